@@ -1,0 +1,1 @@
+"""The record: what is true, and every change of it, one file a subject."""

@@ -1,0 +1,22 @@
+"""The access log: who saw or changed what of whom, when and why (Data Protection Act 2018 s.62). Append-only."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from db.schema import access_log
+
+
+def log(
+    connection: Connection,
+    actor: str,
+    action: str,
+    *,
+    now: datetime,
+    person_id: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """`actor` is a ref or the name of a process, never a person's name."""
+    connection.execute(
+        access_log.insert().values(actor=actor, person_id=person_id, action=action, reason=reason, at=now)
+    )

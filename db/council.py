@@ -1,0 +1,307 @@
+"""A council's own rules, read once from its TOML: hours, holidays, reminders, ladders, limits, what goes on Telegram."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+import holidays as public_holidays
+
+LONDON = ZoneInfo("Europe/London")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY = 24 * 60  # minutes
+
+TelegramPeople = Literal["off", "content_free", "full"]
+TelegramStaff = Literal["off", "alerts", "full"]
+
+
+class CouncilError(ValueError):
+    """A setting of the council's file that cannot be used; its text names the setting and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the day in minutes after midnight, London; `until` is not in it."""
+
+    start: int
+    until: int
+
+    def __contains__(self, minute: int) -> bool:
+        if self.start <= self.until:
+            return self.start <= minute < self.until
+        return minute >= self.start or minute < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    name: str
+    number: str
+    hours: str
+    checked_on: date
+
+
+@dataclass(frozen=True)
+class Council:
+    label: str
+    phone: str
+    routine: Span
+    sunday: Span
+    off_from: int
+    staffed_days: frozenset[int]
+    staffed: Span
+    local_holidays: frozenset[date]
+    reminders_at: time
+    regular: tuple[int, ...]
+    first: tuple[int, ...]
+    nudge: int
+    ladder: tuple[int, ...]
+    lapse: int
+    followup_working_days: int
+    credit_on: Literal["officer", "mark"]
+    stop: Literal["provider", "ours"]
+    telegram_rate: float
+    chat_rate: float
+    sms_rate: float
+    person_day: int
+    telegram_people: TelegramPeople
+    telegram_staff: TelegramStaff
+    go_live: frozenset[str] | Literal["none", "all"]
+    on_call: tuple[str, ...]
+    crisis_repeat: int
+    helplines: tuple[Helpline, ...] = field(default=())
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """From parsed TOML. Raises CouncilError with one plain sentence."""
+        section = _Sections(data)
+        council = section.table("council")
+        hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
+        rates, telegram = section.table("rates"), section.table("telegram")
+        crisis = section.table("crisis")
+        days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
+        return cls(
+            label=council.text("label"),
+            phone=council.text("phone"),
+            routine=_span(hours.text("routine", "09:00-20:00"), "hours.routine"),
+            sunday=_span(hours.text("sunday", "10:00-18:00"), "hours.sunday"),
+            off_from=_minute(hours.text("off_from", "06:00"), "hours.off_from"),
+            staffed_days=days,
+            staffed=staffed,
+            local_holidays=frozenset(hours.dates("holidays")),
+            reminders_at=_time(reminders.text("at", "17:00"), "reminders.at"),
+            regular=reminders.whole_numbers("regular", [1]),
+            first=reminders.whole_numbers("first", [7, 3, 1]),
+            nudge=missed.whole("nudge", 30),
+            ladder=missed.whole_numbers("ladder", [0, 30, 60, 120], descending=False),
+            lapse=missed.whole("lapse", 30),
+            followup_working_days=section.table("absence").whole("followup_working_days", 2),
+            credit_on=section.table("credit").choice("on", "officer", ("officer", "mark")),
+            stop=section.table("sms").choice("stop", "provider", ("provider", "ours")),
+            telegram_rate=rates.rate("telegram", 25),
+            chat_rate=rates.rate("chat", 1),
+            sms_rate=rates.rate("sms_segments", 10),
+            person_day=rates.whole("person_day", 3),
+            telegram_people=_approved(telegram, "people", ("off", "content_free", "full")),
+            telegram_staff=_approved(telegram, "staff", ("off", "alerts", "full")),
+            go_live=_go_live(section.table("go_live").get("people", "none")),
+            on_call=tuple(crisis.texts("on_call")),
+            crisis_repeat=crisis.whole("repeat", 5),
+            helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
+        )
+
+    @cached_property
+    def _scottish(self) -> public_holidays.HolidayBase:
+        return public_holidays.country_holidays("GB", subdiv="SCT")
+
+    def is_holiday(self, day: date) -> bool:
+        return day in self.local_holidays or day in self._scottish
+
+    def is_live(self, ref: str) -> bool:
+        """Whether this person's proactive messages are switched on."""
+        return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def is_staffed(self, now: datetime) -> bool:
+        local = now.astimezone(LONDON)
+        return self._staffed_day(local.date()) and local.hour * 60 + local.minute in self.staffed
+
+    def _staffed_day(self, day: date) -> bool:
+        return day.weekday() in self.staffed_days and not self.is_holiday(day)
+
+    def next_staffed(self, now: datetime) -> tuple[Literal["by", "after"], datetime]:
+        """When a person here reads next: ("by", closing time) in staffed hours, else ("after", next opening)."""
+        local = now.astimezone(LONDON)
+        if self.is_staffed(now):
+            return "by", at_minute(local.date(), self.staffed.until)
+        day = local.date()
+        if not self._staffed_day(day) or local.hour * 60 + local.minute >= self.staffed.until:
+            day = self.next_working_day(day)
+        return "after", at_minute(day, self.staffed.start)
+
+    def next_working_day(self, day: date) -> date:
+        day += timedelta(days=1)
+        while not self._staffed_day(day):
+            day += timedelta(days=1)
+        return day
+
+    def due_in_working_days(self, now: datetime, days: int) -> datetime:
+        """The end of the nth working day from now, as 1995 Act s.227C(5) counts them: no weekend, public or local holiday."""
+        day = now.astimezone(LONDON).date()
+        for _ in range(days):
+            day = self.next_working_day(day)
+        return at_minute(day, self.staffed.until)
+
+
+def at_minute(day: date, minute: int) -> datetime:
+    """That minute of that London day. A time that the clocks skip is the same instant counted on from before the change."""
+    days, minute = divmod(minute, DAY)
+    return datetime.combine(day + timedelta(days=days), time(minute // 60, minute % 60), LONDON)
+
+
+class _Table:
+    def __init__(self, name: str, data: Mapping[str, Any]) -> None:
+        self._name, self._data = name, data
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._data.get(key, default)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._data.get(key, default)
+        if not isinstance(value, str) or not value.strip():
+            raise CouncilError(f'{self._name}.{key} is missing; write {self._name}.{key} = "..." in the council file')
+        return value.strip()
+
+    def whole(self, key: str, default: int) -> int:
+        value = self._data.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise CouncilError(f"{self._name}.{key} must be a whole number, like {default}")
+        return value
+
+    def rate(self, key: str, default: float) -> float:
+        value = self._data.get(key, default)
+        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+            raise CouncilError(f"{self._name}.{key} must be a number above 0, like {default:g}")
+        return float(value)
+
+    def whole_numbers(self, key: str, default: list[int], *, descending: bool = True) -> tuple[int, ...]:
+        value = self._data.get(key, default)
+        if not isinstance(value, list) or not all(
+            isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value
+        ):
+            raise CouncilError(f"{self._name}.{key} must be a list of whole numbers, like {default}")
+        return tuple(sorted(set(value), reverse=descending))
+
+    def texts(self, key: str) -> list[str]:
+        value = self._data.get(key, [])
+        if isinstance(value, str):
+            return [value]
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise CouncilError(f'{self._name}.{key} must be a list of staff refs, like ["S01"]')
+        return value
+
+    def dates(self, key: str) -> list[date]:
+        return [_date(value, f"{self._name}.{key}") for value in self._data.get(key, [])]
+
+    def choice(self, key: str, default: str, allowed: tuple[str, ...]) -> Any:
+        value = self._data.get(key, default)
+        if value not in allowed:
+            raise CouncilError(f"{self._name}.{key} must be one of {', '.join(allowed)}")
+        return value
+
+
+class _Sections:
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+
+    def table(self, name: str) -> _Table:
+        value = self._data.get(name, {})
+        if not isinstance(value, Mapping):
+            raise CouncilError(f"[{name}] must be a section of the council file")
+        return _Table(name, value)
+
+    def tables(self, name: str) -> list[_Table]:
+        value = self._data.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+            raise CouncilError(f"[[{name}]] must be a list of sections of the council file")
+        return [_Table(name, entry) for entry in value]
+
+
+def _minute(text: str, name: str) -> int:
+    match = re.fullmatch(r"(\d\d):(\d\d)", text)
+    if not match or not (minute := int(match[1]) * 60 + int(match[2])) <= DAY or int(match[2]) > 59:
+        raise CouncilError(f"{name} must be a time like 09:00")
+    return minute
+
+
+def _time(text: str, name: str) -> time:
+    minute = _minute(text, name)
+    return time(minute // 60 % 24, minute % 60)
+
+
+def _span(text: str, name: str) -> Span:
+    start, dash, until = text.partition("-")
+    if not dash:
+        raise CouncilError(f"{name} must be two times like 09:00-20:00")
+    span = Span(_minute(start.strip(), name), _minute(until.strip(), name))
+    if span.start >= span.until:
+        raise CouncilError(f"{name} must start before it ends")
+    return span
+
+
+def _staffed(text: str) -> tuple[frozenset[int], Span]:
+    match = re.fullmatch(r"([A-Za-z, -]+?)\s+(\S+-\S+)", text)
+    if not match:
+        raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00")
+    days: set[int] = set()
+    for part in match[1].split(","):
+        first, _, last = part.strip().partition("-")
+        try:
+            start = WEEKDAYS.index(first.strip()[:3].title())
+            stop = WEEKDAYS.index((last or first).strip()[:3].title())
+        except ValueError:
+            raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00") from None
+        days.update((start + n) % 7 for n in range((stop - start) % 7 + 1))
+    return frozenset(days), _span(match[2], "hours.staffed")
+
+
+def _date(value: Any, name: str) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise CouncilError(f"{name} must hold dates like 2026-12-25") from None
+
+
+def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
+    value = table.choice(key, "off", allowed)
+    if value == "full" and not (table.get("approved_by") and table.get("approved_on")):
+        raise CouncilError(
+            f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who in the council agreed, and when'
+        )
+    return value
+
+
+def _go_live(value: Any) -> Any:
+    if value in ("none", "all"):
+        return value
+    if isinstance(value, list) and all(isinstance(ref, str) for ref in value):
+        return frozenset(value)
+    raise CouncilError('go_live.people must be "none", "all" or a list of refs')
+
+
+def _helpline(table: _Table) -> Helpline:
+    if table.get("checked_on") is None:
+        raise CouncilError(
+            f"helplines: {table.text('name')} has no checked_on; write the date on which someone rang it"
+        )
+    return Helpline(
+        name=table.text("name"),
+        number=table.text("number"),
+        hours=table.text("hours", "always"),
+        checked_on=_date(table.get("checked_on"), "helplines.checked_on"),
+    )

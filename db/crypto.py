@@ -1,0 +1,88 @@
+"""Encryption of personal data in the application, and the keyed hashes that look it up.
+
+Names, numbers, addresses and message text are stored under Fernet (AES-128-CBC with HMAC-SHA256); the newest key writes,
+all keys read. A number is found again through a keyed hash that stands beside it, since the encrypted form differs each time.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+MINIMUM_SECRET = 32  # characters
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"turnup " + purpose).derive(secret.encode())
+
+
+class Keys:
+    """The keys of one installation, derived from its secrets (newest first)."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        texts = list(secrets)
+        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(text, b"encrypt"))) for text in texts])
+        self._hashing = [_derive(text, b"find") for text in texts]
+
+    def encrypt(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def decrypt(self, token: str) -> str:
+        """Raises cryptography.fernet.InvalidToken when no key fits."""
+        return self._fernet.decrypt(token.encode()).decode()
+
+    def hashes(self, value: str) -> list[str]:
+        """The hash of a value under every key, the newest first: what to look for."""
+        return [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:40] for key in self._hashing]
+
+    def hash(self, value: str) -> str:
+        """The hash under the newest key: what to store."""
+        return self.hashes(value)[0]
+
+
+_active: list[Keys] = []
+
+
+def use(keys: Keys) -> None:
+    """Sets the keys of this process. One process holds one record, so one set of keys."""
+    _active[:] = [keys]
+
+
+def keys() -> Keys:
+    if not _active:
+        raise RuntimeError("the record was opened without keys")
+    return _active[0]
+
+
+class Secret(TypeDecorator[str]):
+    """Text that only the application can read."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keys().encrypt(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keys().decrypt(value)
+
+
+class SecretJson(TypeDecorator[Any]):
+    """A JSON value that only the application can read."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else keys().encrypt(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(keys().decrypt(value))

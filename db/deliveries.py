@@ -1,0 +1,515 @@
+"""Deliveries: one try of a notice on one channel. Every change of their state is here, each from a state it may leave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, select
+
+from db import links, suppressions, tasks
+from db import notices as notice_record
+from db import people as who
+from db.council import Council
+from db.people import Person, Staff
+from db.schema import deliveries, notices, receipts
+from db.upsert import insert_once
+
+BACKOFF = (5, 30, 120, 600, 1800)  # seconds after the nth safe failure
+LIST_AFTER = timedelta(minutes=2)  # real time before the provider's list is asked about an unknown
+LIST_AGAIN = timedelta(minutes=1)
+LISTS = 2  # absent from so many lists proves that it was never taken
+ABSENT_RETRY = timedelta(minutes=10)
+TRIES_WHEN_ABSENT = 2
+SAID_AGAIN = frozenset({"reply", "safety", "reminder", "off", "moved", "welcome", "link", "late"})
+"""Telegram cannot prove a message that got no answer. These are harmless twice; an alert's next step repeats it anyway."""
+
+RANK = {
+    "pending": 0,
+    "sending": 0,
+    "unknown": 0,
+    "accepted": 1,
+    "sent": 2,
+    "undelivered": 3,
+    "failed": 3,
+    "delivered": 4,
+}
+OPEN = ("pending", "sending", "unknown", "accepted", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending delivery with its notice, as the sender weighs it."""
+
+    id: int
+    token: str
+    channel: str
+    action: str
+    target: int | None
+    address: str
+    address_hash: str
+    lane: int
+    counts: bool
+    attempts: int
+    resends: int
+    seq: int
+    expires_at: datetime
+    notice: Any
+
+
+def waiting(connection: Connection, channel: str, *, now: datetime, limit: int) -> list[Waiting]:
+    """Pending deliveries whose time has come, urgent lanes first. One that is being retried holds its address's later ones."""
+    earlier = deliveries.alias("earlier")
+    held_up = exists().where(
+        earlier.c.address_hash == deliveries.c.address_hash,
+        earlier.c.status == "pending",
+        earlier.c.attempts > 0,
+        earlier.c.id < deliveries.c.id,
+        earlier.c.channel == channel,
+    )
+    query = (
+        select(deliveries, notices)
+        .join(notices, notices.c.id == deliveries.c.notice_id)
+        .where(
+            deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up
+        )
+        .order_by(deliveries.c.lane, deliveries.c.id)
+        .limit(limit)
+    )
+    return [_waiting(row) for row in connection.execute(query).mappings()]
+
+
+_NOTICE_COLUMNS = tuple(notices.c)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    id: int
+    key: str
+    purpose: str
+    string: str
+    fields: dict[str, Any]
+    lane: int
+    timing: str
+    person_id: int | None
+    staff_id: int | None
+    address: str | None
+    channel: str | None
+    edits: int | None
+    booking_id: int | None
+    booking_version: int | None
+    session_id: int | None
+    session_version: int | None
+    question_id: int | None
+    alert_id: int | None
+    inbound_id: int | None
+    created_at: datetime
+    expires_at: datetime
+    not_before: None = None
+
+
+def _waiting(row: Any) -> Waiting:
+    d = deliveries.c
+    notice = NoticeRow(**{c.name: row[c] for c in _NOTICE_COLUMNS if c.name not in ("status", "why", "told_at")})
+    return Waiting(
+        id=row[d.id], token=row[d.token], channel=row[d.channel], action=row[d.action], target=row[d.target],
+        address=row[d.address], address_hash=row[d.address_hash], lane=row[d.lane], counts=row[d.counts],
+        attempts=row[d.attempts], resends=row[d.resends], seq=row[d.seq], expires_at=row[d.expires_at], notice=notice,
+    )  # fmt: skip
+
+
+def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:
+    if notice.person_id is not None:
+        return who.person(connection, notice.person_id), None
+    if notice.staff_id is not None:
+        return None, who.member(connection, notice.staff_id)
+    return None, None
+
+
+def start(
+    connection: Connection,
+    delivery_id: int,
+    *,
+    fence: int,
+    body: str,
+    locale: str,
+    parts: int,
+    now: datetime,
+    real: datetime,
+) -> None:
+    """pending → sending. Committed before the provider is called, so that a crash leaves a mark."""
+    _move(
+        connection, delivery_id, ("pending",), status="sending", fence=fence, body=body, locale=locale, parts=parts,
+        sending_at=real, started_at=now,
+    )  # fmt: skip
+
+
+def hold(connection: Connection, delivery_id: int, until: datetime) -> None:
+    connection.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(not_before=until))
+
+
+def drop(connection: Connection, one: Waiting, status: str, why: str, *, now: datetime) -> None:
+    """pending → expired or cancelled, and the notice with it."""
+    _move(connection, one.id, ("pending",), status="expired" if status == "expired" else "cancelled", final_at=now)
+    notice_record.finish(connection, [one.notice.id], status, why=why, now=now)
+
+
+def reroute(
+    connection: Connection, council: Council, one: Waiting, where: notice_record.Route, safe: Any, *, now: datetime
+) -> None:
+    """The recipient's channel or address changed meanwhile: this delivery is cancelled and another takes its place."""
+    _move(connection, one.id, ("pending",), status="cancelled", final_at=now)
+    again(connection, council, one.notice, where, safe, now=now)
+
+
+def again(
+    connection: Connection, council: Council, notice: Any, where: notice_record.Route, safe: Any, *, now: datetime,
+    not_before: datetime | None = None,
+) -> None:  # fmt: skip
+    """A further delivery of a notice whose former ones are final."""
+    seq = connection.execute(select(func.max(deliveries.c.seq)).where(deliveries.c.notice_id == notice.id)).scalar_one()
+    row = notice_record.delivery_row(council, notice, where, notice_id=notice.id, seq=seq + 1, safe=safe, now=now)
+    if not_before is not None:
+        row["not_before"] = max(row["not_before"], not_before)
+    connection.execute(deliveries.insert().values(**row))
+
+
+def _move(connection: Connection, delivery_id: int, origins: tuple[str, ...], **values: Any) -> bool:
+    moved = connection.execute(
+        deliveries.update().where(deliveries.c.id == delivery_id, deliveries.c.status.in_(origins)).values(**values)
+    )
+    return moved.rowcount == 1
+
+
+def accepted(
+    connection: Connection, one: Waiting, *, fence: int, provider: str, reference: str | None, now: datetime
+) -> None:
+    """The provider has it. A receipt may have said so before us, and moved it further up."""
+    final = provider == "telegram"
+    values: dict[str, Any] = {"provider": provider, "accepted_at": now}
+    if one.action == "send":
+        values["reference"] = f"{one.address_hash[:16]}:{reference}" if final else reference
+    status = "delivered" if final else "accepted"
+    ours = (deliveries.c.id == one.id, deliveries.c.fence == fence)
+    moved = connection.execute(
+        deliveries.update()
+        .where(*ours, deliveries.c.status.in_(("sending", "unknown")))
+        .values(status=status, final_at=now if final else None, **values)
+    )
+    if not moved.rowcount:
+        further = deliveries.c.status.in_(("accepted", "sent", "delivered", "undelivered"))
+        connection.execute(deliveries.update().where(*ours, further, deliveries.c.reference.is_(None)).values(**values))
+    notice_record.finish(connection, [one.notice.id], "told", now=now)
+
+
+def put_back(connection: Connection, one: Waiting, *, fence: int, not_before: datetime, spend: bool) -> None:
+    """sending → pending: certainly not sent. `spend` counts an attempt."""
+    attempts = one.attempts + (1 if spend else 0)
+    waits = {"status": "pending", "not_before": not_before, "attempts": attempts, "fence": None, "sending_at": None}
+    _move_ours(connection, one, fence, waits)
+
+
+def backoff(attempts: int) -> timedelta:
+    return timedelta(seconds=BACKOFF[min(attempts, len(BACKOFF) - 1)])
+
+
+def unknown(connection: Connection, one: Waiting, *, fence: int, real: datetime) -> None:
+    """sending → unknown: nobody can tell whether it was sent."""
+    _move_ours(connection, one, fence, {"status": "unknown", "check_at": real + LIST_AFTER})
+
+
+def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, code: str, now: datetime) -> None:
+    """sending → failed (or expired). The notice's next step is the caller's."""
+    status = "expired" if error_class == "expired" else "failed"
+    why = {"error_class": error_class[:12], "error_code": code[:12]}
+    _move_ours(connection, one, fence, {"status": status, "final_at": now, **why})
+
+
+def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[str, Any]) -> None:
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(("sending", "unknown")))
+        .values(**values)
+    )
+
+
+def orphan(connection: Connection, channel: str, *, fence: int, real: datetime) -> int:
+    """What an earlier holder had in hand is unknown at once. How many."""
+    rows = connection.execute(
+        deliveries.update()
+        .where(deliveries.c.channel == channel, deliveries.c.status == "sending", deliveries.c.fence < fence)
+        .values(status="unknown", check_at=real + LIST_AFTER)
+    )
+    return rows.rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    id: int
+    notice_id: int
+    purpose: str
+    person_id: int | None
+    action: str
+    address: str
+    body: str
+    sending_at: datetime
+    checks: int
+    resends: int
+    expires_at: datetime
+
+
+def unresolved(connection: Connection, channel: str, *, real: datetime | None = None) -> list[Unknown]:
+    """Unknown deliveries of a channel; with `real`, those whose provider list is due to be read."""
+    d, n = deliveries.c, notices.c
+    query = (
+        select(
+            d.id,
+            n.id,
+            n.purpose,
+            n.person_id,
+            d.action,
+            d.address,
+            d.body,
+            d.sending_at,
+            d.checks,
+            d.resends,
+            d.expires_at,
+        )
+        .join(notices, n.id == d.notice_id)
+        .where(d.channel == channel, d.status == "unknown")
+        .order_by(d.id)
+        .limit(50)
+    )
+    if real is not None:
+        query = query.where(d.check_at <= real)
+    return [Unknown(*row) for row in connection.execute(query)]
+
+
+def is_ours(connection: Connection, references: list[str]) -> set[str]:
+    """Which of these provider references already belong to a delivery."""
+    query = select(deliveries.c.reference).where(
+        deliveries.c.provider == "twilio", deliveries.c.reference.in_(references)
+    )
+    return {reference for reference in connection.execute(query).scalars() if reference}
+
+
+def found(connection: Connection, one: Unknown, reference: str, *, now: datetime) -> None:
+    """unknown → accepted: the provider's list has it."""
+    values = {"status": "accepted", "provider": "twilio", "reference": reference, "accepted_at": now}
+    if _move(connection, one.id, ("unknown",), **values):
+        notice_record.finish(connection, [one.notice_id], "told", now=now)
+
+
+def not_found(connection: Connection, one: Unknown, *, now: datetime, real: datetime) -> None:
+    """Absent once: look again. Absent from enough lists: it was never taken, so it is sent, once more and no more."""
+    if one.checks + 1 < LISTS:
+        _move(connection, one.id, ("unknown",), checks=one.checks + 1, check_at=real + LIST_AGAIN)
+    else:
+        send_again(connection, one, now=now)
+
+
+def send_again(connection: Connection, one: Unknown, *, now: datetime) -> None:
+    """unknown → pending once; a second time it fails, and staff are asked to tell the person."""
+    if one.resends == 0 and one.expires_at > now:
+        _move(
+            connection, one.id, ("unknown",), status="pending", resends=1, checks=0, check_at=None, fence=None,
+            sending_at=None, not_before=now,
+        )  # fmt: skip
+    else:
+        give_up_unknown(connection, one, now=now)
+
+
+def give_up_unknown(connection: Connection, one: Unknown, *, now: datetime) -> None:
+    if _move(connection, one.id, ("unknown",), status="failed", error_class="unknown", final_at=now):
+        undeliverable(connection, one.notice_id, one.person_id, "unknown", now=now)
+
+
+def undeliverable(connection: Connection, notice_id: int, person_id: int | None, why: str, *, now: datetime) -> None:
+    """Nobody was told: the notice says so, and a person gets it as a task the same day."""
+    notice_record.finish(connection, [notice_id], "undeliverable", why=why, now=now)
+    key = f"undelivered:p{person_id}" if person_id else f"undelivered:n{notice_id}"
+    tasks.open_task(
+        connection,
+        key=key,
+        kind="not_reached",
+        klass=why[:20],
+        person_id=person_id,
+        now=now,
+        due_at=now + timedelta(hours=4),
+    )
+
+
+def expire(connection: Connection, *, now: datetime) -> int:
+    """Everything that waited too long, at once: pending past its time is expired, never sent. How many."""
+    stale = (deliveries.c.status == "pending", deliveries.c.expires_at <= now)
+    gone = connection.execute(deliveries.update().where(*stale).values(status="expired", final_at=now)).rowcount
+    alive = select(deliveries.c.notice_id).where(deliveries.c.status.in_(("sending", "unknown", "accepted", "sent")))
+    connection.execute(
+        notices.update()
+        .where(notices.c.status == "open", notices.c.expires_at <= now, notices.c.id.not_in(alive))
+        .values(status="expired", why="expired")
+    )
+    return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    provider: str
+    reference: str
+    token: str | None
+    state: str  # one of our delivery states
+    code: str
+    error_class: str | None = None
+
+
+def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime) -> None:
+    """Stores a receipt once, and applies it if it moves the delivery up. Order and repeats make no difference."""
+    row = {
+        "provider": receipt.provider, "reference": receipt.reference, "token": receipt.token, "status": receipt.state,
+        "error_code": receipt.code, "received_at": now,
+    }  # fmt: skip
+    receipt_id = insert_once(connection, receipts, row)
+    if receipt_id is None:
+        return
+    mine = deliveries.c.token == receipt.token if receipt.token else deliveries.c.reference == receipt.reference
+    found_row = connection.execute(
+        select(
+            deliveries.c.id,
+            deliveries.c.status,
+            deliveries.c.notice_id,
+            deliveries.c.reference,
+            deliveries.c.accepted_at,
+        )
+        .where(mine)
+        .with_for_update()
+    ).first()
+    if found_row is None:
+        return
+    connection.execute(receipts.update().where(receipts.c.id == receipt_id).values(applied_at=now))
+    _apply(connection, council, receipt, found_row, now)
+
+
+def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> None:
+    if RANK.get(receipt.state, 0) <= RANK.get(row.status, 9) or (row.status == "failed"):
+        return
+    final = receipt.state in ("delivered", "undelivered", "failed")
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id == row.id)
+        .values(
+            status=receipt.state,
+            provider=receipt.provider,
+            reference=row.reference or receipt.reference,
+            accepted_at=row.accepted_at or now,
+            sent_at=func.coalesce(deliveries.c.sent_at, now)
+            if receipt.state in ("sent", "delivered")
+            else deliveries.c.sent_at,
+            final_at=now if final else None,
+            error_class=receipt.error_class,
+            error_code=receipt.code or None,
+        )
+    )
+    if receipt.state in ("undelivered", "failed"):
+        after_failure(connection, council, row.id, receipt.error_class or "absent", receipt.code, now=now)
+    else:
+        notice_record.finish(connection, [row.notice_id], "told", now=now)
+
+
+def after_failure(
+    connection: Connection, council: Council, delivery_id: int, error_class: str, code: str, *, now: datetime
+) -> None:
+    """What a final failure leads to: the address marked, the other channel, one more try, or a task for staff."""
+    row = (
+        connection.execute(
+            select(deliveries, notices)
+            .join(notices, notices.c.id == deliveries.c.notice_id)
+            .where(deliveries.c.id == delivery_id)
+        )
+        .mappings()
+        .one()
+    )
+    one = _waiting(row)
+    person, _ = recipient(connection, one.notice)
+    if error_class in ("recipient", "opted_out"):
+        _mark_address(connection, one, person, error_class, now)
+    if error_class == "expired":
+        notice_record.finish(connection, [one.notice.id], "expired", why="carrier", now=now)
+        return
+    if one.channel == "telegram" and error_class == "recipient" and _by_sms(connection, council, one, now):
+        return
+    if error_class == "absent" and one.seq < TRIES_WHEN_ABSENT and one.expires_at > now + ABSENT_RETRY:
+        where = notice_record.Route(one.channel, one.address, one.address_hash)
+        notice_record.finish(connection, [one.notice.id], "open", now=now)
+        again(
+            connection,
+            council,
+            one.notice,
+            where,
+            person.safe if person else None,
+            now=now,
+            not_before=now + ABSENT_RETRY,
+        )
+        return
+    undeliverable(connection, one.notice.id, one.notice.person_id, error_class, now=now)
+
+
+def _mark_address(connection: Connection, one: Waiting, person: Person | None, error_class: str, now: datetime) -> None:
+    if one.channel == "telegram":
+        links.block(connection, one.address_hash, now=now)
+        return
+    suppressions.suppress(connection, one.address_hash, suppressions.EVERYTHING, error_class, now=now)
+    if error_class == "opted_out" and person is not None:
+        who.update(connection, person.id, stop_level="all")
+    if person is not None:
+        kind = "stopped" if error_class == "opted_out" else "bad_number"
+        tasks.open_task(
+            connection,
+            key=f"{kind}:p{person.id}",
+            kind=kind,
+            person_id=person.id,
+            now=now,
+            due_at=now + timedelta(days=1),
+        )
+
+
+def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetime) -> bool:
+    """A blocked Telegram chat falls back to SMS where the mode and the number allow it."""
+    person, member = recipient(connection, one.notice)
+    if one.notice.channel == "telegram" and person is None and member is None:
+        return False
+    owner = person or member
+    if owner is None or not owner.phone or not owner.phone_hash:
+        return False
+    if person is not None and (person.mode == "no_contact" or person.shared or not person.phone_is_own):
+        return False
+    where = notice_record.Route("sms", owner.phone, owner.phone_hash)
+    connection.execute(notices.update().where(notices.c.id == one.notice.id).values(status="open", channel="sms"))
+    again(connection, council, one.notice, where, person.safe if person else None, now=now)
+    return True
+
+
+def counts(connection: Connection) -> list[tuple[str, str, int]]:
+    query = select(deliveries.c.channel, deliveries.c.status, func.count()).group_by(
+        deliveries.c.channel, deliveries.c.status
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def oldest_waiting(connection: Connection, *, now: datetime) -> float:
+    """How long the oldest delivery whose time has come has waited, in seconds."""
+    oldest = connection.execute(
+        select(func.min(deliveries.c.not_before)).where(
+            deliveries.c.status == "pending", deliveries.c.not_before <= now
+        )
+    ).scalar()
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def accepted_open(connection: Connection, *, since: datetime) -> list[tuple[str, str]]:
+    """SMS that the provider took and has not finished: `(token, reference)`, to ask about where no receipts come in."""
+    query = select(deliveries.c.token, deliveries.c.reference).where(
+        deliveries.c.channel == "sms",
+        deliveries.c.status.in_(("accepted", "sent")),
+        deliveries.c.reference.is_not(None),
+        deliveries.c.sending_at > since,
+    )
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(deliveries.c.id).limit(100))]

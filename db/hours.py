@@ -1,0 +1,149 @@
+"""The ledger of hours: rows are added, never changed, and what is left is reckoned from them alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from db import rules
+from db.schema import hours, orders
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Where one order stands, in minutes. `left` can be below 0 only where a historic record credited too much."""
+
+    imposed: int
+    adjusted: int
+    credited: int
+    other_credited: int
+    other_allocated: int
+    counted_up_to: date
+
+    @property
+    def total(self) -> int:
+        return self.imposed + self.adjusted
+
+    @property
+    def left(self) -> int:
+        return self.total - self.credited
+
+    @property
+    def other_left(self) -> int:
+        """Other activity still open: the least of what the officer allocated, 30 % and 30 hours (s.227K(2))."""
+        return min(self.other_allocated, rules.other_activity_cap(self.total)) - self.other_credited
+
+
+def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
+    """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
+    wanted = list(order_ids)
+    group = _with_concurrent(connection, wanted)
+    entries: dict[int, list[tuple[str, str, date, int]]] = defaultdict(list)
+    columns = (hours.c.order_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes)
+    for row in connection.execute(select(*columns).where(hours.c.order_id.in_(group))):
+        entries[row.order_id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
+    return {order_id: _balance(order_id, group, entries) for order_id in wanted}
+
+
+def balance(connection: Connection, order_id: int) -> Balance:
+    return balances(connection, [order_id])[order_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    imposed_on: date
+    imposed_minutes: int
+    other_activity_minutes: int
+    concurrent_with_id: int | None
+
+
+def _with_concurrent(connection: Connection, order_ids: list[int]) -> dict[int, _Order]:
+    """The orders asked for and those that the court made concurrent with one of them, by id."""
+    columns = (
+        orders.c.id,
+        orders.c.imposed_on,
+        orders.c.imposed_minutes,
+        orders.c.other_activity_minutes,
+        orders.c.concurrent_with_id,
+    )
+    linked = select(orders.c.concurrent_with_id).where(
+        orders.c.id.in_(order_ids), orders.c.concurrent_with_id.is_not(None)
+    )
+    query = select(*columns).where(
+        or_(orders.c.id.in_(order_ids), orders.c.concurrent_with_id.in_(order_ids), orders.c.id.in_(linked))
+    )
+    return {row.id: _Order(*row[1:]) for row in connection.execute(query)}
+
+
+def _balance(order_id: int, group: dict[int, _Order], entries: dict[int, list[tuple[str, str, date, int]]]) -> Balance:
+    order = group[order_id]
+    credited = other = adjusted = 0
+    latest = order.imposed_on
+    for source_id, source in group.items():
+        if source_id != order_id and not _concurrent(order_id, order, source_id, source):
+            continue
+        since = max(order.imposed_on, source.imposed_on)
+        for kind, activity, worked_on, minutes in entries[source_id]:
+            if kind == "adjustment":
+                adjusted += minutes if source_id == order_id else 0
+            elif source_id == order_id or worked_on >= since:
+                credited += minutes
+                other += minutes if activity == "other_activity" else 0
+                latest = max(latest, worked_on)
+    return Balance(order.imposed_minutes, adjusted, credited, other, order.other_activity_minutes, latest)
+
+
+def _concurrent(one_id: int, one: _Order, other_id: int, other: _Order) -> bool:
+    return one.concurrent_with_id == other_id or other.concurrent_with_id == one_id
+
+
+def post(
+    connection: Connection,
+    *,
+    ref: str,
+    order_id: int,
+    worked_on: date,
+    minutes: int,
+    activity: str,
+    placement_id: int | None,
+    note: str | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Adds hours as another system recorded them: credited as given, since that system's officer decided it."""
+    connection.execute(
+        hours.insert().values(
+            ref=ref, seq=0, order_id=order_id, kind="work", worked_on=worked_on, worked_minutes=minutes,
+            credited_minutes=minutes, activity=activity, placement_id=placement_id, note=note, actor=actor, at=now,
+        )
+    )  # fmt: skip
+
+
+def replace(
+    connection: Connection,
+    *,
+    ref: str,
+    order_id: int,
+    worked_on: date,
+    minutes: int,
+    activity: str,
+    placement_id: int | None,
+    note: str | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Corrects the hours of that ref: one row takes back what stands, one posts what is right."""
+    standing = connection.execute(select(hours).where(hours.c.ref == ref).order_by(hours.c.seq.desc()).limit(1)).one()
+    seq = connection.execute(select(func.max(hours.c.seq)).where(hours.c.ref == ref)).scalar_one()
+    taken_back = dict(standing._mapping, seq=seq + 1, actor=actor, at=now)
+    del taken_back["id"]
+    taken_back["worked_minutes"] = -standing.worked_minutes
+    taken_back["credited_minutes"] = -standing.credited_minutes
+    posted = {
+        "ref": ref, "seq": seq + 2, "order_id": order_id, "kind": "work", "worked_on": worked_on, "worked_minutes": minutes,
+        "credited_minutes": minutes, "activity": activity, "placement_id": placement_id, "note": note,
+        "legal_basis": None, "actor": actor, "at": now,
+    }  # fmt: skip
+    connection.execute(hours.insert(), [taken_back, posted])

@@ -1,0 +1,114 @@
+"""Messages that came in: stored once before they are acknowledged, handled in order, taken up again after a failure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, or_, select
+
+from db import crypto
+from db.schema import inbound
+from db.upsert import insert_all_once
+
+RETRY_AFTER = (timedelta(seconds=1), timedelta(seconds=5))
+TRIES = len(RETRY_AFTER) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a door received: the provider's own id, who sent it (an address, or nothing to order by), and all of it."""
+
+    door: str
+    provider_id: str
+    sender: str | None
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    id: int
+    door: str
+    sender_hash: str | None
+    payload: str
+    received_at: datetime
+    attempts: int
+
+
+def store(connection: Connection, received: Sequence[Raw], *, now: datetime, state: str = "stored") -> int:
+    """Stores what is new; how many were."""
+    keys = crypto.keys()
+    rows = [
+        {
+            "door": raw.door,
+            "provider_id": raw.provider_id,
+            "sender_hash": keys.hash(raw.sender) if raw.sender else None,
+            "payload": raw.payload,
+            "received_at": now,
+            "state": state,
+        }
+        for raw in received
+    ]
+    return insert_all_once(connection, inbound, rows)
+
+
+def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[Stored]:
+    """The oldest stored messages whose turn it is: none overtakes an earlier one of the same sender."""
+    earlier = inbound.alias("earlier")
+    held_up = exists().where(
+        earlier.c.state == "stored",
+        earlier.c.sender_hash == inbound.c.sender_hash,
+        earlier.c.id < inbound.c.id,
+        earlier.c.next_attempt_at > now,
+    )
+    query = (
+        select(
+            inbound.c.id,
+            inbound.c.door,
+            inbound.c.sender_hash,
+            inbound.c.payload,
+            inbound.c.received_at,
+            inbound.c.attempts,
+        )
+        .where(
+            inbound.c.state == "stored",
+            or_(inbound.c.next_attempt_at.is_(None), inbound.c.next_attempt_at <= now),
+            ~held_up,
+        )
+        .order_by(inbound.c.id)
+        .limit(limit)
+    )
+    return [Stored(*row) for row in connection.execute(query)]
+
+
+def handled(connection: Connection, inbound_id: int, *, now: datetime, person_id: int | None) -> bool:
+    """Marks a message handled within its own turn; False when another process did so first."""
+    done = connection.execute(
+        inbound.update()
+        .where(inbound.c.id == inbound_id, inbound.c.state == "stored")
+        .values(state="handled", handled_at=now, person_id=person_id)
+    )
+    return done.rowcount == 1
+
+
+def failed_once(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> bool:
+    """Counts a failure; True when it was the last one, and a person has to take over."""
+    attempts: int = connection.execute(select(inbound.c.attempts).where(inbound.c.id == inbound_id)).scalar_one() + 1
+    values: dict[str, Any] = {"attempts": attempts, "error": error[:80]}
+    if attempts >= TRIES:
+        values.update(state="failed", handled_at=now)
+    else:
+        values["next_attempt_at"] = now + RETRY_AFTER[attempts - 1]
+    connection.execute(inbound.update().where(inbound.c.id == inbound_id, inbound.c.state == "stored").values(**values))
+    return attempts >= TRIES
+
+
+def suspect(connection: Connection) -> None:
+    """After a crash: the oldest message waiting may have been its cause, so it counts as one failed try."""
+    oldest = select(func.min(inbound.c.id)).where(inbound.c.state == "stored").scalar_subquery()
+    connection.execute(inbound.update().where(inbound.c.id == oldest).values(attempts=inbound.c.attempts + 1))
+
+
+def counts(connection: Connection) -> list[tuple[str, str, int]]:
+    query = select(inbound.c.door, inbound.c.state, func.count()).group_by(inbound.c.door, inbound.c.state)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]

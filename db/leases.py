@@ -1,0 +1,53 @@
+"""Leases: one holder at a time for each sender, poller and clock, and a fence that grows with each take-over.
+
+Leases live on the machine's own clock: a travelled clock in the demo must not hand them over.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from db.schema import heartbeats, leases
+from db.upsert import insert_once_by
+
+LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
+RENEW_EVERY = 5  # seconds
+
+
+def take(connection: Connection, name: str, holder: str, *, real: datetime, by_force: bool = False) -> int | None:
+    """Takes or renews a lease; its fence, or None while another holder is alive.
+
+    `by_force` is for a process that knows itself alone on this database: the holder before it is dead.
+    """
+    row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
+    until = real + LASTS
+    if row is None:
+        first = {"name": name, "holder": holder, "fence": 1, "until": until}
+        return 1 if insert_once_by(connection, leases, first) else None
+    if row.holder != holder and row.until > real and not by_force:
+        return None
+    fence = int(row.fence) if row.holder == holder else int(row.fence) + 1
+    connection.execute(leases.update().where(leases.c.name == name).values(holder=holder, fence=fence, until=until))
+    return fence
+
+
+def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
+    """Whether the lease is still this holder's, locked until the transaction ends so that none takes over meanwhile."""
+    row = connection.execute(
+        select(leases.c.holder, leases.c.fence).where(leases.c.name == name).with_for_update(read=True)
+    ).first()
+    return row is not None and row.holder == holder and row.fence == fence
+
+
+def release(connection: Connection, holder: str, *, real: datetime) -> None:
+    """Gives back whatever this holder has, so that a successor need not wait."""
+    connection.execute(leases.update().where(leases.c.holder == holder).values(until=real))
+
+
+def beat(connection: Connection, process: str, holder: str, *, real: datetime) -> None:
+    mine = (heartbeats.c.process == process) & (heartbeats.c.holder == holder)
+    if not connection.execute(heartbeats.update().where(mine).values(at=real)).rowcount:
+        connection.execute(
+            heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - 40 * LASTS)
+        )
+        connection.execute(heartbeats.insert().values(process=process, holder=holder, at=real))

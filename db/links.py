@@ -1,0 +1,89 @@
+"""Telegram chats linked to people and staff, by one-time codes handed over face to face; never by a number alone."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, select
+
+from db import access, crypto
+from db import people as who
+from db.people import Sender
+from db.schema import invites, telegram_links
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
+LENGTH = 6
+LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    code: str
+    expires_at: datetime
+
+
+def invite(
+    connection: Connection, *, now: datetime, actor: str, person_id: int | None = None, staff_id: int | None = None
+) -> Invite:
+    """A new one-time code; earlier ones of the same owner stop working."""
+    owner = invites.c.person_id == person_id if person_id is not None else invites.c.staff_id == staff_id
+    connection.execute(invites.update().where(owner, invites.c.expires_at > now).values(expires_at=now))
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    connection.execute(
+        invites.insert().values(
+            code_hash=crypto.keys().hash(code),
+            person_id=person_id,
+            staff_id=staff_id,
+            created_at=now,
+            expires_at=now + LASTS,
+        )
+    )
+    access.log(connection, actor, "invited", now=now, person_id=person_id)
+    return Invite(code, now + LASTS)
+
+
+def redeem(connection: Connection, code: str, chat: str, *, now: datetime) -> Sender | None:
+    """Links the chat to the code's owner, and ends any link that either had. None for any code that does not work."""
+    row = connection.execute(
+        select(invites)
+        .where(
+            invites.c.code_hash.in_(crypto.keys().hashes(code.upper())),
+            invites.c.used_at.is_(None),
+            invites.c.expires_at > now,
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        return None
+    connection.execute(invites.update().where(invites.c.id == row.id).values(used_at=now))
+    owner = (
+        telegram_links.c.person_id == row.person_id
+        if row.person_id is not None
+        else telegram_links.c.staff_id == row.staff_id
+    )
+    ours = or_(owner, telegram_links.c.chat_hash.in_(crypto.keys().hashes(chat)))
+    connection.execute(telegram_links.update().where(ours, telegram_links.c.ended_at.is_(None)).values(ended_at=now))
+    connection.execute(
+        telegram_links.insert().values(
+            chat=chat, chat_hash=crypto.keys().hash(chat), person_id=row.person_id, staff_id=row.staff_id, linked_at=now
+        )
+    )
+    access.log(connection, "telegram", "linked", now=now, person_id=row.person_id)
+    return who.by_chat(connection, chat)
+
+
+def block(connection: Connection, chat_hash: str, *, now: datetime) -> None:
+    """The person blocked the bot: their right, and never held against them."""
+    connection.execute(
+        telegram_links.update()
+        .where(telegram_links.c.chat_hash == chat_hash, telegram_links.c.ended_at.is_(None))
+        .values(blocked_at=now)
+    )
+
+
+def unblock(connection: Connection, chat: str) -> None:
+    connection.execute(
+        telegram_links.update()
+        .where(telegram_links.c.chat_hash.in_(crypto.keys().hashes(chat)), telegram_links.c.blocked_at.is_not(None))
+        .values(blocked_at=None)
+    )

@@ -1,0 +1,51 @@
+"""Bringing a database to the shape this code expects, and telling whether it has it."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from db.record import Record
+
+HEAD = "0001"
+LOCK = 7_283_114  # PostgreSQL advisory lock: two processes that start at once migrate one after the other
+
+
+class MigrationError(Exception):
+    """The database is not in a shape this code can use; the text says which command mends it."""
+
+
+def upgrade(record: Record) -> None:
+    """Runs every migration that the database lacks, in one transaction. Raises MigrationError."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with record.write() as connection:
+        if not record.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise MigrationError(
+                "the database was made by another version of Turnup; install that version, or restore a backup and run"
+                " `turnup migrate`"
+            ) from error
+
+
+def revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def check(record: Record) -> None:
+    """Raises MigrationError unless every migration has run."""
+    with record.read() as connection:
+        found = revision(connection)
+    if found is None:
+        raise MigrationError("the database has no tables yet; run `turnup migrate`")
+    if found != HEAD:
+        raise MigrationError(f"the database is at migration {found}, this code needs {HEAD}; run `turnup migrate`")

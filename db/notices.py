@@ -1,0 +1,175 @@
+"""Notices: tell this person this, before then, because of that. Written with the change that causes them."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from db import crypto
+from db import people as who
+from db.council import Council
+from db.schema import deliveries, notices
+from db.sending_hours import Timing, next_permitted
+
+SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
+"""The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
+
+UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One intent to tell one person, one of the staff or one address one thing. `key` makes it happen once."""
+
+    key: str
+    purpose: str
+    string: str
+    lane: int
+    expires_at: datetime
+    timing: Timing = "any"
+    fields: dict[str, Any] = field(default_factory=dict)
+    person_id: int | None = None
+    staff_id: int | None = None
+    address: str | None = None
+    channel: str | None = None
+    edits: int | None = None
+    booking_id: int | None = None
+    booking_version: int | None = None
+    session_id: int | None = None
+    session_version: int | None = None
+    question_id: int | None = None
+    alert_id: int | None = None
+    inbound_id: int | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    channel: str
+    address: str
+    address_hash: str
+
+
+def route(council: Council, notice: Any, person: who.Person | None, member: who.Staff | None) -> Route | str:
+    """Where a notice would go now, or one word why nowhere. Only addresses are looked at here, not eligibility."""
+    if person is not None:
+        return _to_person(council, person, notice.channel)
+    if member is not None:
+        return _to_member(council, member, notice.channel)
+    if notice.address is None or notice.channel is None:
+        return "no_address"
+    return Route(notice.channel, notice.address, crypto.keys().hash(notice.address))
+
+
+def _to_person(council: Council, person: who.Person, wanted: str | None) -> Route | str:
+    if person.mode == "no_contact":
+        return "no_contact"
+    channel = wanted or person.channel
+    if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off":
+        return Route("telegram", person.chat, person.chat_hash)
+    if person.phone and person.phone_hash:
+        return Route("sms", person.phone, person.phone_hash)
+    return "no_address"
+
+
+def _to_member(council: Council, member: who.Staff, wanted: str | None) -> Route | str:
+    if wanted != "sms" and member.chat and member.chat_hash and council.telegram_staff != "off":
+        return Route("telegram", member.chat, member.chat_hash)
+    if member.phone and member.phone_hash:
+        return Route("sms", member.phone, member.phone_hash)
+    return "no_address"
+
+
+def write(connection: Connection, council: Council, notice: Notice, *, now: datetime) -> int | None:
+    """Writes one notice; its id, or None when its key was written before."""
+    ids = write_all(connection, council, [notice], now=now)
+    return ids[0] if ids else None
+
+
+def write_all(connection: Connection, council: Council, wanted: Sequence[Notice], *, now: datetime) -> list[int]:
+    """Writes those notices whose key is new, each with its first delivery; returns the ids of what is new."""
+    if not wanted:
+        return []
+    known = who.people_by_id(connection, {n.person_id for n in wanted if n.person_id is not None})
+    staff = {id_: who.member(connection, id_) for id_ in {n.staff_id for n in wanted} if id_ is not None}
+    routes = {n.key: route(council, n, known.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(notices).on_conflict_do_nothing().returning(notices.c.id, notices.c.key)
+    written = {row.key: row.id for row in connection.execute(statement, [_row(n, routes[n.key], now) for n in wanted])}
+    rows = []
+    for n in wanted:
+        where = routes[n.key]
+        if n.key in written and isinstance(where, Route):
+            safe = known[n.person_id].safe if n.person_id is not None else None
+            rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
+    if rows:
+        connection.execute(deliveries.insert(), rows)
+    return list(written.values())
+
+
+def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
+    row = {name: getattr(notice, name) for name in Notice.__slots__ if name != "not_before"}
+    row["created_at"] = now
+    row["why"] = None if isinstance(where, Route) else where
+    row["status"] = "open"
+    if isinstance(where, str):
+        row["status"] = "suppressed" if where == "no_contact" else "undeliverable"
+    return row
+
+
+def delivery_row(
+    council: Council, notice: Any, where: Route, *, notice_id: int, seq: int, safe: Any, now: datetime, resends: int = 0
+) -> dict[str, Any]:
+    """A delivery of that notice to that address, waiting for its first permitted moment."""
+    edits = notice.edits if where.channel == "telegram" and seq == 1 else None
+    start = max(now, notice.not_before) if getattr(notice, "not_before", None) else now
+    return {
+        "token": secrets.token_urlsafe(16),
+        "notice_id": notice_id,
+        "seq": seq,
+        "channel": where.channel,
+        "action": "edit" if edits else "send",
+        "target": edits,
+        "status": "pending",
+        "lane": notice.lane,
+        "counts": notice.person_id is not None and notice.purpose not in UNCOUNTED,
+        "address": where.address,
+        "address_hash": where.address_hash,
+        "not_before": next_permitted(council, start, notice.timing, safe) or notice.expires_at,
+        "expires_at": notice.expires_at,
+        "attempts": 0,
+        "resends": resends,
+        "checks": 0,
+        "created_at": now,
+    }
+
+
+def withdraw(connection: Connection, *conditions: Any, status: str, why: str, now: datetime) -> list[int]:
+    """Takes back open notices that match, with what of them is still waiting; returns their ids.
+
+    What is already with a provider cannot be recalled; what follows has to correct it.
+    """
+    ids = list(connection.execute(select(notices.c.id).where(notices.c.status == "open", *conditions)).scalars())
+    if not ids:
+        return []
+    waiting = deliveries.c.notice_id.in_(ids) & (deliveries.c.status == "pending")
+    connection.execute(deliveries.update().where(waiting).values(status="cancelled", final_at=now))
+    in_hand = select(deliveries.c.notice_id).where(
+        deliveries.c.notice_id.in_(ids), deliveries.c.status.in_(("sending", "unknown", "accepted", "sent"))
+    )
+    open_still = notices.c.id.in_(ids) & notices.c.id.not_in(in_hand)
+    gone = connection.execute(
+        notices.update().where(open_still).values(status=status, why=why).returning(notices.c.id)
+    ).scalars()
+    return list(gone)
+
+
+def finish(connection: Connection, ids: Iterable[int], status: str, *, why: str | None = None, now: datetime) -> None:
+    values: dict[str, Any] = {"status": status, "why": why}
+    if status == "told":
+        values["told_at"] = now
+    connection.execute(notices.update().where(notices.c.id.in_(list(ids))).values(**values))

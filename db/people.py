@@ -1,0 +1,159 @@
+"""Who people and staff are: found by ref, number or Telegram chat, and what a message to them has to know."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from db import crypto
+from db.council import Span
+from db.schema import people, staff, telegram_links
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person on an order, as conversations and messages need them."""
+
+    id: int
+    ref: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    phone_hash: str | None
+    language: str
+    channel: str
+    mode: str
+    safe: Span | None
+    phone_is_own: bool
+    stop_level: str
+    restricted: bool
+    women_only: bool
+    team: str
+    case_manager_id: int | None
+    pin_hash: str | None
+    pin_failures: int
+    verified_until: datetime | None
+    number_suspended: bool
+    shared: bool
+    chat: str | None
+    chat_hash: str | None
+
+    @property
+    def initials(self) -> str:
+        return f"{self.first_name[:1]}{self.last_name[:1]}".upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    id: int
+    ref: str
+    name: str
+    role: str
+    phone: str | None
+    phone_hash: str | None
+    language: str
+    team: str
+    chat: str | None
+    chat_hash: str | None
+
+
+_links = telegram_links
+_open = _links.c.ended_at.is_(None) & _links.c.blocked_at.is_(None)
+_other = people.alias("other")
+_SHARED = (
+    select(1).where(_other.c.phone_hash == people.c.phone_hash, _other.c.id != people.c.id).exists()
+    | select(1).where(staff.c.phone_hash == people.c.phone_hash).exists()
+).label("shared")
+_PERSON = select(people, _SHARED, _links.c.chat, _links.c.chat_hash).select_from(
+    people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open)
+)
+_STAFF = select(staff, _links.c.chat, _links.c.chat_hash).select_from(
+    staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open)
+)
+
+
+def _person(row: RowMapping) -> Person:
+    safe = None if row["safe_from"] is None else Span(row["safe_from"], row["safe_until"])
+    return Person(
+        id=row["id"], ref=row["ref"], first_name=row["first_name"], last_name=row["last_name"], phone=row["phone"],
+        phone_hash=row["phone_hash"], language=row["language"], channel=row["channel"], mode=row["mode"], safe=safe,
+        phone_is_own=row["phone_is_own"], stop_level=row["stop_level"], restricted=row["restricted"],
+        women_only=row["women_only"], team=row["team"], case_manager_id=row["case_manager_id"], pin_hash=row["pin_hash"],
+        pin_failures=row["pin_failures"], verified_until=row["verified_until"],
+        number_suspended=row["number_suspended_at"] is not None, shared=bool(row["shared"]), chat=row["chat"],
+        chat_hash=row["chat_hash"],
+    )  # fmt: skip
+
+
+def _member(row: RowMapping) -> Staff:
+    return Staff(
+        id=row["id"], ref=row["ref"], name=row["name"], role=row["role"], phone=row["phone"], phone_hash=row["phone_hash"],
+        language=row["language"], team=row["team"], chat=row["chat"], chat_hash=row["chat_hash"],
+    )  # fmt: skip
+
+
+def person(connection: Connection, person_id: int) -> Person:
+    return _person(connection.execute(_PERSON.where(people.c.id == person_id)).mappings().one())
+
+
+def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
+    rows = connection.execute(_PERSON.where(people.c.id.in_(list(ids)))).mappings()
+    return {row["id"]: _person(row) for row in rows}
+
+
+def person_by_ref(connection: Connection, ref: str) -> Person | None:
+    row = connection.execute(_PERSON.where(people.c.ref == ref)).mappings().first()
+    return _person(row) if row else None
+
+
+def member(connection: Connection, staff_id: int) -> Staff:
+    return _member(connection.execute(_STAFF.where(staff.c.id == staff_id)).mappings().one())
+
+
+def member_by_ref(connection: Connection, ref: str) -> Staff | None:
+    row = connection.execute(_STAFF.where(staff.c.ref == ref)).mappings().first()
+    return _member(row) if row else None
+
+
+def members(connection: Connection, *roles: str) -> list[Staff]:
+    """Staff of these roles, in the order of their refs."""
+    query = _STAFF.where(staff.c.role.in_(roles)).order_by(staff.c.ref)
+    return [_member(row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an address belongs to. Neither: a stranger. `shared`: more than one person, so it can be nobody for us."""
+
+    person: Person | None = None
+    staff: Staff | None = None
+    shared: bool = False
+
+
+def by_phone(connection: Connection, number: str) -> Sender:
+    hashes = crypto.keys().hashes(number)
+    found = connection.execute(_PERSON.where(people.c.phone_hash.in_(hashes)).limit(2)).mappings().all()
+    if len(found) > 1:
+        return Sender(shared=True)
+    if found:
+        return Sender(person=_person(found[0]), shared=bool(found[0]["shared"]))
+    row = connection.execute(_STAFF.where(staff.c.phone_hash.in_(hashes)).limit(1)).mappings().first()
+    return Sender(staff=_member(row)) if row else Sender()
+
+
+def by_chat(connection: Connection, chat: str) -> Sender:
+    hashes = crypto.keys().hashes(chat)
+    link = connection.execute(
+        select(_links.c.person_id, _links.c.staff_id).where(_links.c.chat_hash.in_(hashes), _links.c.ended_at.is_(None))
+    ).first()
+    if link is None:
+        return Sender()
+    if link.person_id is not None:
+        return Sender(person=person(connection, link.person_id))
+    return Sender(staff=member(connection, link.staff_id))
+
+
+def update(connection: Connection, person_id: int, **values: Any) -> None:
+    connection.execute(people.update().where(people.c.id == person_id).values(**values))

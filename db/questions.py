@@ -1,0 +1,85 @@
+"""Open questions, as rows: a restart forgets none, and a letter counts only for the latest one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from db.schema import questions
+
+OPEN_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    id: int
+    kind: str
+    booking_id: int | None
+    report_id: int | None
+    then: str | None
+    open: bool
+
+
+_COLUMNS = (
+    questions.c.id, questions.c.kind, questions.c.booking_id, questions.c.report_id, questions.c.then,
+    questions.c.closed_at, questions.c.expires_at,
+)  # fmt: skip
+
+
+def ask(
+    connection: Connection,
+    person_id: int,
+    kind: str,
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+    booking_id: int | None = None,
+    report_id: int | None = None,
+    then: str | None = None,
+) -> int:
+    """Opens a question, which closes any other: the latest prompt wins. It lasts a day, or until `expires_at` if sooner."""
+    close_all(connection, person_id, now=now)
+    until = now + OPEN_FOR if expires_at is None else min(now + OPEN_FOR, max(expires_at, now + timedelta(minutes=1)))
+    statement = questions.insert().values(
+        person_id=person_id,
+        kind=kind,
+        booking_id=booking_id,
+        report_id=report_id,
+        then=then,
+        asked_at=now,
+        expires_at=until,
+    )
+    question_id: int = connection.execute(statement.returning(questions.c.id)).scalar_one()
+    return question_id
+
+
+def latest(connection: Connection, person_id: int, *, now: datetime) -> Question | None:
+    """The latest question while it is open."""
+    row = connection.execute(
+        select(*_COLUMNS).where(questions.c.person_id == person_id).order_by(questions.c.id.desc()).limit(1)
+    ).first()
+    if row is None or row.closed_at is not None or row.expires_at <= now:
+        return None
+    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, True)
+
+
+def by_id(connection: Connection, question_id: int, person_id: int, *, now: datetime) -> Question | None:
+    row = connection.execute(
+        select(*_COLUMNS).where(questions.c.id == question_id, questions.c.person_id == person_id)
+    ).first()
+    if row is None:
+        return None
+    is_open = row.closed_at is None and row.expires_at > now
+    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, is_open)
+
+
+def close(connection: Connection, question_id: int, *, now: datetime) -> None:
+    connection.execute(questions.update().where(questions.c.id == question_id).values(closed_at=now))
+
+
+def close_all(connection: Connection, person_id: int, *, now: datetime) -> None:
+    connection.execute(
+        questions.update()
+        .where(questions.c.person_id == person_id, questions.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )

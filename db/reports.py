@@ -1,0 +1,81 @@
+"""Absence and lateness reports: what a person told us, and how long before the start. Facts, no judgement."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import access, bookings, notices
+from db.schema import bookings as booking_rows
+from db.schema import notices as notice_rows
+from db.schema import reports, sessions
+from db.sessions import Booked
+
+
+def report(connection: Connection, one: Booked, kind: str, *, channel: str, now: datetime, actor: str) -> int:
+    """Records "can't come" or "late" for one booking; the same said again is the same report. Returns its id."""
+    access.log(connection, actor, f"reported.{kind}", now=now, person_id=one.person_id)
+    bookings.answer(connection, one.booking_id, kind, now=now)
+    standing = connection.execute(
+        select(reports.c.id, reports.c.kind).where(
+            reports.c.booking_id == one.booking_id, reports.c.withdrawn_at.is_(None)
+        )
+    ).all()
+    for row in standing:
+        if row.kind == kind:
+            return int(row.id)
+    _withdraw(connection, one.booking_id, now)
+    statement = reports.insert().values(
+        booking_id=one.booking_id,
+        kind=kind,
+        channel=channel,
+        at=now,
+        minutes_before=int((one.starts_at - now).total_seconds() // 60),
+    )
+    report_id: int = connection.execute(statement.returning(reports.c.id)).scalar_one()
+    if kind == "cant":
+        _no_more_reminders(connection, one, now)
+    return report_id
+
+
+def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) -> None:
+    """Records "coming": the latest word wins, and a report before it is withdrawn, not erased."""
+    access.log(connection, actor, "said.coming", now=now, person_id=one.person_id)
+    bookings.answer(connection, one.booking_id, "coming", now=now)
+    _withdraw(connection, one.booking_id, now)
+
+
+def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
+    connection.execute(
+        reports.update()
+        .where(reports.c.booking_id == booking_id, reports.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+
+
+def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:
+    about = (notice_rows.c.booking_id == one.booking_id, notice_rows.c.purpose == "reminder")
+    notices.withdraw(connection, *about, status="superseded", why="reported", now=now)
+
+
+def set_reason(connection: Connection, report_id: int, reason: str) -> None:
+    connection.execute(reports.update().where(reports.c.id == report_id).values(reason=reason))
+
+
+def set_band(connection: Connection, report_id: int, band: str) -> None:
+    connection.execute(reports.update().where(reports.c.id == report_id).values(band=band))
+
+
+def of_person(connection: Connection, person_id: int) -> list[dict[str, Any]]:
+    """What stands, newest first: `{session, kind, reason, band, at}`."""
+    query = (
+        select(sessions.c.ref, reports.c.kind, reports.c.reason, reports.c.band, reports.c.at)
+        .join(booking_rows, booking_rows.c.id == reports.c.booking_id)
+        .join(sessions, sessions.c.id == booking_rows.c.session_id)
+        .where(booking_rows.c.person_id == person_id, reports.c.withdrawn_at.is_(None))
+        .order_by(reports.c.at.desc(), reports.c.id.desc())
+    )
+    return [
+        {"session": row.ref, "kind": row.kind, "reason": row.reason, "band": row.band, "at": row.at.isoformat()}
+        for row in connection.execute(query)
+    ]

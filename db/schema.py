@@ -1,0 +1,633 @@
+"""The tables. Every moment is UTC; every length of work is whole minutes; personal data is `Secret`."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from db.crypto import Secret, SecretJson
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant. Goes in with any offset, comes out in UTC, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _to(target: str, name: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger().with_variant(Integer, "sqlite"), ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+LANGUAGE = String(16)
+HASH = String(40)
+
+ROLES = ("supervisor", "case_manager", "coordinator", "manager")
+MODES = ("standard", "discreet", "call_first", "no_contact")
+STOP_LEVELS = ("none", "reminders", "all")
+ORDER_KINDS = ("cpo", "fine_default", "fiscal_work_order")
+ORDER_STATUSES = (
+    "active", "suspended", "custody", "completed", "discharged", "revoked", "breached", "transferred", "died",
+)  # fmt: skip
+PLACEMENT_KINDS = ("squad", "single", "workshop", "group", "home_working", "other_activity")
+ACTIVITIES = ("unpaid_work", "other_activity")
+ANSWERS = ("coming", "cant", "late")
+REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
+BANDS = ("a", "b", "c")
+CHANNELS = ("sms", "telegram")
+
+meta = Table(
+    "meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False)
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    Column("name", Secret, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("phone", Secret),
+    Column("phone_hash", HASH, index=True),
+    Column("language", LANGUAGE, nullable=False),
+    Column("team", String(64), nullable=False),
+    _one_of("role", *ROLES),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    Column("first_name", Secret, nullable=False),
+    Column("last_name", Secret, nullable=False),
+    Column("phone", Secret),
+    Column("phone_hash", HASH, index=True),
+    Column("language", LANGUAGE, nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("mode", String(12), nullable=False),
+    Column("safe_from", Integer),  # minutes after midnight, London; both or neither
+    Column("safe_until", Integer),
+    Column("phone_is_own", Boolean, nullable=False),
+    Column("voicemail_ok", Boolean, nullable=False),
+    Column("stop_level", String(10), nullable=False),
+    Column("restricted", Boolean, nullable=False),
+    Column("women_only", Boolean, nullable=False),
+    Column("team", String(64), nullable=False),
+    _to("staff", "case_manager_id"),
+    Column("pin_hash", HASH),
+    Column("pin_failures", Integer, nullable=False, server_default="0"),
+    Column("verified_until", Moment),
+    Column("number_suspended_at", Moment),
+    Column("welcomed_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    _one_of("channel", *CHANNELS),
+    _one_of("mode", *MODES),
+    _one_of("stop_level", *STOP_LEVELS),
+    CheckConstraint("(safe_from IS NULL) = (safe_until IS NULL)", name="safe_window"),
+    CheckConstraint("safe_from IS NULL OR (safe_from >= 0 AND safe_until <= 1440)", name="safe_window_day"),
+)
+
+not_with = Table(
+    "not_with",
+    metadata,
+    _to("people", "person_id", nullable=False),
+    _to("people", "other_id", nullable=False),
+    UniqueConstraint("person_id", "other_id"),
+    CheckConstraint("person_id < other_id", name="ordered"),
+)
+
+telegram_links = Table(
+    "telegram_links",
+    metadata,
+    _id(),
+    Column("chat", Secret, nullable=False),
+    Column("chat_hash", HASH, nullable=False, index=True),
+    _to("people", "person_id"),
+    _to("staff", "staff_id"),
+    Column("linked_at", Moment, nullable=False),
+    Column("blocked_at", Moment),  # the person blocked the bot; an unblock or a message clears it
+    Column("ended_at", Moment),
+    CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+)
+for _columns in (("chat_hash",), ("person_id",), ("staff_id",)):
+    Index(
+        f"uq_telegram_links_live_{_columns[0]}",
+        *(telegram_links.c[name] for name in _columns),
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    )
+
+invites = Table(
+    "invites",
+    metadata,
+    _id(),
+    Column("code_hash", HASH, nullable=False, unique=True),
+    _to("people", "person_id"),
+    _to("staff", "staff_id"),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    _to("people", "person_id", nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("imposed_on", Date, nullable=False),
+    Column("imposed_minutes", Integer, nullable=False),
+    Column("complete_by", Date, nullable=False),
+    Column("other_activity_minutes", Integer, nullable=False),
+    _to("orders", "concurrent_with_id"),
+    _to("staff", "responsible_officer_id"),
+    Column("status", String(12), nullable=False),
+    Column(
+        "messages_on", Boolean, nullable=False, server_default="0"
+    ),  # an officer's choice for breached, suspended, fiscal
+    _one_of("kind", *ORDER_KINDS),
+    _one_of("status", *ORDER_STATUSES),
+    # 1995 Act s.227I(4): 20 to 300 hours; s.227M: fine default within level 1; s.303ZA: fiscal work order 10 to 50.
+    CheckConstraint(
+        "(kind = 'cpo' AND imposed_minutes BETWEEN 1200 AND 18000)"
+        " OR (kind = 'fine_default' AND imposed_minutes BETWEEN 1200 AND 6000)"
+        " OR (kind = 'fiscal_work_order' AND imposed_minutes BETWEEN 600 AND 3000)",
+        name="hours",
+    ),
+    CheckConstraint("other_activity_minutes >= 0", name="other_activity"),
+    CheckConstraint("complete_by >= imposed_on", name="complete_by"),
+    Index("ix_orders_person_id", "person_id"),
+)
+
+placements = Table(
+    "placements",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("nickname", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("address", Secret),
+    Column("postcode", Secret),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("bring", String(200), nullable=False),
+    _to("staff", "supervisor_id"),
+    Column("team", String(64), nullable=False),
+    Column("women_only", Boolean, nullable=False),
+    Column("capacity", Integer),
+    _one_of("kind", *PLACEMENT_KINDS),
+    CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    _to("placements", "placement_id", nullable=False),
+    Column("starts_at", Moment, nullable=False, index=True),
+    Column("ends_at", Moment, nullable=False),
+    Column("capacity", Integer),
+    _to("staff", "supervisor_id"),
+    Column("status", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    _one_of("status", "planned", "cancelled"),
+    CheckConstraint("ends_at > starts_at", name="order"),
+    CheckConstraint("version > 0", name="version"),
+)
+
+bookings = Table(
+    "bookings",
+    metadata,
+    _id(),
+    _to("sessions", "session_id", nullable=False),
+    _to("people", "person_id", nullable=False),
+    _to("orders", "order_id", nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answer", String(10)),
+    Column("answered_at", Moment),
+    Column("booked_at", Moment, nullable=False),
+    UniqueConstraint("session_id", "person_id"),
+    _one_of("status", "booked", "cancelled"),
+    CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'late')", name="answer"),
+    Index("ix_bookings_person_id", "person_id"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _id(),
+    _to("bookings", "booking_id", nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("reason", String(20)),
+    Column("band", String(1)),
+    Column("channel", String(10), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("minutes_before", Integer, nullable=False),  # before the start; negative is after it
+    Column("withdrawn_at", Moment),
+    _one_of("kind", "cant", "late"),
+    CheckConstraint(
+        "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')", name="reason"
+    ),
+    CheckConstraint("band IS NULL OR band IN ('a', 'b', 'c')", name="band"),
+    Index("ix_reports_booking_id", "booking_id"),
+)
+
+hours = Table(
+    "hours",
+    metadata,
+    _id(),
+    Column("ref", String(64)),
+    Column("seq", Integer, nullable=False),  # 0 as first posted, 1 and up what corrects it
+    _to("orders", "order_id", nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("worked_on", Date, nullable=False),
+    Column("worked_minutes", Integer, nullable=False),
+    Column("credited_minutes", Integer, nullable=False),
+    Column("activity", String(16), nullable=False),
+    _to("placements", "placement_id"),
+    Column("note", Secret),
+    Column("legal_basis", String(200)),
+    Column("actor", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("ref", "seq"),
+    _one_of("kind", "work", "adjustment"),
+    _one_of("activity", *ACTIVITIES),
+    CheckConstraint("kind = 'work' OR legal_basis IS NOT NULL", name="legal_basis"),
+    Index("ix_hours_order_id", "order_id"),
+)
+
+packs = Table(
+    "packs",
+    metadata,
+    _id(),
+    Column("ref", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("activity", String(16), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("stock", Integer, nullable=False),
+    Column("collect_from", String(200), nullable=False),
+    Column("return_within_days", Integer, nullable=False),
+    Column("note", String(500), nullable=False),
+    _one_of("activity", *ACTIVITIES),
+    CheckConstraint("minutes > 0", name="minutes"),
+    CheckConstraint("stock >= 0", name="stock"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    Column("class", String(20), nullable=False),
+    Column("severity", Integer, nullable=False),
+    _to("people", "person_id"),
+    Column("sender_hash", HASH),  # who it is about when nobody in the record
+    Column("state", String(12), nullable=False),
+    _to("staff", "owner_id"),
+    Column("opened_at", Moment, nullable=False),
+    Column("last_message_at", Moment, nullable=False),
+    Column("acknowledged_at", Moment),
+    Column("step", Integer, nullable=False),
+    Column("next_step_at", Moment),
+    _one_of("state", "open", "acknowledged", "resolved"),
+    Index("ix_alerts_next_step_at", "next_step_at"),
+)
+
+alert_steps = Table(
+    "alert_steps",
+    metadata,
+    _id(),
+    _to("alerts", "alert_id", nullable=False),
+    Column("what", String(16), nullable=False),
+    _to("staff", "staff_id"),
+    Column("at", Moment, nullable=False),
+    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned"),
+    Index("ix_alert_steps_alert_id", "alert_id"),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    _id(),
+    Column("door", String(10), nullable=False),
+    Column("provider_id", String(80), nullable=False),
+    Column("sender_hash", HASH),
+    Column("payload", Secret, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", Moment),
+    Column("error", String(80)),  # the exception's class, never its text
+    Column("handled_at", Moment),
+    _to("people", "person_id"),
+    _to("alerts", "alert_id"),
+    UniqueConstraint("door", "provider_id"),
+    _one_of("door", "telegram", "twilio"),
+    _one_of("state", "stored", "handled", "failed"),
+    Index(
+        "ix_inbound_stored",
+        "id",
+        sqlite_where=text("state = 'stored'"),
+        postgresql_where=text("state = 'stored'"),
+    ),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _id(),
+    Column("kind", String(16), nullable=False),
+    _to("people", "person_id", nullable=False),
+    _to("bookings", "booking_id"),
+    _to("reports", "report_id"),
+    Column("then", String(16)),  # what a right PIN lets happen
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    _one_of("kind", "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person"),
+    Index("ix_questions_person_id", "person_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("purpose", String(16), nullable=False),
+    Column("string", String(40), nullable=False),
+    Column("fields", SecretJson, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("timing", String(8), nullable=False),
+    _to("people", "person_id"),
+    _to("staff", "staff_id"),
+    Column("address", Secret),  # a stranger's, when neither person nor staff
+    Column("channel", String(10)),  # the one it must take, or none for the person's own
+    Column("edits", BigInteger),  # the Telegram message it replaces
+    _to("bookings", "booking_id"),
+    Column("booking_version", Integer),
+    _to("sessions", "session_id"),
+    Column("session_version", Integer),
+    _to("questions", "question_id"),
+    _to("alerts", "alert_id"),
+    _to("inbound", "inbound_id"),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("status", String(14), nullable=False),
+    Column("why", String(40)),
+    Column("told_at", Moment),
+    _one_of(
+        "purpose",
+        "reply", "safety", "reminder", "welcome", "off", "moved", "alert", "late", "link", "trouble",
+    ),
+    _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
+    _one_of("timing", "any", "window", "closure", "timely", "routine"),
+    CheckConstraint("lane BETWEEN 0 AND 4", name="lane"),
+    CheckConstraint("expires_at > created_at", name="expires_at"),
+    CheckConstraint("person_id IS NOT NULL OR staff_id IS NOT NULL OR address IS NOT NULL", name="recipient"),
+    Index("ix_notices_booking_id", "booking_id"),
+    Index("ix_notices_session_id", "session_id"),
+    Index("ix_notices_person_id", "person_id"),
+    Index("ix_notices_alert_id", "alert_id"),
+)  # fmt: skip
+
+LIVE = ("pending", "sending", "unknown")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("token", String(32), nullable=False, unique=True),  # what a receipt carries back
+    _to("notices", "notice_id", nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("target", BigInteger),  # the Telegram message to edit or delete
+    Column("status", String(12), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("counts", Boolean, nullable=False),  # towards the person's daily limit
+    Column("address", Secret, nullable=False),
+    Column("address_hash", HASH, nullable=False),
+    Column("body", Secret),
+    Column("locale", LANGUAGE),
+    Column("parts", Integer),
+    Column("not_before", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("fence", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("resends", Integer, nullable=False),  # after an unknown that left no trace
+    Column("checks", Integer, nullable=False),  # provider lists read since it became unknown
+    Column("check_at", Moment),
+    Column("sending_at", Moment),  # on the machine's own clock, to compare with the provider's
+    Column("started_at", Moment),
+    Column("provider", String(10)),
+    Column("reference", String(80)),
+    Column("error_class", String(12)),
+    Column("error_code", String(12)),
+    Column("accepted_at", Moment),
+    Column("sent_at", Moment),
+    Column("final_at", Moment),
+    Column("deleted_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("notice_id", "seq"),
+    _one_of("channel", *CHANNELS),
+    _one_of("action", "send", "edit", "delete"),
+    _one_of(
+        "status",
+        "pending", "sending", "unknown", "accepted", "sent", "delivered", "undelivered", "failed", "cancelled", "expired",
+    ),
+    CheckConstraint("status NOT IN ('accepted', 'sent') OR accepted_at IS NOT NULL", name="accepted"),
+    CheckConstraint("status <> 'sending' OR (fence IS NOT NULL AND sending_at IS NOT NULL)", name="sending"),
+    CheckConstraint("action = 'send' OR target IS NOT NULL", name="target"),
+)  # fmt: skip
+Index(
+    "uq_deliveries_live",
+    deliveries.c.notice_id,
+    unique=True,
+    sqlite_where=text("status IN ('pending', 'sending', 'unknown') AND action <> 'delete'"),
+    postgresql_where=text("status IN ('pending', 'sending', 'unknown') AND action <> 'delete'"),
+)
+Index(
+    "uq_deliveries_provider_reference",
+    deliveries.c.provider,
+    deliveries.c.reference,
+    unique=True,
+    sqlite_where=text("reference IS NOT NULL"),
+    postgresql_where=text("reference IS NOT NULL"),
+)
+Index(
+    "ix_deliveries_pending",
+    deliveries.c.channel,
+    deliveries.c.lane,
+    deliveries.c.not_before,
+    deliveries.c.id,
+    sqlite_where=text("status = 'pending'"),
+    postgresql_where=text("status = 'pending'"),
+)
+Index(
+    "ix_deliveries_unsettled",
+    deliveries.c.channel,
+    deliveries.c.status,
+    sqlite_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
+    postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
+)
+Index("ix_deliveries_address_hash", deliveries.c.address_hash, deliveries.c.created_at)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _id(),
+    Column("provider", String(10), nullable=False),
+    Column("reference", String(80), nullable=False),
+    Column("token", String(32)),
+    Column("status", String(16), nullable=False),
+    Column("error_code", String(12), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("applied_at", Moment),
+    UniqueConstraint("provider", "reference", "status", "error_code"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _id(),
+    Column("address_hash", HASH, nullable=False),
+    Column("scope", String(12), nullable=False),
+    Column("why", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("lifted_by", String(80)),
+    _one_of("scope", "proactive", "everything"),
+)
+Index(
+    "uq_suppressions_live",
+    suppressions.c.address_hash,
+    suppressions.c.scope,
+    unique=True,
+    sqlite_where=text("lifted_at IS NULL"),
+    postgresql_where=text("lifted_at IS NULL"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    Column("key", String(120), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("class", String(20)),
+    _to("people", "person_id"),
+    _to("staff", "owner_id"),
+    Column("note", Secret),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("status", String(6), nullable=False),
+    Column("closed_at", Moment),
+    _one_of("status", "open", "done"),
+)
+Index(
+    "uq_tasks_open_key",
+    tasks.c.key,
+    unique=True,
+    sqlite_where=text("status = 'open'"),
+    postgresql_where=text("status = 'open'"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("until", Moment, nullable=False),  # on the machine's own clock, never a travelled one
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("channel", String(10), primary_key=True),
+    Column("why", String(12), nullable=False),
+    Column("code", String(12), nullable=False),
+    Column("until", Moment, nullable=False),  # on the machine's own clock
+    _one_of("channel", *CHANNELS),
+    _one_of("why", "rate", "account", "config"),
+)
+
+cursors = Table(
+    "cursors", metadata, Column("name", String(40), primary_key=True), Column("value", String(80), nullable=False)
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("process", String(20), primary_key=True),
+    Column("holder", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+access_log = Table(
+    "access_log",
+    metadata,
+    _id(),
+    Column("actor", String(80), nullable=False),
+    _to("people", "person_id"),
+    Column("action", String(40), nullable=False),
+    Column("reason", String(200)),
+    Column("at", Moment, nullable=False),
+    Index("ix_access_log_person_id", "person_id"),
+)
+
+APPEND_ONLY = ("hours", "access_log", "alert_steps")

@@ -1,0 +1,250 @@
+"""Sessions: what happens when one is moved, cancelled or put back. A change outdates every message about the old version."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import access, notices
+from db.council import Council
+from db.notices import Notice
+from db.schema import bookings, people, placements, questions, sessions
+from db.schema import notices as notice_rows
+
+CLOSURE_WITHIN = timedelta(hours=12)  # a change this near to the start may go out from `hours.off_from`
+REPORTABLE_FOR = timedelta(hours=2)  # after the start, "late" and "can't come" still mean this session
+AHEAD = timedelta(days=14)  # how far ahead "1", "2" and "3" look
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One person's booking on one planned session, with what messages about it need."""
+
+    booking_id: int
+    booking_version: int
+    person_id: int
+    order_id: int
+    answer: str | None
+    session_id: int
+    session_ref: str
+    session_version: int
+    starts_at: datetime
+    ends_at: datetime
+    supervisor_id: int | None
+    placement_id: int
+    nickname: str
+    bring: str
+    latitude: float | None
+    longitude: float | None
+    women_only: bool
+
+
+_COLUMNS = (
+    bookings.c.id, bookings.c.version, bookings.c.person_id, bookings.c.order_id, bookings.c.answer, sessions.c.id,
+    sessions.c.ref, sessions.c.version, sessions.c.starts_at, sessions.c.ends_at, sessions.c.supervisor_id,
+    placements.c.id, placements.c.nickname, placements.c.bring, placements.c.latitude, placements.c.longitude,
+    placements.c.women_only,
+)  # fmt: skip
+_JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
+    placements, placements.c.id == sessions.c.placement_id
+)
+_STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
+
+
+def _booked(row: Any) -> Booked:
+    return Booked(*row)
+
+
+def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
+    """The person's booked sessions that have not started, soonest first, at most three."""
+    query = (
+        select(*_COLUMNS)
+        .select_from(_JOINED)
+        .where(bookings.c.person_id == person_id, *_STANDING, sessions.c.starts_at > now)
+        .order_by(sessions.c.starts_at)
+        .limit(3)
+    )
+    if until is not None:
+        query = query.where(sessions.c.starts_at <= until)
+    return [_booked(row) for row in connection.execute(query)]
+
+
+def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
+    """The session that "1" acts on: the next booked one within 14 days."""
+    found = coming_up(connection, person_id, now=now, until=now + AHEAD)
+    return found[0] if found else None
+
+
+def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
+    """The session that "2" and "3" act on: the one that began just now and is not reported, else the next."""
+    query = (
+        select(*_COLUMNS)
+        .select_from(_JOINED)
+        .where(
+            bookings.c.person_id == person_id,
+            *_STANDING,
+            sessions.c.starts_at <= now,
+            sessions.c.starts_at > now - REPORTABLE_FOR,
+            sessions.c.ends_at > now,
+            bookings.c.answer.is_distinct_from("cant"),
+        )
+        .order_by(sessions.c.starts_at)
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return _booked(row) if row else next_to_answer(connection, person_id, now=now)
+
+
+def booked(connection: Connection, booking_id: int) -> Booked | None:
+    """That booking as long as it and its session stand."""
+    row = connection.execute(
+        select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == booking_id, *_STANDING)
+    ).first()
+    return _booked(row) if row else None
+
+
+def _everyone(connection: Connection, session_id: int) -> list[Booked]:
+    query = select(*_COLUMNS).select_from(_JOINED).where(sessions.c.id == session_id, bookings.c.status == "booked")
+    return [_booked(row) for row in connection.execute(query)]
+
+
+def change(
+    connection: Connection,
+    council: Council,
+    session_id: int,
+    *,
+    placement_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    actor: str,
+    tell: bool,
+) -> None:
+    """Moves a session: a new version, old reminders outdated, answers cleared and asked for again (S28)."""
+    before = _everyone(connection, session_id)
+    values = {"placement_id": placement_id, "starts_at": starts_at, "ends_at": ends_at}
+    _new_version(connection, session_id, **values)
+    told = _outdate(connection, session_id, now)
+    connection.execute(
+        bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None)
+    )
+    access.log(connection, actor, "session.changed", now=now)
+    old = {b.booking_id: b for b in before}
+    for after in _everyone(connection, session_id):
+        if tell:
+            _tell_moved(connection, council, old[after.booking_id], after, told.get(after.person_id), now)
+
+
+def _tell_moved(
+    connection: Connection, council: Council, before: Booked, after: Booked, known: str | None, now: datetime
+) -> None:
+    expires_at = max(before.starts_at, after.starts_at)
+    if expires_at <= now:
+        return
+    known_start = known or before.starts_at.isoformat()
+    fields = {
+        "day": known_start,
+        "day2": after.starts_at.isoformat(),
+        "time": after.starts_at.isoformat(),
+        **place(after),
+    }
+    near = min(before.starts_at, after.starts_at) - now < CLOSURE_WITHIN
+    notice = _about(after, "moved", "session.moved", fields, expires_at, near)
+    notices.write(connection, council, notice, now=now)
+
+
+def cancel(connection: Connection, council: Council, session_id: int, *, now: datetime, actor: str, tell: bool) -> None:
+    """Calls a session off: a new version, reminders outdated, everyone booked told (S27). Nobody is absent from it."""
+    before = _everyone(connection, session_id)
+    _new_version(connection, session_id, status="cancelled")
+    told = _outdate(connection, session_id, now)
+    access.log(connection, actor, "session.cancelled", now=now)
+    for one in before:
+        if tell:
+            tell_off(connection, council, one, now=now, version=one.session_version + 1, known=told.get(one.person_id))
+
+
+def tell_off(
+    connection: Connection, council: Council, one: Booked, *, now: datetime, version: int, known: str | None = None
+) -> None:
+    """S27 to one person, naming the day that they last heard of."""
+    if one.starts_at <= now:
+        return
+    fields = {"day": known or one.starts_at.isoformat(), **place(one)}
+    notice = _about(one, "off", "session.off", fields, one.starts_at, one.starts_at - now < CLOSURE_WITHIN)
+    notices.write(connection, council, _at_version(notice, one, version), now=now)
+
+
+def reinstate(connection: Connection, council: Council, session_id: int, *, now: datetime, actor: str) -> None:
+    """Puts a cancelled session back. People are asked anew (S28), since they were told not to come."""
+    _new_version(connection, session_id, status="planned")
+    _outdate(connection, session_id, now)
+    connection.execute(
+        bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None)
+    )
+    access.log(connection, actor, "session.reinstated", now=now)
+    for one in _everyone(connection, session_id):
+        _tell_moved(connection, council, one, one, None, now)
+
+
+def place(one: Booked) -> dict[str, str]:
+    """The place as a field. Women-only work is never named in a message."""
+    return {"place": "" if one.women_only else one.nickname}
+
+
+def _about(one: Booked, purpose: str, string: str, fields: dict[str, Any], expires_at: datetime, near: bool) -> Notice:
+    return Notice(
+        key=f"{purpose}:b{one.booking_id}:v{one.booking_version}.{one.session_version}",
+        purpose=purpose,
+        string=string,
+        lane=notices.CHANGE,
+        expires_at=expires_at,
+        timing="closure" if near else "timely",
+        fields=fields,
+        person_id=one.person_id,
+        booking_id=one.booking_id,
+        booking_version=one.booking_version,
+        session_id=one.session_id,
+        session_version=one.session_version,
+    )
+
+
+def _at_version(notice: Notice, one: Booked, version: int) -> Notice:
+    key = f"{notice.purpose}:b{one.booking_id}:v{one.booking_version}.{version}"
+    return replace(notice, key=key, session_version=version)
+
+
+def _new_version(connection: Connection, session_id: int, **values: Any) -> None:
+    connection.execute(
+        sessions.update().where(sessions.c.id == session_id).values(version=sessions.c.version + 1, **values)
+    )
+
+
+def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int, str]:
+    """Takes back what waits about the old version; per person, the day that a taken-back "moved" would have corrected."""
+    waiting = connection.execute(
+        select(notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.purpose, notice_rows.c.fields).where(
+            notice_rows.c.session_id == session_id, notice_rows.c.status == "open"
+        )
+    ).all()
+    ours = notice_rows.c.session_id == session_id
+    gone = set(notices.withdraw(connection, ours, status="superseded", why="session_changed", now=now))
+    close_questions(connection, session_id, now)
+    return {row.person_id: row.fields["day"] for row in waiting if row.id in gone and row.purpose == "moved"}
+
+
+def close_questions(connection: Connection, session_id: int, now: datetime) -> None:
+    about = select(bookings.c.id).where(bookings.c.session_id == session_id)
+    connection.execute(
+        questions.update()
+        .where(questions.c.booking_id.in_(about), questions.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+
+
+def of_person(connection: Connection, ref: str, *, now: datetime) -> Booked | None:
+    """The next session of the person with that ref."""
+    person_id = connection.execute(select(people.c.id).where(people.c.ref == ref)).scalar_one()
+    found = coming_up(connection, person_id, now=now)
+    return found[0] if found else None
