@@ -17,6 +17,4 @@ def log(
     reason: str | None = None,
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
-    connection.execute(
-        access_log.insert().values(actor=actor, person_id=person_id, action=action, reason=reason, at=now)
-    )
+    connection.execute(access_log.insert().values(actor=actor, person_id=person_id, action=action, reason=reason, at=now))

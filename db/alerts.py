@@ -56,9 +56,7 @@ def _standing(connection: Connection, klass: str, person: Person | None, sender_
     about = alerts.c.person_id == person.id if person else alerts.c.sender_hash == sender_hash
     return connection.execute(
         select(alerts)
-        .where(
-            about, alerts.c["class"] == klass, alerts.c.state != "resolved", alerts.c.last_message_at > now - SAME_ALERT
-        )
+        .where(about, alerts.c["class"] == klass, alerts.c.state != "resolved", alerts.c.last_message_at > now - SAME_ALERT)
         .order_by(alerts.c.id.desc())
         .limit(1)
     ).first()
@@ -109,9 +107,7 @@ def climb(connection: Connection, council: Council, alert_id: int, *, now: datet
     else:
         _step(connection, alert_id, "unmanned", now)
     wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
-    connection.execute(
-        alerts.update().where(alerts.c.id == alert_id).values(step=alert.step + 1, next_step_at=now + wait)
-    )
+    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(step=alert.step + 1, next_step_at=now + wait))
 
 
 def _notify(connection: Connection, council: Council, alert_id: int, staff_id: int, step: str, now: datetime) -> None:

@@ -187,9 +187,7 @@ class _Table:
 
     def whole_numbers(self, key: str, default: list[int], *, descending: bool = True) -> tuple[int, ...]:
         value = self._data.get(key, default)
-        if not isinstance(value, list) or not all(
-            isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value
-        ):
+        if not isinstance(value, list) or not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value):
             raise CouncilError(f"{self._name}.{key} must be a list of whole numbers, like {default}")
         return tuple(sorted(set(value), reverse=descending))
 
@@ -296,9 +294,7 @@ def _go_live(value: Any) -> Any:
 
 def _helpline(table: _Table) -> Helpline:
     if table.get("checked_on") is None:
-        raise CouncilError(
-            f"helplines: {table.text('name')} has no checked_on; write the date on which someone rang it"
-        )
+        raise CouncilError(f"helplines: {table.text('name')} has no checked_on; write the date on which someone rang it")
     return Helpline(
         name=table.text("name"),
         number=table.text("number"),

@@ -10,6 +10,7 @@ from db import links, suppressions, tasks
 from db import notices as notice_record
 from db import people as who
 from db.council import Council
+from db.eligibility import Refusal
 from db.people import Person, Staff
 from db.schema import deliveries, notices, receipts
 from db.upsert import insert_once
@@ -69,13 +70,17 @@ def waiting(connection: Connection, channel: str, *, now: datetime, limit: int) 
     query = (
         select(deliveries, notices)
         .join(notices, notices.c.id == deliveries.c.notice_id)
-        .where(
-            deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up
-        )
+        .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up)
         .order_by(deliveries.c.lane, deliveries.c.id)
         .limit(limit)
     )
     return [_waiting(row) for row in connection.execute(query).mappings()]
+
+
+def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
+    """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
+    due = (deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
+    return connection.execute(select(deliveries.c.id).where(*due).limit(1)).first() is not None
 
 
 _NOTICE_COLUMNS = tuple(notices.c)
@@ -151,6 +156,21 @@ def drop(connection: Connection, one: Waiting, status: str, why: str, *, now: da
     """pending → expired or cancelled, and the notice with it."""
     _move(connection, one.id, ("pending",), status="expired" if status == "expired" else "cancelled", final_at=now)
     notice_record.finish(connection, [one.notice.id], status, why=why, now=now)
+
+
+NOBODY_TOLD = frozenset({"shared", "not_own", "number_suspended", "suppressed", "no_time_left", "expired"})
+"""Reasons for which a person who should have heard of a session has not, so that staff must tell them."""
+
+
+def refuse(connection: Connection, one: Waiting, refusal: Refusal, person: Person | None, *, now: datetime) -> None:
+    """Drops what may not go. Where that leaves someone without word of a session, staff get it as a task."""
+    drop(connection, one, refusal.status, refusal.why, now=now)
+    if person is not None and one.notice.purpose in ("reminder", "off", "moved") and refusal.why in NOBODY_TOLD:
+        key = f"not_reached:p{person.id}"
+        due_at = max(now, min(now + timedelta(hours=4), one.expires_at))
+        tasks.open_task(
+            connection, key=key, kind="not_reached", klass=refusal.why, person_id=person.id, now=now, due_at=due_at
+        )
 
 
 def reroute(
@@ -286,9 +306,7 @@ def unresolved(connection: Connection, channel: str, *, real: datetime | None = 
 
 def is_ours(connection: Connection, references: list[str]) -> set[str]:
     """Which of these provider references already belong to a delivery."""
-    query = select(deliveries.c.reference).where(
-        deliveries.c.provider == "twilio", deliveries.c.reference.in_(references)
-    )
+    query = select(deliveries.c.reference).where(deliveries.c.provider == "twilio", deliveries.c.reference.in_(references))
     return {reference for reference in connection.execute(query).scalars() if reference}
 
 
@@ -409,14 +427,12 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
         )
     )
     if receipt.state in ("undelivered", "failed"):
-        after_failure(connection, council, row.id, receipt.error_class or "absent", receipt.code, now=now)
+        after_failure(connection, council, row.id, receipt.error_class or "absent", now=now)
     else:
         notice_record.finish(connection, [row.notice_id], "told", now=now)
 
 
-def after_failure(
-    connection: Connection, council: Council, delivery_id: int, error_class: str, code: str, *, now: datetime
-) -> None:
+def after_failure(connection: Connection, council: Council, delivery_id: int, error_class: str, *, now: datetime) -> None:
     """What a final failure leads to: the address marked, the other channel, one more try, or a task for staff."""
     row = (
         connection.execute(
@@ -497,9 +513,7 @@ def counts(connection: Connection) -> list[tuple[str, str, int]]:
 def oldest_waiting(connection: Connection, *, now: datetime) -> float:
     """How long the oldest delivery whose time has come has waited, in seconds."""
     oldest = connection.execute(
-        select(func.min(deliveries.c.not_before)).where(
-            deliveries.c.status == "pending", deliveries.c.not_before <= now
-        )
+        select(func.min(deliveries.c.not_before)).where(deliveries.c.status == "pending", deliveries.c.not_before <= now)
     ).scalar()
     return (now - oldest).total_seconds() if oldest else 0.0
 

@@ -129,9 +129,7 @@ def _order_allows(connection: Connection, facts: Facts, person: Person) -> bool:
     return any(balance.left > 0 for balance in hours.balances(connection, allowed).values())
 
 
-def _wait(
-    connection: Connection, council: Council, facts: Facts, person: Person, now: datetime
-) -> Hold | Refusal | None:
+def _wait(connection: Connection, council: Council, facts: Facts, person: Person, now: datetime) -> Hold | Refusal | None:
     timing = facts.timing
     if facts.purpose == "reply" and now - facts.created_at > REPLY_STAYS_FRESH:
         timing = "timely"

@@ -68,9 +68,7 @@ def _with_concurrent(connection: Connection, order_ids: list[int]) -> dict[int, 
         orders.c.other_activity_minutes,
         orders.c.concurrent_with_id,
     )
-    linked = select(orders.c.concurrent_with_id).where(
-        orders.c.id.in_(order_ids), orders.c.concurrent_with_id.is_not(None)
-    )
+    linked = select(orders.c.concurrent_with_id).where(orders.c.id.in_(order_ids), orders.c.concurrent_with_id.is_not(None))
     query = select(*columns).where(
         or_(orders.c.id.in_(order_ids), orders.c.concurrent_with_id.in_(order_ids), orders.c.id.in_(linked))
     )

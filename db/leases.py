@@ -47,7 +47,5 @@ def release(connection: Connection, holder: str, *, real: datetime) -> None:
 def beat(connection: Connection, process: str, holder: str, *, real: datetime) -> None:
     mine = (heartbeats.c.process == process) & (heartbeats.c.holder == holder)
     if not connection.execute(heartbeats.update().where(mine).values(at=real)).rowcount:
-        connection.execute(
-            heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - 40 * LASTS)
-        )
+        connection.execute(heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - 40 * LASTS))
         connection.execute(heartbeats.insert().values(process=process, holder=holder, at=real))

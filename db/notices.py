@@ -71,7 +71,7 @@ def _to_person(council: Council, person: who.Person, wanted: str | None) -> Rout
     channel = wanted or person.channel
     if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off":
         return Route("telegram", person.chat, person.chat_hash)
-    if person.phone and person.phone_hash:
+    if person.phone and person.phone_hash and (wanted != "telegram" or (person.phone_is_own and not person.shared)):
         return Route("sms", person.phone, person.phone_hash)
     return "no_address"
 

@@ -79,7 +79,5 @@ def close(connection: Connection, question_id: int, *, now: datetime) -> None:
 
 def close_all(connection: Connection, person_id: int, *, now: datetime) -> None:
     connection.execute(
-        questions.update()
-        .where(questions.c.person_id == person_id, questions.c.closed_at.is_(None))
-        .values(closed_at=now)
+        questions.update().where(questions.c.person_id == person_id, questions.c.closed_at.is_(None)).values(closed_at=now)
     )

@@ -17,9 +17,7 @@ def report(connection: Connection, one: Booked, kind: str, *, channel: str, now:
     access.log(connection, actor, f"reported.{kind}", now=now, person_id=one.person_id)
     bookings.answer(connection, one.booking_id, kind, now=now)
     standing = connection.execute(
-        select(reports.c.id, reports.c.kind).where(
-            reports.c.booking_id == one.booking_id, reports.c.withdrawn_at.is_(None)
-        )
+        select(reports.c.id, reports.c.kind).where(reports.c.booking_id == one.booking_id, reports.c.withdrawn_at.is_(None))
     ).all()
     for row in standing:
         if row.kind == kind:
@@ -47,9 +45,7 @@ def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) ->
 
 def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
     connection.execute(
-        reports.update()
-        .where(reports.c.booking_id == booking_id, reports.c.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
+        reports.update().where(reports.c.booking_id == booking_id, reports.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
     )
 
 

@@ -85,9 +85,7 @@ REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
 CHANNELS = ("sms", "telegram")
 
-meta = Table(
-    "meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False)
-)
+meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False))
 
 staff = Table(
     "staff",

@@ -98,9 +98,7 @@ def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> 
 
 def booked(connection: Connection, booking_id: int) -> Booked | None:
     """That booking as long as it and its session stand."""
-    row = connection.execute(
-        select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == booking_id, *_STANDING)
-    ).first()
+    row = connection.execute(select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == booking_id, *_STANDING)).first()
     return _booked(row) if row else None
 
 
@@ -126,9 +124,7 @@ def change(
     values = {"placement_id": placement_id, "starts_at": starts_at, "ends_at": ends_at}
     _new_version(connection, session_id, **values)
     told = _outdate(connection, session_id, now)
-    connection.execute(
-        bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None)
-    )
+    connection.execute(bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None))
     access.log(connection, actor, "session.changed", now=now)
     old = {b.booking_id: b for b in before}
     for after in _everyone(connection, session_id):
@@ -180,9 +176,7 @@ def reinstate(connection: Connection, council: Council, session_id: int, *, now:
     """Puts a cancelled session back. People are asked anew (S28), since they were told not to come."""
     _new_version(connection, session_id, status="planned")
     _outdate(connection, session_id, now)
-    connection.execute(
-        bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None)
-    )
+    connection.execute(bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None))
     access.log(connection, actor, "session.reinstated", now=now)
     for one in _everyone(connection, session_id):
         _tell_moved(connection, council, one, one, None, now)
@@ -216,9 +210,7 @@ def _at_version(notice: Notice, one: Booked, version: int) -> Notice:
 
 
 def _new_version(connection: Connection, session_id: int, **values: Any) -> None:
-    connection.execute(
-        sessions.update().where(sessions.c.id == session_id).values(version=sessions.c.version + 1, **values)
-    )
+    connection.execute(sessions.update().where(sessions.c.id == session_id).values(version=sessions.c.version + 1, **values))
 
 
 def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int, str]:
@@ -237,9 +229,7 @@ def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int
 def close_questions(connection: Connection, session_id: int, now: datetime) -> None:
     about = select(bookings.c.id).where(bookings.c.session_id == session_id)
     connection.execute(
-        questions.update()
-        .where(questions.c.booking_id.in_(about), questions.c.closed_at.is_(None))
-        .values(closed_at=now)
+        questions.update().where(questions.c.booking_id.in_(about), questions.c.closed_at.is_(None)).values(closed_at=now)
     )
 
 

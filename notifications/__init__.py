@@ -1,0 +1,1 @@
+"""Turns notices into sends, and makes the time-driven ones."""

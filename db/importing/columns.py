@@ -62,8 +62,8 @@ def contract(languages: Collection[str], *, drama_ok: bool) -> dict[str, Columns
             "supervisor": maybe_ref, "team": text(64), "women_only": no, "capacity": whole(1, may_be_empty=True),
         },
         "sessions": {
-            "ref": ref, "placement": ref, "starts_at": moment, "ends_at": moment, "capacity": whole(1, may_be_empty=True),
-            "supervisor": maybe_ref, "status": one_of("planned", "cancelled"),
+            "ref": ref, "placement": ref, "starts_at": moment, "ends_at": moment,
+            "capacity": whole(1, may_be_empty=True), "supervisor": maybe_ref, "status": one_of("planned", "cancelled"),
         },
         "bookings": {"session": ref, "person": ref, "order": ref, "status": one_of("booked", "cancelled")},
         "hours": {

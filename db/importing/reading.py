@@ -14,6 +14,7 @@ from db.importing.findings import FILES, Findings
 Key = str | tuple[str, str]
 
 BOM = b"\xef\xbb\xbf"
+MISQUOTED = 'a quotation mark is out of place; a cell that holds one is written "like ""this"""'
 OTHER_DIVIDERS = {";": "semicolons", "\t": "tabs"}
 
 
@@ -47,18 +48,24 @@ def _sheet(file: str, path: Path, columns: Columns, findings: Findings) -> Sheet
     sheet = Sheet(file)
     records = _records(file, path, findings)
     _, header = next(records, (1, None))
-    positions = None if header is None else _positions(file, header, columns, findings)
     if header is None:
-        findings.fault(file, 1, "ref" if "ref" in columns else next(iter(columns)), "the file is empty; it needs a header row")
-    if positions is None:
+        findings.fault(file, 1, next(iter(columns)), "the file is empty; it needs a header row")
+    positions = None if header is None else _positions(file, header, columns, findings)
+    if header is None or positions is None:
         sheet.readable = False
         return sheet
-    width = len(header or [])
-    for line, cells in records:
-        if any(cell.strip() for cell in cells):
-            _add(sheet, line, cells, width, positions, columns, findings)
-    if not sheet.seen and not findings:
-        findings.warn(file, 1, "ref" if "ref" in columns else next(iter(columns)), "there are no rows under the header")
+    filled = ((line, cells) for line, cells in records if any(cell.strip() for cell in cells))
+    empty = True
+    for line, cells in filled:
+        empty = False
+        if len(cells) == len(header):
+            _add(sheet, line, {name: cells[at] for name, at in positions.items()}, columns, findings)
+        else:
+            said = f"{len(cells)} cells under {len(header)} columns; a cell that holds a comma needs quotation marks"
+            findings.fault(file, line, "row", said)
+            _see(sheet, line, {name: cells[at].strip() for name, at in positions.items() if at < len(cells)})
+    if empty:
+        findings.warn(file, 1, next(iter(columns)), "there are no rows under the header")
     return sheet
 
 
@@ -73,7 +80,7 @@ def _records(file: str, path: Path, findings: Findings) -> Iterator[tuple[int, l
         except StopIteration:
             return
         except csv.Error:
-            findings.fault(file, line, "row", 'a quotation mark is out of place; a cell with a quotation mark is written "like ""this"""')
+            findings.fault(file, line, "row", MISQUOTED)
 
 
 def _positions(file: str, header: list[str], columns: Columns, findings: Findings) -> dict[str, int] | None:
@@ -99,17 +106,11 @@ def _positions(file: str, header: list[str], columns: Columns, findings: Finding
     return None if missing else {name: names.index(name) for name in columns}
 
 
-def _add(
-    sheet: Sheet, line: int, cells: list[str], width: int, positions: dict[str, int], columns: Columns, findings: Findings
-) -> None:
-    if len(cells) != width:
-        findings.fault(sheet.file, line, "row", f"{len(cells)} cells under {width} columns; a cell with a comma needs quotation marks")
-        _see(sheet, line, {name: cells[at].strip() for name, at in positions.items() if at < len(cells)})
-        return
+def _add(sheet: Sheet, line: int, cells: dict[str, str], columns: Columns, findings: Findings) -> None:
     values: dict[str, Any] = {}
     for name, parse in columns.items():
         try:
-            values[name] = parse(_plain(cells[positions[name]]))
+            values[name] = parse(_plain(cells[name]))
         except CellError as error:
             findings.fault(sheet.file, line, name, str(error))
     key, first = _see(sheet, line, values)

@@ -1,0 +1,57 @@
+"""Channels that must wait: told so by the provider, or in trouble that only a person can mend."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from db import alerts, notices, tasks
+from db.council import Council
+from db.notices import Notice
+from db.schema import pauses
+
+PROBE_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    why: str
+    until: datetime
+
+    def is_over(self, real: datetime) -> bool:
+        return self.until <= real
+
+
+def of(connection: Connection, channel: str) -> Pause | None:
+    row = connection.execute(select(pauses.c.why, pauses.c.until).where(pauses.c.channel == channel)).first()
+    return Pause(row.why, row.until) if row else None
+
+
+def pause(connection: Connection, channel: str, why: str, code: str, *, until: datetime) -> bool:
+    """Pauses a channel; True when it was running until now."""
+    changed = connection.execute(pauses.update().where(pauses.c.channel == channel).values(why=why, code=code, until=until))
+    if not changed.rowcount:
+        connection.execute(pauses.insert().values(channel=channel, why=why, code=code, until=until))
+        return True
+    return False
+
+
+def resume(connection: Connection, channel: str) -> None:
+    connection.execute(pauses.delete().where(pauses.c.channel == channel))
+
+
+def alarm(connection: Connection, council: Council, channel: str, code: str, *, now: datetime) -> None:
+    """A person has to mend this: one task, and one message to whoever the settings name, once per trouble."""
+    tasks.open_task(connection, key=f"channel:{channel}", kind="channel_paused", klass=code[:20], now=now, due_at=now)
+    asked = alerts.chain(connection, council, None)
+    if asked:
+        notice = Notice(
+            key=f"trouble:{channel}:{now.isoformat()}",
+            purpose="trouble",
+            string="alert.trouble",
+            lane=notices.SAFETY,
+            expires_at=now + timedelta(days=1),
+            fields={"part": channel, "day": now.isoformat(), "time": now.isoformat()},
+            staff_id=asked[0].id,
+        )
+        notices.write(connection, council, notice, now=now)

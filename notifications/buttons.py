@@ -1,0 +1,88 @@
+"""What stands under a Telegram message, and what a press of it says. A press names the version it was offered for."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from notifications.channel import Button
+
+ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
+    "reminder.first": (("coming", "cant"), ("late", "talk")),
+    "reminder.day_before": (("coming", "cant"), ("late", "talk")),
+    "session.moved": (("coming", "cant"), ("talk",)),
+    "ask.coming": (("coming", "cant"), ("late",)),
+    "session.next": (("coming", "cant"), ("late", "talk"), ("map",)),
+    "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map",)),
+    "coming.confirmed": (("change",),),
+    "cant.noted": (("change",),),
+    "late.noted": (("change",),),
+}
+LETTERS: dict[str, tuple[str, str]] = {
+    "cant.reason": ("ABCDEF", "button.reason."),
+    "late.how_late": ("ABC", "button.late."),
+    "talk.when": ("ABCD", "button.call."),
+    "crisis.abuse_step_1": ("AB", ""),
+}
+YES_NO = {"A": "button.yes", "B": "button.no"}
+KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button. `subject` is a booking, a question or an alert, by `kind`."""
+
+    kind: Literal["booking", "question", "alert"]
+    subject: int
+    version: str
+    word: str
+
+
+def about_booking(booking_id: int, versions: str, word: str) -> str:
+    return f"b:{booking_id}:{versions}:{word}"
+
+
+def about_question(question_id: int, letter: str) -> str:
+    return f"q:{question_id}::{letter}"
+
+
+def about_alert(alert_id: str, word: str) -> str:
+    return f"k:{alert_id}::{word}"
+
+
+def read(data: str) -> Press | None:
+    """None for what no button of ours says."""
+    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert"}
+    parts = data.split(":")
+    if len(parts) != 4 or parts[0] not in kinds or not parts[1].isascii() or not parts[1].isdigit():
+        return None
+    return Press(kinds[parts[0]], int(parts[1][:18]), parts[2], parts[3])
+
+
+def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...], ...]:
+    """The inline rows under a message to a person. `label` gives a key's text in their language."""
+    if notice.string in LETTERS and notice.question_id is not None:
+        letters, prefix = LETTERS[notice.string]
+        names = {letter: prefix + letter.lower() if prefix else YES_NO[letter] for letter in letters}
+        rows = [Button(label(name), about_question(notice.question_id, letter)) for letter, name in names.items()]
+        return tuple((button,) for button in rows)
+    if notice.string in ABOUT_SESSION and notice.booking_id is not None:
+        versions = f"{notice.booking_version}.{notice.session_version}"
+        wanted = [[word for word in row if word != "map" or has_pin] for row in ABOUT_SESSION[notice.string]]
+        return tuple(
+            tuple(Button(label(f"button.{word}"), about_booking(notice.booking_id, versions, word)) for word in row)
+            for row in wanted
+            if row
+        )
+    return ()
+
+
+def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (
+            Button(label("button.ack"), about_alert(alert_id, "ack")),
+            Button(label("button.pass"), about_alert(alert_id, "pass")),
+        ),
+    )
+
+
+def keyboard(label: Any) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(label(f"keyboard.{word}") for word in row) for row in KEYBOARD)

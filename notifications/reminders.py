@@ -1,0 +1,160 @@
+"""Reminders, found by asking what is due: never a stored job, so the clock may run late, twice or on two machines."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, select
+
+from db import notices, sending_hours
+from db.council import LONDON, Council, Span
+from db.notices import Notice
+from db.schema import bookings, people, placements, sessions
+from db.schema import notices as notice_rows
+
+USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
+AT_ONCE = 1000  # reminders written in one statement
+A_GAP = timedelta(days=14)  # without a session for this long, the next one is like a first
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    booking_id: int
+    booking_version: int
+    booked_at: datetime
+    session_id: int
+    session_version: int
+    starts_at: datetime
+    person_id: int
+    safe: Span | None
+    nickname: str
+    women_only: bool
+    is_first: bool
+    after_gap: bool
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.starts_at - USEFUL_LEAD
+
+
+def write(connection: Connection, council: Council, *, now: datetime) -> int:
+    """Writes the reminders that are due and not written; how many. One per booking: the newest, if several were missed."""
+    found = candidates(connection, council, now=now)
+    written = _already(connection, [c.booking_id for c in found])
+    due = [notice for c in found if (notice := _due(council, c, written[c.booking_id], now))]
+    return sum(_write(connection, council, due[n : n + AT_ONCE], now) for n in range(0, len(due), AT_ONCE))
+
+
+def _write(connection: Connection, council: Council, due: list[Notice], now: datetime) -> int:
+    overtaken = (notice_rows.c.purpose == "reminder", notice_rows.c.booking_id.in_([n.booking_id for n in due]))
+    notices.withdraw(connection, *overtaken, status="superseded", why="newer_reminder", now=now)
+    return len(notices.write_all(connection, council, due, now=now))
+
+
+def candidates(connection: Connection, council: Council, *, now: datetime) -> list[Candidate]:
+    """Standing bookings of the coming days that nobody has said they can't make."""
+    days = max((*council.regular, *council.first), default=0) + 2
+    before = bookings.alias("before")
+    session_before = sessions.alias("session_before")
+    earlier = (
+        select(session_before.c.starts_at)
+        .join(before, before.c.session_id == session_before.c.id)
+        .where(
+            before.c.person_id == bookings.c.person_id,
+            before.c.status == "booked",
+            session_before.c.status == "planned",
+        )
+        .where(session_before.c.starts_at < sessions.c.starts_at)
+        .order_by(session_before.c.starts_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
+            people.c.id, people.c.safe_from, people.c.safe_until, placements.c.nickname, placements.c.women_only,
+            earlier.label("earlier"),
+        )
+        .select_from(bookings)
+        .join(sessions, sessions.c.id == bookings.c.session_id)
+        .join(placements, placements.c.id == sessions.c.placement_id)
+        .join(people, people.c.id == bookings.c.person_id)
+        .where(bookings.c.status == "booked", sessions.c.status == "planned", bookings.c.answer.is_distinct_from("cant"))
+        .where(sessions.c.starts_at > now + USEFUL_LEAD, sessions.c.starts_at <= now + timedelta(days=days))
+        .where(~_told_last(council))
+    )  # fmt: skip
+    return [_candidate(row) for row in connection.execute(query)]
+
+
+def _told_last(council: Council) -> Any:
+    """The last reminder of all is written: nothing more is due for that booking."""
+    last = min((*council.regular, *council.first), default=0)
+    return exists().where(
+        notice_rows.c.booking_id == bookings.c.id,
+        notice_rows.c.purpose == "reminder",
+        notice_rows.c.booking_version == bookings.c.version,
+        notice_rows.c.session_version == sessions.c.version,
+        notice_rows.c.key.like(f"%:d{last}"),
+    )
+
+
+def _candidate(row: Any) -> Candidate:
+    safe = None if row[7] is None else Span(row[7], row[8])
+    gap = row.earlier is None or row[5] - row.earlier > A_GAP
+    return Candidate(*row[:7], safe=safe, nickname=row[9], women_only=row[10], is_first=row.earlier is None, after_gap=gap)
+
+
+def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, set[str]]:
+    ids = list(booking_ids)
+    keys: dict[int, set[str]] = defaultdict(set)
+    for start in range(0, len(ids), 1000):
+        chunk = and_(notice_rows.c.booking_id.in_(ids[start : start + 1000]), notice_rows.c.purpose == "reminder")
+        for row in connection.execute(select(notice_rows.c.booking_id, notice_rows.c.key).where(chunk)):
+            keys[row.booking_id].add(row.key)
+    return keys
+
+
+def _due(council: Council, c: Candidate, written: set[str], now: datetime) -> Notice | None:
+    offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
+    for days in sorted(offsets):
+        send_at = _send_at(council, c, days)
+        if send_at is None or send_at > now:
+            continue
+        # The newest that is due decides. Written before, there is nothing to do; missed, those before it stay unsaid.
+        notice = _notice(c, days)
+        booked_too_late = c.booked_at <= now and c.booked_at > send_at
+        if notice.key in written or (booked_too_late and days != min(offsets)):
+            return None
+        return notice
+    return None
+
+
+def _send_at(council: Council, c: Candidate, days: int) -> datetime | None:
+    day = c.starts_at.astimezone(LONDON).date() - timedelta(days=days)
+    nominal = datetime.combine(day, council.reminders_at, LONDON)
+    return sending_hours.fit(council, nominal, c.expires_at, timing(days), c.safe)
+
+
+def timing(days: int) -> sending_hours.Timing:
+    """Only a next-day reminder may go on a Sunday or a holiday."""
+    return "timely" if days <= 1 else "routine"
+
+
+def _notice(c: Candidate, days: int) -> Notice:
+    starts_at = c.starts_at.isoformat()
+    return Notice(
+        key=f"reminder:b{c.booking_id}:v{c.booking_version}.{c.session_version}:d{days}",
+        purpose="reminder",
+        string="reminder.first" if c.is_first and days > 1 else "reminder.day_before",
+        lane=notices.REMINDER,
+        expires_at=c.expires_at,
+        timing=timing(days),
+        fields={"day": starts_at, "time": starts_at, "place": "" if c.women_only else c.nickname},
+        person_id=c.person_id,
+        booking_id=c.booking_id,
+        booking_version=c.booking_version,
+        session_id=c.session_id,
+        session_version=c.session_version,
+    )

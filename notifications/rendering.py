@@ -1,0 +1,167 @@
+"""A notice as its reader gets it: in the mode, language and channel of the moment it is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from db.council import Council
+from db.people import Person, Staff
+from locales import dates, sms
+from locales.catalog import DEFAULT, Catalogs
+from notifications import buttons
+from notifications.channel import Button
+
+FIRST_NAME = 12  # characters; the longest fills that keep a text in one part
+PLACE = 20
+PLAIN_WITHOUT_CONTENT = frozenset({"safety", "link"})  # not hidden by call-first or content-free
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    body: str
+    locale: str
+    parts: int
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    keyboard: tuple[tuple[str, ...], ...] = ()
+    location: tuple[float, float] | None = None
+    protect: bool = False
+    silent: bool = False
+
+
+Filler = Callable[[Any, str, datetime], str]
+
+
+def _day(value: str, locale: str, _: datetime) -> str:
+    return dates.day(dates.local(datetime.fromisoformat(value)).date(), locale)
+
+
+def _time(value: str, locale: str, _: datetime) -> str:
+    return dates.time(dates.local(datetime.fromisoformat(value)).time(), locale)
+
+
+def _date(value: str, locale: str, now: datetime) -> str:
+    return dates.date_(date.fromisoformat(value), dates.local(now).date(), locale)
+
+
+def _hours(value: int, locale: str, _: datetime) -> str:
+    return dates.hours(value, locale)
+
+
+FILLERS: dict[str, Filler] = {
+    "day": _day, "day2": _day, "time": _time, "date": _date, "date2": _date, "done": _hours, "total": _hours, "left": _hours,
+}  # fmt: skip
+
+
+class Renderer:
+    def __init__(self, council: Council, catalogs: Catalogs) -> None:
+        self._council = council
+        self._catalogs = catalogs
+
+    def for_person(self, notice: Any, person: Person, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
+        mode = mode_of(person, channel)
+        locale = person.language
+        key = self._key(notice, person, channel)
+        label = self._label(locale, channel, mode)
+        if notice.string == "session.map":
+            latitude, longitude = notice.fields["pin"]
+            return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
+        extra = {"first": person.first_name[:FIRST_NAME]}
+        fields = self._fields(key, notice, locale, now, label, extra)
+        text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
+        if channel == "sms":
+            return _as_sms(text, locale)
+        inline = buttons.under(notice, label, has_pin=mode == "standard" and bool(notice.fields.get("pin")))
+        whole = key == notice.string
+        return Rendered(
+            text,
+            locale,
+            1,
+            buttons=inline if whole else (),
+            keyboard=buttons.keyboard(label) if whole and not inline and notice.edits is None else (),
+            protect=mode == "discreet",
+            silent=notice.lane > 3,
+        )
+
+    def _key(self, notice: Any, person: Person, channel: str) -> str:
+        if notice.purpose in PLAIN_WITHOUT_CONTENT:
+            return str(notice.string)
+        if person.mode == "call_first":
+            return "call_first"
+        if channel == "telegram" and self._council.telegram_people == "content_free":
+            return "content_free"
+        return str(notice.string)
+
+    def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
+        label = self._label(member.language, channel, "standard", "staff")
+        fields = self._fields(notice.string, notice, member.language, now, label, {}, "staff")
+        text = self._catalogs.text(
+            notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
+        )
+        if channel == "sms":
+            return _as_sms(text, member.language)
+        inline = buttons.under_alert(str(notice.alert_id), label) if notice.string == "alert.urgent" else ()
+        return Rendered(text, member.language, 1, buttons=inline, protect=True)
+
+    def for_stranger(self, notice: Any, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
+        label = self._label(DEFAULT, channel, "discreet")
+        fields = self._fields(notice.string, notice, DEFAULT, now, label, {})
+        text = self._catalogs.text(notice.string, locale=DEFAULT, channel=channel, mode="discreet", fields=fields)
+        return _as_sms(text, DEFAULT) if channel == "sms" else Rendered(text, DEFAULT, 1)
+
+    def _label(
+        self,
+        locale: str,
+        channel: Literal["sms", "telegram"],
+        mode: Literal["standard", "discreet"],
+        audience: Any = "person",
+    ) -> Callable[..., str]:
+        def label(key: str, **fields: str) -> str:
+            return self._catalogs.text(key, locale=locale, channel=channel, mode=mode, audience=audience, fields=fields)
+
+        return label
+
+    def _fields(
+        self, key: str, notice: Any, locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str],
+        audience: Literal["person", "staff"] = "person",
+    ) -> dict[str, str]:  # fmt: skip
+        known = {"org": self._council.label, "phone": self._council.phone, "duty": self._council.phone, **extra}
+        filled = {}
+        for name in self._catalogs.fields(key, audience):
+            value = notice.fields.get(name)
+            if name == "place":
+                filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
+            elif name == "when":
+                filled[name] = _when(value, locale, label, now)
+            elif name == "late":
+                filled[name] = self._said(f"late.band.{value}", locale)
+            elif name == "worker":
+                filled[name] = label("worker.any")
+            elif name in FILLERS and value is not None:
+                filled[name] = FILLERS[name](value, locale, now)
+            else:
+                filled[name] = str(known[name] if value is None else value)
+        return filled
+
+    def _said(self, key: str, locale: str) -> str:
+        return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")
+
+
+def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
+    """How much a message may hold. A number that is not only theirs never gets a place or a name."""
+    if person.mode != "standard" or (channel == "sms" and (person.shared or not person.phone_is_own)):
+        return "discreet"
+    return "standard"
+
+
+def _when(value: Any, locale: str, label: Callable[..., str], now: datetime) -> str:
+    """`["by", moment]`, `["after", moment]`, `["at", moment]`, or `["call", letter]` for a time of day."""
+    kind, what = value
+    if kind == "call":
+        return label(f"call.when.{what}")
+    return label(f"when.{kind}", day=_day(what, locale, now), time=_time(what, locale, now))
+
+
+def _as_sms(text: str, locale: str) -> Rendered:
+    body = sms.for_locale(text, locale)
+    return Rendered(body, locale, sms.parts(body).parts)

@@ -1,0 +1,392 @@
+"""The one active sender of a channel: claims what is due, calls the provider, records the answer.
+
+A row is `sending` in the database before the provider is called, and no connection is held while it is. So a crash
+leaves a mark instead of a doubt that nobody sees, and a slow provider cannot use up the database.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import deliveries, eligibility, leases, notices, pauses
+from db.clock import Clock
+from db.council import Council
+from db.deliveries import SAID_AGAIN, Unknown, Waiting
+from db.eligibility import Facts, Hold, Refusal
+from db.people import Person, Staff
+from db.record import Record
+from notifications.channel import Channel, Outcome, Outgoing, Verdict
+from notifications.rates import Rates
+from notifications.rendering import Rendered, Renderer
+
+SLOTS = 8  # calls at once; python-telegram-bot's transport gets slower beyond
+LOOK_AHEAD = 4  # candidates looked at for each free slot
+POLL = 0.2  # seconds between looks when nothing wakes us
+STALLED = 5.0  # seconds after which a claimed row is not sent any more: another holder may have it
+SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is not sent
+CONFIG_RECIPIENTS = 5  # different recipients refused for our settings within a minute pause the channel
+RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
+
+log = logging.getLogger("turnup.sender")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    waiting: Waiting
+    rendered: Rendered
+    fence: int
+    at: float  # monotonic
+
+
+Answer = tuple[Claimed, Outcome]
+
+
+class Sender:
+    def __init__(
+        self, record: Record, council: Council, renderer: Renderer, channel: Channel, clock: Clock, holder: str
+    ) -> None:
+        self._record = record
+        self._council = council
+        self._renderer = renderer
+        self._channel = channel
+        self._clock = clock
+        self._holder = holder
+        self._lease = f"send:{channel.name}"
+        self._fence: int | None = None
+        rate = council.telegram_rate if channel.name == "telegram" else council.sms_rate
+        self._new_rates: Callable[[], Rates] = lambda: Rates(rate, council.chat_rate if channel.name == "telegram" else None)
+        self._rates = self._new_rates()
+        self._calls: set[asyncio.Task[Answer]] = set()
+        self._busy: set[str] = set()
+        self._refused: deque[tuple[float, str]] = deque()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was written: look now."""
+        self._wake.set()
+
+    async def run(self, *, alone: bool) -> None:
+        """Until cancelled; then finishes the calls in hand. `alone`: no other process can hold this channel."""
+        beside = [asyncio.create_task(self._keep_lease(alone)), asyncio.create_task(self._resolve_forever())]
+        try:
+            while True:
+                await self._once()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self._finish()
+
+    async def _finish(self) -> None:
+        if self._calls:
+            done, _ = await asyncio.wait(self._calls, timeout=8)
+            await asyncio.to_thread(self._record_answers, [task.result() for task in done])
+
+    # The lease
+
+    async def _keep_lease(self, alone: bool) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._take_lease, alone and self._fence is None)
+            except Exception as error:
+                log.error("lease %s not renewed: %s", self._lease, type(error).__name__)
+            await asyncio.sleep(leases.RENEW_EVERY if self._fence is not None else 1.0)
+
+    def _take_lease(self, by_force: bool) -> None:
+        real = self._clock.real()
+        with self._record.write() as connection:
+            fence = leases.take(connection, self._lease, self._holder, real=real, by_force=by_force)
+            if fence is not None and fence != self._fence:
+                orphans = deliveries.orphan(connection, self._channel.name, fence=fence, real=real)
+                if orphans:
+                    log.warning("%s: %d deliveries of an earlier sender are unknown", self._channel.name, orphans)
+        if fence != self._fence:
+            self._rates = self._new_rates()
+            self._fence = fence
+
+    # Claiming and recording
+
+    async def _once(self) -> None:
+        answers = [task.result() for task in self._calls if task.done()]
+        self._calls = {task for task in self._calls if not task.done()}
+        for claimed, _ in answers:
+            self._busy.discard(claimed.waiting.address_hash)
+        if self._fence is None and not answers:
+            await asyncio.sleep(POLL)
+            return
+        self._wake.clear()
+        try:
+            ready, more = await asyncio.to_thread(self._turn, answers, SLOTS - len(self._calls))
+        except Exception as error:
+            # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
+            log.error("%s: the record did not answer: %s", self._channel.name, type(error).__name__)
+            await self._retry_recording(answers)
+            return
+        for one in ready:
+            self._busy.add(one.waiting.address_hash)
+            self._calls.add(asyncio.create_task(self._call(one)))
+        if not ready:
+            await self._wait(0.02 if more else POLL)
+
+    async def _retry_recording(self, answers: list[Answer]) -> None:
+        while answers:
+            await asyncio.sleep(1)
+            try:
+                await asyncio.to_thread(self._record_answers, answers)
+                return
+            except Exception as error:
+                log.error("%s: answers not recorded yet: %s", self._channel.name, type(error).__name__)
+        await asyncio.sleep(1)
+
+    async def _wait(self, seconds: float) -> None:
+        waker = asyncio.create_task(self._wake.wait())
+        await asyncio.wait({waker, *self._calls}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        waker.cancel()
+
+    def _turn(self, answers: list[Answer], free: int) -> tuple[list[Claimed], bool]:
+        """One transaction: the answers that are ready, then what may go now. `more`: something waits only for its rate."""
+        now = self._clock.now()
+        if not answers and not self._is_anything_due(now, free):
+            return [], False
+        with self._record.write() as connection:
+            for claimed, outcome in answers:
+                self._settle(connection, claimed, outcome)
+            if free <= 0 or self._fence is None or not leases.holds(connection, self._lease, self._holder, self._fence):
+                return [], False
+            return self._claim(connection, free, now)
+
+    def _is_anything_due(self, now: datetime, free: int) -> bool:
+        if free <= 0:
+            return False
+        with self._record.read() as connection:
+            return deliveries.is_due(connection, self._channel.name, now=now)
+
+    def _record_answers(self, answers: list[Answer]) -> None:
+        with self._record.write() as connection:
+            for claimed, outcome in answers:
+                self._settle(connection, claimed, outcome)
+
+    def _claim(self, connection: Connection, free: int, now: datetime) -> tuple[list[Claimed], bool]:
+        pause = pauses.of(connection, self._channel.name)
+        if pause is not None:
+            if not pause.is_over(self._clock.real()):
+                return [], False
+            if pause.why == "rate":
+                pauses.resume(connection, self._channel.name)
+            elif self._calls:
+                return [], False
+            else:
+                free = 1  # a probe: one message shows whether the trouble is over
+        claimed: list[Claimed] = []
+        more = False
+        taken = set(self._busy)
+        for one in deliveries.waiting(connection, self._channel.name, now=now, limit=free * LOOK_AHEAD + 8):
+            if len(claimed) == free:
+                break
+            if one.address_hash in taken or self._rates.is_resting(one.address_hash, time.monotonic()):
+                taken.add(one.address_hash)
+                more = True
+                continue
+            taken.add(one.address_hash)
+            ready = self._prepare(connection, one, now)
+            if isinstance(ready, Claimed):
+                claimed.append(ready)
+            elif ready is False:
+                more = True
+        return claimed, more
+
+    def _prepare(self, connection: Connection, one: Waiting, now: datetime) -> Claimed | bool:
+        """Claimed; False when only the rate is in the way; True when the row was dealt with otherwise."""
+        person, member = deliveries.recipient(connection, one.notice)
+        if self._turned_away(connection, one, person, member, now):
+            return True
+        rendered = self._render(one, person, member, now)
+        if not self._rates.take(one.address_hash, one.lane, rendered.parts, time.monotonic()):
+            return False
+        if self._fence is None:
+            return False
+        deliveries.start(
+            connection,
+            one.id,
+            fence=self._fence,
+            body=rendered.body,
+            locale=rendered.locale,
+            parts=rendered.parts,
+            now=now,
+            real=self._clock.real(),
+        )
+        return Claimed(one, rendered, self._fence, time.monotonic())
+
+    def _turned_away(
+        self, connection: Connection, one: Waiting, person: Person | None, member: Staff | None, now: datetime
+    ) -> bool:
+        if one.action == "delete":
+            return False
+        where = notices.route(self._council, one.notice, person, member)
+        if isinstance(where, str):
+            deliveries.drop(connection, one, "suppressed" if where == "no_contact" else "undeliverable", where, now=now)
+            return True
+        if (where.channel, where.address) != (one.channel, one.address):
+            deliveries.reroute(connection, self._council, one, where, person.safe if person else None, now=now)
+            return True
+        verdict = eligibility.check(connection, self._council, _facts(one), person, now=now)
+        if isinstance(verdict, Hold):
+            deliveries.hold(connection, one.id, verdict.until)
+        elif isinstance(verdict, Refusal):
+            deliveries.refuse(connection, one, verdict, person, now=now)
+        elif one.expires_at - now < SHORTEST_LIFE:
+            deliveries.refuse(connection, one, Refusal("expired", "expired"), person, now=now)
+        else:
+            return False
+        return True
+
+    def _render(self, one: Waiting, person: Person | None, member: Staff | None, now: datetime) -> Rendered:
+        channel: Any = one.channel
+        if one.action == "delete":
+            return Rendered("", "", 1)
+        if person is not None:
+            return self._renderer.for_person(one.notice, person, channel, now)
+        if member is not None:
+            return self._renderer.for_staff(one.notice, member, channel, now)
+        return self._renderer.for_stranger(one.notice, channel, now)
+
+    async def _call(self, one: Claimed) -> Answer:
+        waiting, rendered = one.waiting, one.rendered
+        if time.monotonic() - one.at > STALLED:
+            return one, Outcome(Verdict.RETRY, code="stalled")
+        action: Any = waiting.action
+        outgoing = Outgoing(
+            token=waiting.token,
+            action=action,
+            address=waiting.address,
+            body=rendered.body,
+            lifetime=int((waiting.expires_at - self._clock.now()).total_seconds()),
+            target=waiting.target,
+            buttons=rendered.buttons,
+            keyboard=rendered.keyboard if waiting.action == "send" else (),
+            location=rendered.location,
+            protect=rendered.protect,
+            silent=rendered.silent,
+        )
+        return one, await self._channel.deliver(outgoing)
+
+    # What an answer leads to
+
+    def _settle(self, connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
+        now, real = self._clock.now(), self._clock.real()
+        one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
+        if verdict is Verdict.ACCEPTED:
+            deliveries.accepted(
+                connection, one, fence=fence, provider=self._channel.provider, reference=outcome.reference, now=now
+            )
+            pauses.resume(connection, self._channel.name)
+        elif verdict is Verdict.BUSY:
+            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+            until = real + timedelta(seconds=outcome.retry_after)
+            pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", until=until)
+        elif verdict is Verdict.RETRY:
+            again = now + deliveries.backoff(one.attempts)
+            deliveries.put_back(connection, one, fence=fence, not_before=again, spend=True)
+        elif verdict is Verdict.UNKNOWN:
+            deliveries.unknown(connection, one, fence=fence, real=real)
+        elif verdict is Verdict.ACCOUNT:
+            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+            self._pause(connection, "account", outcome.code)
+        else:
+            self._failed(connection, one, outcome, fence, now)
+
+    def _failed(self, connection: Connection, one: Waiting, outcome: Outcome, fence: int, now: datetime) -> None:
+        verdict = outcome.verdict
+        deliveries.fail(connection, one, fence=fence, error_class=verdict.value, code=outcome.code, now=now)
+        if verdict is Verdict.GONE:
+            if one.action == "edit":
+                where = notices.Route(one.channel, one.address, one.address_hash)
+                deliveries.again(connection, self._council, one.notice, where, None, now=now)
+            return
+        if verdict is Verdict.CONFIG and self._too_many_refused(one.address_hash):
+            self._pause(connection, "config", outcome.code)
+        if one.action != "delete":
+            deliveries.after_failure(connection, self._council, one.id, verdict.value, now=now)
+
+    def _too_many_refused(self, address_hash: str) -> bool:
+        at = time.monotonic()
+        self._refused.append((at, address_hash))
+        while self._refused and self._refused[0][0] < at - 60:
+            self._refused.popleft()
+        return len({known for _, known in self._refused}) >= CONFIG_RECIPIENTS
+
+    def _pause(self, connection: Connection, why: str, code: str) -> None:
+        until = self._clock.real() + pauses.PROBE_EVERY
+        if pauses.pause(connection, self._channel.name, why, code, until=until):
+            log.error("%s: paused, %s %s", self._channel.name, why, code)
+            pauses.alarm(connection, self._council, self._channel.name, code, now=self._clock.now())
+
+    # What nobody can tell
+
+    async def _resolve_forever(self) -> None:
+        while True:
+            await asyncio.sleep(1.0 if self._channel.name == "telegram" else RESOLVE_EVERY)
+            if self._fence is None:
+                continue
+            try:
+                await self._resolve()
+            except Exception as error:
+                log.error("%s: unknowns not resolved: %s", self._channel.name, type(error).__name__)
+
+    async def _resolve(self) -> None:
+        if self._channel.name == "telegram":
+            await asyncio.to_thread(self._resolve_telegram)
+            return
+        for one in await asyncio.to_thread(self._due_unknowns):
+            await self._resolve_sms(one)
+
+    def _resolve_telegram(self) -> None:
+        """Telegram keeps no list. What is harmless twice is said once more; the rest is left to the ladder or to staff."""
+        with self._record.read() as connection:
+            if not deliveries.unresolved(connection, "telegram"):
+                return
+        now = self._clock.now()
+        with self._record.write() as connection:
+            if not leases.holds(connection, self._lease, self._holder, self._fence or 0):
+                return
+            for one in deliveries.unresolved(connection, "telegram"):
+                if one.purpose in SAID_AGAIN or one.action != "send":
+                    deliveries.send_again(connection, one, now=now)
+                else:
+                    deliveries.give_up_unknown(connection, one, now=now)
+
+    def _due_unknowns(self) -> list[Unknown]:
+        with self._record.read() as connection:
+            return deliveries.unresolved(connection, "sms", real=self._clock.real())
+
+    async def _resolve_sms(self, one: Unknown) -> None:
+        """The provider's list decides: there with our text and not another delivery's is accepted; absent twice is not."""
+        sent = await self._channel.find(one.address, one.body, one.sending_at - timedelta(minutes=1))  # type: ignore[attr-defined]
+        await asyncio.to_thread(self._resolved, one, [message.sid for message in sent])
+
+    def _resolved(self, one: Unknown, sids: list[str]) -> None:
+        now, real = self._clock.now(), self._clock.real()
+        with self._record.write() as connection:
+            if not leases.holds(connection, self._lease, self._holder, self._fence or 0):
+                return
+            taken = deliveries.is_ours(connection, sids)
+            unclaimed = [sid for sid in sids if sid not in taken]
+            if unclaimed:
+                deliveries.found(connection, one, unclaimed[0], now=now)
+            else:
+                deliveries.not_found(connection, one, now=now, real=real)
+
+
+def _facts(one: Waiting) -> Facts:
+    n = one.notice
+    return Facts(
+        n.purpose, n.timing, one.lane, one.counts, one.channel, one.address_hash, n.created_at, one.expires_at,
+        n.booking_id, n.booking_version, n.session_id, n.session_version,
+    )  # fmt: skip

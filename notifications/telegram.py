@@ -1,0 +1,269 @@
+"""Messages through Telegram's Bot API, and what the bot asks of Telegram besides."""
+
+import asyncio
+import html
+import json
+import re
+from typing import Any, TypeAlias
+
+import httpx
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+)
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from notifications import errors
+from notifications.channel import (
+    Channel,
+    Outcome,
+    Outgoing,
+    ProviderRefused,
+    ProviderUnreachable,
+    Verdict,
+    is_loopback,
+)
+
+Parameters: TypeAlias = dict[str, Any]
+
+CONNECTIONS = 8  # the sender's slots
+CONNECT, READ, POOL = 5.0, 10.0, 1.0  # seconds
+# Below the five seconds after which common servers close an idle connection: one that closes while a message is being
+# written to it leaves that message unknown.
+KEEP_ALIVE = 4.0
+PAUSE = 1.0  # seconds after a 429 that names none
+MAX_CONNECTIONS = 40  # of Telegram's webhook calls to us
+UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+ALERT_LENGTH = 200  # characters of answerCallbackQuery
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Refusal(TelegramError):
+    """Telegram's own answer, kept whole: the library's exceptions lose the status and round `retry_after`."""
+
+    def __init__(self, status: int, description: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(f"Telegram answered {status}")
+        self.status = status
+        self.description = description
+        self.retry_after = retry_after
+
+
+class _Transport(HTTPXRequest):
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """As the library's, but raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
+        status, payload = await super().do_request(*args, **kwargs)
+        answer = _json_object(payload)
+        if answer.get("ok") is True and "result" in answer:
+            return 200, payload
+        raise _refusal(status, answer)
+
+
+class _RawBot(Bot):
+    async def call(self, method: str, parameters: Parameters, read_timeout: float = READ) -> Any:
+        """The `result` as Telegram sent it.
+
+        The library's typed methods would turn a message that was sent, but has a field they do not expect, into an
+        exception; and `do_api_request` warns at every method that has a typed one.
+        """
+        return await self._post(method, parameters, read_timeout=read_timeout)
+
+
+class TelegramBot(Channel):
+    name = "telegram"
+    provider = "telegram"
+
+    def __init__(self, token: str, api_url: str = "https://api.telegram.org", read_timeout: float = READ) -> None:
+        """Calls nobody: `Bot.initialize` would, and a process must be able to start while Telegram is down."""
+        self._read_timeout = read_timeout
+        from_environment = not is_loopback(api_url)  # proxies and certificates
+        options = {"trust_env": from_environment, "verify": httpx.create_ssl_context(trust_env=from_environment)}
+        sending = _transport(CONNECTIONS, read_timeout, options)
+        polling = _transport(1, read_timeout, options)
+        self._transports = (sending, polling)
+        self._bot = _RawBot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
+
+    async def deliver(self, outgoing: Outgoing) -> Outcome:
+        if outgoing.action != "send" and outgoing.target is None:
+            return Outcome(Verdict.GONE, code="no_target")
+        parameters = _parameters(outgoing)
+        outcome = await self._try(outgoing, parameters)
+        reason = outcome.code.partition(" ")[2]
+        if reason in errors.PLAIN_TEXT_MAY_PASS and "text" in parameters:
+            return await self._try(outgoing, _plain(parameters))
+        return outcome
+
+    async def answer_callback(self, callback_id: str, text: str = "", alert: bool = False) -> None:
+        """Stop the button's spinner, as well as it goes: Telegram forgets a button press within seconds anyway."""
+        parameters: Parameters = {"callback_query_id": callback_id}
+        if text:
+            parameters |= {"text": text[:ALERT_LENGTH], "show_alert": alert}
+        try:
+            await self._ask("answerCallbackQuery", parameters)
+        except ProviderUnreachable:
+            return
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Raises ProviderUnreachable or ProviderRefused, like all that follow."""
+        parameters = {
+            "url": url,
+            "secret_token": secret,
+            "allowed_updates": UPDATES,
+            "max_connections": MAX_CONNECTIONS,
+        }
+        await self._ask("setWebhook", parameters)
+
+    async def delete_webhook(self) -> None:
+        await self._ask("deleteWebhook", {})
+
+    async def updates(self, offset: int | None, wait: int) -> list[dict[str, Any]]:
+        """Updates from `offset` on, as Telegram sent them; none after `wait` seconds."""
+        parameters = {"offset": offset, "timeout": wait, "allowed_updates": UPDATES}
+        result = await self._ask("getUpdates", parameters, self._read_timeout + wait)
+        if not isinstance(result, list):
+            raise ProviderUnreachable("Telegram's updates are not a list")
+        return result
+
+    async def me(self) -> dict[str, Any]:
+        """The bot's own User; `username` makes t.me links."""
+        result = await self._ask("getMe", {})
+        if not isinstance(result, dict):
+            raise ProviderUnreachable("Telegram's answer is not a user")
+        return result
+
+    async def leave(self, chat_id: int | str) -> None:
+        await self._ask("leaveChat", {"chat_id": chat_id})
+
+    async def close(self) -> None:
+        # Bot.shutdown closes nothing unless Bot.initialize has asked Telegram who we are.
+        await asyncio.gather(*(transport.shutdown() for transport in self._transports))
+
+    async def _try(self, outgoing: Outgoing, parameters: Parameters) -> Outcome:
+        try:
+            result = await self._bot.call(_method(outgoing), parameters, self._read_timeout)
+        except Refusal as refusal:
+            return _refused(outgoing, refusal)
+        except TelegramError as fault:
+            if isinstance(fault.__cause__, NEVER_SENT):
+                return Outcome(Verdict.RETRY, code="no_connection")
+            timed_out = isinstance(fault.__cause__, httpx.TimeoutException)
+            return _unknown(outgoing, "timeout" if timed_out else "cut_off")
+        return _accepted(outgoing, result)
+
+    async def _ask(self, method: str, parameters: Parameters, read_timeout: float | None = None) -> Any:
+        try:
+            return await self._bot.call(method, parameters, read_timeout or self._read_timeout)
+        except Refusal as refusal:
+            status = refusal.status
+        except TelegramError:
+            # The library's text and cause may hold the URL, and with it the token.
+            raise ProviderUnreachable("Telegram gave no usable answer") from None
+        if 400 <= status < 500 and status not in (408, 429):
+            raise ProviderRefused(str(status))
+        raise ProviderUnreachable(f"Telegram answered {status}")
+
+
+def _transport(connections: int, read_timeout: float, options: dict[str, Any]) -> _Transport:
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE)
+    return _Transport(
+        read_timeout=read_timeout,
+        write_timeout=READ,
+        connect_timeout=CONNECT,
+        pool_timeout=POOL,
+        httpx_kwargs=options | {"limits": limits},
+    )
+
+
+def _json_object(payload: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(payload)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _refusal(status: int, answer: dict[str, Any]) -> Refusal:
+    inner = answer.get("error_code")
+    if isinstance(inner, int):
+        status = inner
+    details = answer.get("parameters")
+    wait = details.get("retry_after") if isinstance(details, dict) else None
+    seconds = float(wait) if isinstance(wait, (int, float)) and wait >= 0 else PAUSE
+    return Refusal(status, str(answer.get("description") or ""), seconds)
+
+
+def _method(outgoing: Outgoing) -> str:
+    if outgoing.action == "edit":
+        return "editMessageText"
+    if outgoing.action == "delete":
+        return "deleteMessage"
+    return "sendLocation" if outgoing.location else "sendMessage"
+
+
+def _parameters(outgoing: Outgoing) -> Parameters:
+    if outgoing.action == "delete":
+        return {"chat_id": outgoing.address, "message_id": outgoing.target}
+    parameters: Parameters = {"chat_id": outgoing.address, "reply_markup": _markup(outgoing)}
+    if outgoing.action == "edit":
+        return parameters | {"message_id": outgoing.target} | _text(outgoing.body)
+    # Sent only when true: an absent one is false, and a request says no more than it must.
+    parameters |= {"protect_content": outgoing.protect or None, "disable_notification": outgoing.silent or None}
+    if outgoing.location:
+        latitude, longitude = outgoing.location
+        return parameters | {"latitude": latitude, "longitude": longitude}
+    return parameters | _text(outgoing.body)
+
+
+def _text(body: str) -> Parameters:
+    # A preview would have Telegram fetch the page, and show somebody looking on what it is about.
+    return {"text": body, "parse_mode": "HTML", "link_preview_options": LinkPreviewOptions(is_disabled=True)}
+
+
+def _plain(parameters: Parameters) -> Parameters:
+    return parameters | {"text": html.unescape(TAG.sub("", parameters["text"])), "parse_mode": None}
+
+
+def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if outgoing.buttons:
+        rows = [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in outgoing.buttons]
+        return InlineKeyboardMarkup(rows)
+    if outgoing.keyboard and outgoing.action == "send":
+        keys = [[KeyboardButton(label) for label in row] for row in outgoing.keyboard]
+        return ReplyKeyboardMarkup(keys, resize_keyboard=True, is_persistent=True)
+    return None
+
+
+def _accepted(outgoing: Outgoing, result: Any) -> Outcome:
+    if outgoing.action != "send":
+        return Outcome(Verdict.ACCEPTED, str(outgoing.target))
+    message_id = result.get("message_id") if isinstance(result, dict) else None
+    if not isinstance(message_id, int):
+        return Outcome(Verdict.UNKNOWN, code="no_message_id")
+    return Outcome(Verdict.ACCEPTED, str(message_id))
+
+
+def _refused(outgoing: Outgoing, refusal: Refusal) -> Outcome:
+    verdict = errors.of_telegram(refusal.status, refusal.description)
+    code = f"{refusal.status} {errors.telegram_reason(refusal.description)}".rstrip()
+    if verdict is Verdict.UNKNOWN:
+        return _unknown(outgoing, code)
+    if verdict is Verdict.ACCEPTED:
+        return Outcome(verdict, str(outgoing.target))
+    return Outcome(verdict, code=code, retry_after=refusal.retry_after if verdict is Verdict.BUSY else 0.0)
+
+
+def _unknown(outgoing: Outgoing, code: str) -> Outcome:
+    # An edit or a delete that may have happened does no harm when it is done again.
+    return Outcome(Verdict.UNKNOWN if outgoing.action == "send" else Verdict.RETRY, code=code)

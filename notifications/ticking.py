@@ -1,0 +1,39 @@
+"""What time alone brings about. Each task finds its work by query, so running it again, late or twice does no harm."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from db import alerts, deliveries, tidying
+from db.council import Council
+from db.record import Record
+from notifications import reminders
+
+Task = Callable[[Connection, Council, datetime], None]
+
+
+def _reminders(connection: Connection, council: Council, now: datetime) -> None:
+    reminders.write(connection, council, now=now)
+
+
+def _alerts(connection: Connection, council: Council, now: datetime) -> None:
+    for alert_id in alerts.due(connection, now=now):
+        alerts.climb(connection, council, alert_id, now=now)
+
+
+def _expiry(connection: Connection, council: Council, now: datetime) -> None:
+    deliveries.expire(connection, now=now)
+
+
+def _tidying(connection: Connection, council: Council, now: datetime) -> None:
+    tidying.remove_from_chats(connection, now=now)
+
+
+TASKS: dict[str, Task] = {"reminders": _reminders, "alerts": _alerts, "expiry": _expiry, "tidying": _tidying}
+
+
+def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:
+    """Runs one task as of `now`, in one transaction."""
+    with record.write() as connection:
+        TASKS[task](connection, council, now)
