@@ -1,0 +1,1 @@
+"""The running app: settings, command line, web app, the doors, the processes."""

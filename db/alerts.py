@@ -227,7 +227,7 @@ def _stop_asking(connection: Connection, alert_id: int, now: datetime) -> None:
     notices.withdraw(connection, *ours, status="cancelled", why="acknowledged", now=now)
 
 
-def words(connection: Connection, alert_id: int) -> list[str]:
-    """The stored messages behind an alert, as their doors received them, oldest first."""
-    query = select(inbound.c.payload).where(inbound.c.alert_id == alert_id).order_by(inbound.c.id)
-    return list(connection.execute(query).scalars())
+def words(connection: Connection, alert_id: int) -> list[tuple[str, str]]:
+    """The stored messages behind an alert, `(door, payload)` as received, oldest first."""
+    query = select(inbound.c.door, inbound.c.payload).where(inbound.c.alert_id == alert_id).order_by(inbound.c.id)
+    return [(row.door, row.payload) for row in connection.execute(query)]

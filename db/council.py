@@ -147,7 +147,7 @@ class Council:
         return day
 
     def due_in_working_days(self, now: datetime, days: int) -> datetime:
-        """The end of the nth working day from now, as 1995 Act s.227C(5) counts them: no weekend, public or local holiday."""
+        """The end of the nth working day from now, as s.227C(5) counts them: no weekend, public or local holiday."""
         day = now.astimezone(LONDON).date()
         for _ in range(days):
             day = self.next_working_day(day)
@@ -279,7 +279,7 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
     value = table.choice(key, "off", allowed)
     if value == "full" and not (table.get("approved_by") and table.get("approved_on")):
         raise CouncilError(
-            f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who in the council agreed, and when'
+            f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
 

@@ -1,7 +1,7 @@
 """Encryption of personal data in the application, and the keyed hashes that look it up.
 
 Names, numbers, addresses and message text are stored under Fernet (AES-128-CBC with HMAC-SHA256); the newest key writes,
-all keys read. A number is found again through a keyed hash that stands beside it, since the encrypted form differs each time.
+all keys read. A number is found again by the keyed hash that stands beside it, since the encrypted form is new each time.
 """
 
 import base64

@@ -58,7 +58,7 @@ class Waiting:
 
 
 def waiting(connection: Connection, channel: str, *, now: datetime, limit: int) -> list[Waiting]:
-    """Pending deliveries whose time has come, urgent lanes first. One that is being retried holds its address's later ones."""
+    """Pending deliveries whose time has come, urgent lanes first. A retried one holds back its address's later ones."""
     earlier = deliveries.alias("earlier")
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
@@ -240,7 +240,7 @@ def unknown(connection: Connection, one: Waiting, *, fence: int, real: datetime)
 def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, code: str, now: datetime) -> None:
     """sending → failed (or expired). The notice's next step is the caller's."""
     status = "expired" if error_class == "expired" else "failed"
-    why = {"error_class": error_class[:12], "error_code": code[:12]}
+    why = {"error_class": error_class[:12], "error_code": code[:40]}
     _move_ours(connection, one, fence, {"status": status, "final_at": now, **why})
 
 

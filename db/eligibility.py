@@ -1,4 +1,4 @@
-"""Whether a message may go to somebody now: decided when it is sent, since everything may have changed since it was written."""
+"""Whether a message may go to somebody now: decided when it is sent, since much may have changed meanwhile."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -83,10 +83,13 @@ def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
         .join(bookings, bookings.c.session_id == sessions.c.id)
         .where(bookings.c.id == facts.booking_id)
     ).one()
-    if row.version != facts.session_version and facts.purpose != "reply":
-        return Refusal("superseded", "session_changed")
-    if facts.purpose in ("reminder", "moved") and (row.status != "planned" or row.booked != "booked"):
+    stands = row.status == "planned" and row.booked == "booked"
+    if facts.purpose == "off":
+        return Refusal("superseded", "on_again") if stands else None
+    if facts.purpose in ("reminder", "moved") and not stands:
         return Refusal("superseded", "not_booked")
+    if facts.purpose != "reply" and row.version != facts.session_version:
+        return Refusal("superseded", "session_changed")
     if facts.purpose == "reminder" and row.booking_version != facts.booking_version:
         return Refusal("superseded", "booking_changed")
     return None

@@ -81,23 +81,22 @@ def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[
     return [Stored(*row) for row in connection.execute(query)]
 
 
-def handled(connection: Connection, inbound_id: int, *, now: datetime, person_id: int | None) -> bool:
+def handled(connection: Connection, inbound_id: int, *, now: datetime) -> bool:
     """Marks a message handled within its own turn; False when another process did so first."""
-    done = connection.execute(
-        inbound.update()
-        .where(inbound.c.id == inbound_id, inbound.c.state == "stored")
-        .values(state="handled", handled_at=now, person_id=person_id)
-    )
-    return done.rowcount == 1
+    waiting = (inbound.c.id == inbound_id, inbound.c.state == "stored")
+    return connection.execute(inbound.update().where(*waiting).values(state="handled", handled_at=now)).rowcount == 1
+
+
+def fail(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> None:
+    values = {"state": "failed", "error": error[:80], "handled_at": now}
+    connection.execute(inbound.update().where(inbound.c.id == inbound_id).values(**values))
 
 
 def failed_once(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> bool:
     """Counts a failure; True when it was the last one, and a person has to take over."""
     attempts: int = connection.execute(select(inbound.c.attempts).where(inbound.c.id == inbound_id)).scalar_one() + 1
     values: dict[str, Any] = {"attempts": attempts, "error": error[:80]}
-    if attempts >= TRIES:
-        values.update(state="failed", handled_at=now)
-    else:
+    if attempts < TRIES:
         values["next_attempt_at"] = now + RETRY_AFTER[attempts - 1]
     connection.execute(inbound.update().where(inbound.c.id == inbound_id, inbound.c.state == "stored").values(**values))
     return attempts >= TRIES

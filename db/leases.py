@@ -22,13 +22,21 @@ def take(connection: Connection, name: str, holder: str, *, real: datetime, by_f
     row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).first()
     until = real + LASTS
     if row is None:
-        first = {"name": name, "holder": holder, "fence": 1, "until": until}
+        first = {"name": name, "holder": holder, "fence": 1, "until": until, "released": False}
         return 1 if insert_once_by(connection, leases, first) else None
     if row.holder != holder and row.until > real and not by_force:
         return None
     fence = int(row.fence) if row.holder == holder else int(row.fence) + 1
-    connection.execute(leases.update().where(leases.c.name == name).values(holder=holder, fence=fence, until=until))
+    connection.execute(
+        leases.update().where(leases.c.name == name).values(holder=holder, fence=fence, until=until, released=False)
+    )
     return fence
+
+
+def was_released(connection: Connection, name: str) -> bool:
+    """Whether its last holder gave it back, or nobody ever had it; not so after a crash."""
+    row = connection.execute(select(leases.c.released).where(leases.c.name == name)).first()
+    return row is None or bool(row.released)
 
 
 def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
@@ -41,7 +49,7 @@ def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
 
 def release(connection: Connection, holder: str, *, real: datetime) -> None:
     """Gives back whatever this holder has, so that a successor need not wait."""
-    connection.execute(leases.update().where(leases.c.holder == holder).values(until=real))
+    connection.execute(leases.update().where(leases.c.holder == holder).values(until=real, released=True))
 
 
 def beat(connection: Connection, process: str, holder: str, *, real: datetime) -> None:

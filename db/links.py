@@ -87,3 +87,8 @@ def unblock(connection: Connection, chat: str) -> None:
         .where(telegram_links.c.chat_hash.in_(crypto.keys().hashes(chat)), telegram_links.c.blocked_at.is_not(None))
         .values(blocked_at=None)
     )
+
+
+def is_linked(connection: Connection, person_id: int) -> bool:
+    live = (telegram_links.c.person_id == person_id, telegram_links.c.ended_at.is_(None))
+    return connection.execute(select(telegram_links.c.id).where(*live)).first() is not None

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from db.record import Record
+from db.schema import meta, people
 
 HEAD = "0001"
 LOCK = 7_283_114  # PostgreSQL advisory lock: two processes that start at once migrate one after the other
@@ -49,3 +50,15 @@ def check(record: Record) -> None:
         raise MigrationError("the database has no tables yet; run `turnup migrate`")
     if found != HEAD:
         raise MigrationError(f"the database is at migration {found}, this code needs {HEAD}; run `turnup migrate`")
+
+
+def mark(record: Record, *, demo: bool) -> None:
+    """Keeps demo and real records apart: a demo's is marked, production refuses it, and a demo refuses a real one."""
+    with record.write() as connection:
+        is_demo = connection.execute(select(meta.c.value).where(meta.c.name == "demo")).scalar() is not None
+        if is_demo and not demo:
+            raise MigrationError("this database belongs to a demo; give production one of its own in TURNUP_DATABASE_URL")
+        if demo and not is_demo:
+            if connection.execute(select(people.c.id).limit(1)).first() is not None:
+                raise MigrationError("this database holds real people; give the demo one of its own in TURNUP_DATABASE_URL")
+            connection.execute(meta.insert().values(name="demo", value="1"))

@@ -72,6 +72,6 @@ def of_person(connection: Connection, person_id: int) -> list[dict[str, Any]]:
         .order_by(reports.c.at.desc(), reports.c.id.desc())
     )
     return [
-        {"session": row.ref, "kind": row.kind, "reason": row.reason, "band": row.band, "at": row.at.isoformat()}
+        {"session": row.ref, "kind": row.kind, "reason": row.reason, "band": row.band, "at": row.at}
         for row in connection.execute(query)
     ]

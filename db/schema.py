@@ -372,7 +372,6 @@ inbound = Table(
     Column("next_attempt_at", Moment),
     Column("error", String(80)),  # the exception's class, never its text
     Column("handled_at", Moment),
-    _to("people", "person_id"),
     _to("alerts", "alert_id"),
     UniqueConstraint("door", "provider_id"),
     _one_of("door", "telegram", "twilio"),
@@ -475,7 +474,7 @@ deliveries = Table(
     Column("provider", String(10)),
     Column("reference", String(80)),
     Column("error_class", String(12)),
-    Column("error_code", String(12)),
+    Column("error_code", String(40)),
     Column("accepted_at", Moment),
     Column("sent_at", Moment),
     Column("final_at", Moment),
@@ -533,7 +532,7 @@ receipts = Table(
     Column("reference", String(80), nullable=False),
     Column("token", String(32)),
     Column("status", String(16), nullable=False),
-    Column("error_code", String(12), nullable=False),
+    Column("error_code", String(40), nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("applied_at", Moment),
     UniqueConstraint("provider", "reference", "status", "error_code"),
@@ -591,6 +590,7 @@ leases = Table(
     Column("holder", String(64), nullable=False),
     Column("fence", Integer, nullable=False),
     Column("until", Moment, nullable=False),  # on the machine's own clock, never a travelled one
+    Column("released", Boolean, nullable=False),  # given back, rather than lost in a crash
 )
 
 pauses = Table(
@@ -598,7 +598,7 @@ pauses = Table(
     metadata,
     Column("channel", String(10), primary_key=True),
     Column("why", String(12), nullable=False),
-    Column("code", String(12), nullable=False),
+    Column("code", String(40), nullable=False),
     Column("until", Moment, nullable=False),  # on the machine's own clock
     _one_of("channel", *CHANNELS),
     _one_of("why", "rate", "account", "config"),

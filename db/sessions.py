@@ -215,12 +215,13 @@ def _new_version(connection: Connection, session_id: int, **values: Any) -> None
 
 def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int, str]:
     """Takes back what waits about the old version; per person, the day that a taken-back "moved" would have corrected."""
+    standing = select(bookings.c.id).where(bookings.c.session_id == session_id, bookings.c.status == "booked")
+    ours = notice_rows.c.booking_id.in_(standing)
     waiting = connection.execute(
         select(notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.purpose, notice_rows.c.fields).where(
-            notice_rows.c.session_id == session_id, notice_rows.c.status == "open"
+            ours, notice_rows.c.status == "open"
         )
     ).all()
-    ours = notice_rows.c.session_id == session_id
     gone = set(notices.withdraw(connection, ours, status="superseded", why="session_changed", now=now))
     close_questions(connection, session_id, now)
     return {row.person_id: row.fields["day"] for row in waiting if row.id in gone and row.purpose == "moved"}

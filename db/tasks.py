@@ -5,8 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db.schema import people, tasks
+from db.council import LONDON
+from db.schema import people, staff, tasks
 from db.upsert import insert_once
+
+NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the newest
 
 
 def open_task(
@@ -21,10 +24,10 @@ def open_task(
     klass: str | None = None,
     note: str | None = None,
 ) -> None:
-    """Opens a task unless one with this key is open. The owner is the person's case manager where none is given."""
+    """Opens a task, or adds to the open one of this key. The owner, where none is given, is the person's case manager."""
     if owner_id is None and person_id is not None:
         owner_id = connection.execute(select(people.c.case_manager_id).where(people.c.id == person_id)).scalar()
-    insert_once(
+    added = insert_once(
         connection,
         tasks,
         {
@@ -39,6 +42,16 @@ def open_task(
             "status": "open",
         },
     )
+    if added is None and note:
+        _add_note(connection, key, note)
+
+
+def _add_note(connection: Connection, key: str, note: str) -> None:
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    row = connection.execute(select(tasks.c.id, tasks.c.note).where(*standing).with_for_update()).first()
+    if row is not None:
+        text = f"{row.note}\n{note}" if row.note else note
+        connection.execute(tasks.update().where(tasks.c.id == row.id).values(note=text[-NOTE_LENGTH:]))
 
 
 def listing(connection: Connection) -> list[dict[str, Any]]:
@@ -49,13 +62,23 @@ def listing(connection: Connection) -> list[dict[str, Any]]:
         .order_by(tasks.c.id)
     )
     return [
-        {
-            "id": row.id,
-            "kind": row.kind,
-            "class": row[2],
-            "person": row.ref,
-            "due_at": row.due_at.isoformat(),
-            "status": row.status,
-        }
+        {"id": row.id, "kind": row.kind, "class": row[2], "person": row.ref, "due_at": row.due_at, "status": row.status}
         for row in connection.execute(query)
     ]
+
+
+def readable(connection: Connection) -> list[str]:
+    """The open tasks as lines, the soonest first, each followed by what was written."""
+    query = (
+        select(tasks.c.id, tasks.c.kind, people.c.ref, staff.c.ref.label("owner"), tasks.c.due_at, tasks.c.note)
+        .outerjoin(people, people.c.id == tasks.c.person_id)
+        .outerjoin(staff, staff.c.id == tasks.c.owner_id)
+        .where(tasks.c.status == "open")
+        .order_by(tasks.c.due_at, tasks.c.id)
+    )
+    lines = []
+    for row in connection.execute(query):
+        due = row.due_at.astimezone(LONDON)
+        lines.append(f"{row.id}  due {due:%a %d %b %H:%M}  {row.kind}  {row.ref or '-'}  owner {row.owner or '-'}")
+        lines += [f"    {line}" for line in (row.note or "").splitlines()]
+    return lines

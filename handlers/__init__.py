@@ -1,0 +1,1 @@
+"""Conversations: understand one message, change the record, say something. One file a flow."""

@@ -103,7 +103,8 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    return Candidate(*row[:7], safe=safe, nickname=row[9], women_only=row[10], is_first=row.earlier is None, after_gap=gap)
+    facts: tuple[Any, ...] = (*row[:7], safe, row[9], row[10], row.earlier is None, gap)
+    return Candidate(*facts)
 
 
 def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, set[str]]:

@@ -12,6 +12,7 @@ from locales.catalog import DEFAULT, Catalogs
 from notifications import buttons
 from notifications.channel import Button
 
+MAP_PIN = "session.map"  # not a string of the catalogs: a bare location
 FIRST_NAME = 12  # characters; the longest fills that keep a text in one part
 PLACE = 20
 PLAIN_WITHOUT_CONTENT = frozenset({"safety", "link"})  # not hidden by call-first or content-free
@@ -63,7 +64,7 @@ class Renderer:
         locale = person.language
         key = self._key(notice, person, channel)
         label = self._label(locale, channel, mode)
-        if notice.string == "session.map":
+        if notice.string == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
@@ -135,6 +136,8 @@ class Renderer:
                 filled[name] = _when(value, locale, label, now)
             elif name == "late":
                 filled[name] = self._said(f"late.band.{value}", locale)
+            elif name == "kind":
+                filled[name] = label(f"alert.kind.{value}")
             elif name == "worker":
                 filled[name] = label("worker.any")
             elif name in FILLERS and value is not None:

@@ -72,7 +72,7 @@ class _Transport(HTTPXRequest):
 
 
 class _RawBot(Bot):
-    async def call(self, method: str, parameters: Parameters, read_timeout: float = READ) -> Any:
+    async def call(self, method: str, parameters: Parameters, read_timeout: float) -> Any:
         """The `result` as Telegram sent it.
 
         The library's typed methods would turn a message that was sent, but has a field they do not expect, into an

@@ -107,7 +107,10 @@ class TwilioSms(Channel):
 
     async def status(self, sid: str) -> Sent:
         """Raises ProviderUnreachable; ProviderRefused("404") when Twilio has no such message."""
-        return await self._in_thread(lambda: _sent(self._ask(lambda: self._client().messages(sid).fetch())))
+        message = await self._in_thread(lambda: self._ask(lambda: self._client().messages(sid).fetch()))
+        if message.sid != sid:
+            raise ProviderUnreachable("Twilio's answer is not that message")
+        return _sent(message)
 
     async def received(self, since: datetime) -> list[dict[str, Any]]:
         """What people texted us at `since` or later (whole seconds), oldest first; the newest 500 at most.
@@ -123,7 +126,7 @@ class TwilioSms(Channel):
         return sorted((_received(m) for m in reversed(ours)), key=lambda message: str(message["date"]))
 
     async def close(self) -> None:
-        """Wait for the calls under way, `timeout` at most, and let the connections go."""
+        """Wait for the calls under way (each is bound by `timeout`), and let the connections go."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for session in self._sessions:
             session.close()

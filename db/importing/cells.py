@@ -18,6 +18,7 @@ WHOLE = 1_000_000  # the most that a count, hours or minutes can be
 YEARS = range(1990, 2100)
 DRAMA = range(7_700_900_000, 7_700_901_000)  # Ofcom: numbers for drama, never given to anybody
 LIKE_A_MOBILE = "write it like 07700 900123"
+REHEARSAL = "write a real one, or rehearse with TURNUP_ALLOW_DRAMA_NUMBERS=1"
 QUOTED = 40  # characters of a bad cell that are shown
 
 
@@ -202,7 +203,7 @@ def phone(*, drama_ok: bool) -> Parser:
         national = _national(cell)
         if int(national) in DRAMA:
             if not drama_ok:
-                raise CellError(f"{quoted(cell)} is from the range for drama, which no phone has; write a real number")
+                raise CellError(f"{quoted(cell)} is a number for drama, which no phone has; {REHEARSAL}")
         elif phonenumbers.number_type(phonenumbers.parse(f"+44{national}")) != phonenumbers.PhoneNumberType.MOBILE:
             raise CellError(f"{quoted(cell)} is not a UK mobile number in use; {LIKE_A_MOBILE}")
         return f"+44{national}"

@@ -9,7 +9,7 @@ from db.importing.cells import quoted
 from db.importing.columns import REFERENCES
 from db.importing.findings import Findings
 from db.importing.plan import Plan
-from db.importing.reading import Sheet
+from db.importing.reading import Key, Sheet
 from db.importing.stored import Ledger, Stored, Values
 
 NEVER_SENT = re.compile(
@@ -66,9 +66,7 @@ def _placement(line: int, values: Values, findings: Findings) -> None:
             findings.warn("placements", line, name, f'"{values[name]:g}" is not in the United Kingdom')
     for name in ("nickname", "bring"):
         if found := NEVER_SENT.search(values[name]):
-            findings.warn(
-                "placements", line, name, f"{quoted(found[0])} is a word that no message holds; choose another"
-            )
+            findings.warn("placements", line, name, f"{quoted(found[0])} is a word that no message holds; choose another")
 
 
 def _session(line: int, values: Values, findings: Findings) -> None:
@@ -78,18 +76,22 @@ def _session(line: int, values: Values, findings: Findings) -> None:
 
 
 def references(sheets: dict[str, Sheet], stored: Stored, findings: Findings) -> None:
-    """Every ref names a row of the files or of the record."""
+    """Every ref names a row of the files or of the record. Rows with one that does not are left out of further checks."""
+    adrift: set[tuple[str, Key]] = set()
     for file, columns in REFERENCES.items():
         for column, target in columns.items():
             other = sheets.get(target)
             if file not in sheets or (other and not other.readable):
                 continue
             known = stored.values[target].keys() | (other.seen.keys() if other else ())
-            for row in sheets[file].rows.values():
+            for key, row in sheets[file].rows.items():
                 named = row.values[column]
                 for ref in named if isinstance(named, tuple) else (named,):
                     if ref is not None and ref not in known:
                         findings.fault(file, row.line, column, f"{quoted(ref)} is not in {target}.csv or the record")
+                        adrift.add((file, key))
+    for file, key in adrift:
+        del sheets[file].rows[key]
 
 
 def roles(sheets: dict[str, Sheet], plan: Plan, findings: Findings) -> None:

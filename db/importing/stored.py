@@ -66,9 +66,7 @@ def load(connection: Connection, sheets: dict[str, Sheet], now: datetime) -> Sto
     return stored
 
 
-def matching(
-    connection: Connection, query: Any, column: ColumnElement[Any], wanted: Iterable[Any]
-) -> Iterator[RowMapping]:
+def matching(connection: Connection, query: Any, column: ColumnElement[Any], wanted: Iterable[Any]) -> Iterator[RowMapping]:
     """The rows of a query whose column is among many values, in statements of a size that every database takes."""
     listed = sorted(set(wanted))
     for start in range(0, len(listed), CHUNK):

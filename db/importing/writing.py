@@ -162,9 +162,7 @@ class Writer:
             if "status" in change.columns and change.after["status"] == "cancelled":
                 booking_id = self._id("bookings", change.key)
                 booked = session_changes.booked(self.connection, booking_id)
-                booking_changes.unbook(
-                    self.connection, self.council, booking_id, now=self.now, actor=self.actor, tell=False
-                )
+                booking_changes.unbook(self.connection, self.council, booking_id, now=self.now, actor=self.actor, tell=False)
                 found += [booked] if booked else []
         return found
 

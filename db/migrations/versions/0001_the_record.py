@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(length=64), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("until", schema.Moment(), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
@@ -60,7 +61,7 @@ def upgrade() -> None:
         "pauses",
         sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("why", sa.String(length=12), nullable=False),
-        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("until", schema.Moment(), nullable=False),
         sa.CheckConstraint("channel IN ('sms', 'telegram')", name=op.f("ck_pauses_channel")),
         sa.CheckConstraint("why IN ('rate', 'account', 'config')", name=op.f("ck_pauses_why")),
@@ -73,16 +74,12 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=80), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("error_code", sa.String(length=12), nullable=False),
+        sa.Column("error_code", sa.String(length=40), nullable=False),
         sa.Column("received_at", schema.Moment(), nullable=False),
         sa.Column("applied_at", schema.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
         sa.UniqueConstraint(
-            "provider",
-            "reference",
-            "status",
-            "error_code",
-            name=op.f("uq_receipts_provider_reference_status_error_code"),
+            "provider", "reference", "status", "error_code", name=op.f("uq_receipts_provider_reference_status_error_code")
         ),
     )
     op.create_table(
@@ -95,9 +92,7 @@ def upgrade() -> None:
         sa.Column("phone_hash", sa.String(length=40), nullable=True),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("team", sa.String(length=64), nullable=False),
-        sa.CheckConstraint(
-            "role IN ('supervisor', 'case_manager', 'coordinator', 'manager')", name=op.f("ck_staff_role")
-        ),
+        sa.CheckConstraint("role IN ('supervisor', 'case_manager', 'coordinator', 'manager')", name=op.f("ck_staff_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("ref", name=op.f("uq_staff_ref")),
     )
@@ -277,9 +272,7 @@ def upgrade() -> None:
         sa.CheckConstraint("other_activity_minutes >= 0", name=op.f("ck_orders_other_activity")),
         sa.ForeignKeyConstraint(["concurrent_with_id"], ["orders.id"], name=op.f("fk_orders_concurrent_with_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_orders_person_id")),
-        sa.ForeignKeyConstraint(
-            ["responsible_officer_id"], ["staff.id"], name=op.f("fk_orders_responsible_officer_id")
-        ),
+        sa.ForeignKeyConstraint(["responsible_officer_id"], ["staff.id"], name=op.f("fk_orders_responsible_officer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("ref", name=op.f("uq_orders_ref")),
     )
@@ -454,12 +447,10 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", schema.Moment(), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.Column("handled_at", schema.Moment(), nullable=True),
-        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint("door IN ('telegram', 'twilio')", name=op.f("ck_inbound_door")),
         sa.CheckConstraint("state IN ('stored', 'handled', 'failed')", name=op.f("ck_inbound_state")),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_inbound_alert_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_inbound_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
         sa.UniqueConstraint("door", "provider_id", name=op.f("uq_inbound_door_provider_id")),
     )
@@ -552,9 +543,7 @@ def upgrade() -> None:
             "status IN ('open', 'told', 'superseded', 'cancelled', 'expired', 'suppressed', 'undeliverable')",
             name=op.f("ck_notices_status"),
         ),
-        sa.CheckConstraint(
-            "timing IN ('any', 'window', 'closure', 'timely', 'routine')", name=op.f("ck_notices_timing")
-        ),
+        sa.CheckConstraint("timing IN ('any', 'window', 'closure', 'timely', 'routine')", name=op.f("ck_notices_timing")),
         sa.CheckConstraint("expires_at > created_at", name=op.f("ck_notices_expires_at")),
         sa.CheckConstraint("lane BETWEEN 0 AND 4", name=op.f("ck_notices_lane")),
         sa.CheckConstraint(
@@ -605,7 +594,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=10), nullable=True),
         sa.Column("reference", sa.String(length=80), nullable=True),
         sa.Column("error_class", sa.String(length=12), nullable=True),
-        sa.Column("error_code", sa.String(length=12), nullable=True),
+        sa.Column("error_code", sa.String(length=40), nullable=True),
         sa.Column("accepted_at", schema.Moment(), nullable=True),
         sa.Column("sent_at", schema.Moment(), nullable=True),
         sa.Column("final_at", schema.Moment(), nullable=True),
@@ -674,9 +663,7 @@ def _append_only(*tables: str) -> None:
         for change in ("UPDATE", "DELETE"):
             name = f"{table}_no_{change.lower()}"
             if postgresql:
-                op.execute(
-                    f"CREATE TRIGGER {name} BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-                )
+                op.execute(f"CREATE TRIGGER {name} BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
             else:
                 op.execute(
                     f"CREATE TRIGGER {name} BEFORE {change} ON {table}"

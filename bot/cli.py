@@ -1,0 +1,173 @@
+"""The command line. Exit 0 done, 1 failed with one plain sentence on stderr, 2 wrong usage."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy.exc import OperationalError
+
+from bot import commands, demo, doctor, process, settings
+from bot.commands import CommandError
+from bot.settings import Settings, SettingsError
+from db.migrate import MigrationError
+from db.record import Record
+
+PARTS = {
+    "serve": frozenset({"web", "worker", "clock"}),
+    "web": frozenset({"web"}),
+    "worker": frozenset({"worker"}),
+    "clock": frozenset({"clock"}),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        code = _run(asked)
+    except (CommandError, SettingsError, MigrationError) as error:
+        print(error, file=sys.stderr)
+        code = 1
+    except OperationalError:
+        print("the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right", file=sys.stderr)
+        code = 1
+    sys.stdout.flush()
+    # A call to a provider that hangs in a thread must not keep a finished process alive.
+    os._exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="turnup", description="Helps people on Community Payback Orders turn up.")
+    add = parser.add_subparsers(dest="command", required=True, metavar="command").add_parser
+    add("serve", help="everything in one process, on SQLite")
+    for name in ("web", "worker", "clock"):
+        add(name, help=f"the {name} process, on PostgreSQL")
+    add("migrate", help="bring the database to the shape this version needs")
+    add("demo", help="the sample council with simulated phones")
+    add("doctor", help="say what is well and what is not")
+    tick = add("tick", help="run every task of the clock once")
+    tick.add_argument("--at", metavar="ISO")
+    clock_set = add("clock-set", help="move the clock of a demo")
+    clock_set.add_argument("to", metavar="ISO|real")
+    invite = add("invite", help="a one-time code that links Telegram; a person is welcomed by SMS")
+    invite.add_argument("ref")
+    invite.add_argument("--qr", type=Path, metavar="FILE", help="write the link as a QR code, .png or .svg")
+    invite.add_argument("--quiet", action="store_true", help="send no welcome")
+    import_ = add("import", help="bring in a folder of CSV files, or nothing of it")
+    import_.add_argument("directory", type=Path, metavar="DIR")
+    import_.add_argument("--dry-run", action="store_true")
+    import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
+    _add_person(add("person", help="where a person stands"))
+    tasks = add("tasks", help="what waits for a human")
+    tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
+    return parser
+
+
+def _add_person(person: argparse.ArgumentParser) -> None:
+    person.add_argument("ref")
+    what = person.add_mutually_exclusive_group(required=True)
+    what.add_argument("--json", action="store_true")
+    what.add_argument("--new-pin", action="store_true", help="print a fresh PIN for a phone that is not only theirs")
+    for state in ("on", "off"):
+        what.add_argument(
+            f"--messages-{state}", metavar="ORDER", help=f"reminders {state} for a suspended, breached or fiscal-work order"
+        )
+
+
+def _run(asked: argparse.Namespace) -> int:
+    if asked.command == "demo":
+        return _demo(settings.read(env="demo"))
+    found = settings.read()
+    if asked.command in PARTS:
+        return _serve(found, asked.command)
+    if asked.command == "migrate":
+        commands.migrate_(found)
+        return 0
+    if asked.command == "import":
+        return _import(found, asked)
+    if asked.command == "doctor":
+        return _doctor(found)
+    return _look_or_change(found, process.open_record(found), asked)
+
+
+def _serve(found: Settings, name: str) -> int:
+    council = found.council_for_people()
+    if name != "serve" and found.database_url.startswith("sqlite"):
+        raise SettingsError(
+            f"`turnup {name}` needs PostgreSQL, since SQLite has room for one process; use `turnup serve`,"
+            " or set TURNUP_DATABASE_URL to a postgresql:// address"
+        )
+    lock = process.only_one(found)
+    record = process.open_record(found)
+    asyncio.run(process.Process(found, record, council, PARTS[name]).run())
+    _close(lock)
+    return 0
+
+
+def _demo(found: Settings) -> int:
+    found = demo.settings_for(found)
+    lock = process.only_one(found)
+    commands.migrate_(found)
+    for line in demo.load_sample(found):
+        print(line)
+    asyncio.run(demo.run(found, process.open_record(found)))
+    _close(lock)
+    return 0
+
+
+def _close(lock: IO[str] | None) -> None:
+    if lock is not None:
+        lock.close()
+
+
+def _import(found: Settings, asked: argparse.Namespace) -> int:
+    lines, faults, done = commands.import_(found, asked.directory, dry_run=asked.dry_run, silent=asked.silent)
+    for line in lines:
+        print(line)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 0 if done else 1
+
+
+def _doctor(found: Settings) -> int:
+    well = True
+    for check in doctor.checks(found, Record(found.database_url, found.keys()), found.council()):
+        print(f"{'ok  ' if check.well else 'MEND'}  {check.text}")
+        well = well and check.well
+    return 0 if well else 1
+
+
+def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) -> int:
+    match asked.command:
+        case "person" if asked.json:
+            print(json.dumps(commands.person(found, record, asked.ref)))
+        case "person" if asked.new_pin:
+            print(f"pin {commands.new_pin(found, record, asked.ref)}")
+        case "person":
+            order = asked.messages_on or asked.messages_off
+            commands.messages(found, record, asked.ref, order, on=asked.messages_on is not None)
+        case "tasks" if asked.json:
+            print(json.dumps(commands.task_list(found, record)))
+        case "tasks":
+            print("\n".join(commands.task_lines(found, record)) or "nothing waits")
+        case "invite":
+            username = asyncio.run(process.bot_username(found))
+            for line in commands.invite(found, record, asked.ref, qr=asked.qr, quiet=asked.quiet, username=username):
+                print(line)
+        case "tick":
+            commands.tick(found, record, found.council(), asked.at)
+        case "clock-set":
+            print(commands.clock_set(found, record, asked.to))
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What there is to watch, counted in the record when asked, so that it is true of every process at once."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from db import deliveries, inbound
+from db.schema import CHANNELS, heartbeats
+
+STATUSES = (
+    "pending",
+    "sending",
+    "unknown",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "cancelled",
+    "expired",
+)
+DOORS = ("telegram", "twilio")
+STATES = ("stored", "handled", "failed")
+REASONS = ("signature", "secret", "size", "malformed")
+
+
+class Rejections:
+    """Webhooks that this process turned away, by door and reason."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def count(self, door: str, reason: str) -> None:
+        self._counts[door, reason] += 1
+
+    def __getitem__(self, key: tuple[str, str]) -> int:
+        return self._counts[key]
+
+
+def page(connection: Connection, rejections: Rejections, *, now: datetime, real: datetime) -> str:
+    """The Prometheus text format, version 0.0.4."""
+    sent = {(channel, status): count for channel, status, count in deliveries.counts(connection)}
+    received = {(door, state): count for door, state, count in inbound.counts(connection)}
+    lines: list[str] = []
+    lines += _metric(
+        "turnup_deliveries", "gauge", "channel,status", ((key, sent.get(key, 0)) for key in _pairs(CHANNELS, STATUSES))
+    )
+    lines += _metric("turnup_inbound", "gauge", "door,state", ((key, received.get(key, 0)) for key in _pairs(DOORS, STATES)))
+    turned_away = ((key, rejections[key]) for key in _pairs(DOORS, REASONS))
+    lines += _metric("turnup_webhook_rejected_total", "counter", "door,reason", turned_away)
+    lines += ["# TYPE turnup_queue_oldest_seconds gauge"]
+    lines += [f"turnup_queue_oldest_seconds {deliveries.oldest_waiting(connection, now=now):.3f}"]
+    unknown = sum(count for (_, status), count in sent.items() if status == "unknown")
+    lines += ["# TYPE turnup_unknown gauge", f"turnup_unknown {unknown}"]
+    lines += _metric("turnup_heartbeat_seconds", "gauge", "process", _ages(connection, real))
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(first: Iterable[str], second: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(one, other) for one in first for other in second]
+
+
+def _metric(name: str, kind: str, labels: str, values: Iterable[tuple[Sequence[str], float]]) -> list[str]:
+    names = labels.split(",")
+    lines = [f"# TYPE {name} {kind}"]
+    for key, value in values:
+        labelled = ",".join(f'{label}="{part}"' for label, part in zip(names, key, strict=True))
+        lines.append(f"{name}{{{labelled}}} {value:g}")
+    return lines
+
+
+def _ages(connection: Connection, real: datetime) -> list[tuple[Sequence[str], float]]:
+    latest = select(heartbeats.c.process, func.max(heartbeats.c.at).label("at")).group_by(heartbeats.c.process)
+    return [((row.process,), max(0.0, (real - row.at).total_seconds())) for row in connection.execute(latest)]

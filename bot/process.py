@@ -1,0 +1,254 @@
+"""What runs: web, worker and clock, each alone or all in one process, until SIGTERM."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import socket
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import uvicorn
+from sqlalchemy import make_url
+
+from bot.inbox import Inbox
+from bot.settings import Settings, SettingsError
+from bot.ticker import Ticker
+from bot.web import Web
+from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
+from db import leases, migrate
+from db.clock import Clock
+from db.council import Council
+from db.record import Record
+from locales.catalog import Catalogs
+from notifications.channel import ProviderUnreachable
+from notifications.rendering import Renderer
+from notifications.sender import Sender
+from notifications.telegram import TelegramBot
+from notifications.twilio_sms import TwilioSms
+
+HEARTBEAT = 5.0  # seconds
+CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
+WEBHOOK_RETRY = 10.0
+
+log = logging.getLogger("turnup")
+
+
+class Process:
+    """The parts of one process, over one record."""
+
+    def __init__(self, settings: Settings, record: Record, council: Council, parts: frozenset[str]) -> None:
+        self._settings = settings
+        self._record = record
+        self._council = council
+        self._parts = parts
+        self._alone = record.is_sqlite
+        self._holder = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._clock = Clock(record, travels=settings.is_demo)
+        self._stopping = asyncio.Event()
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    async def run(self, *, ready: Callable[[], None] | None = None) -> None:
+        """Until SIGTERM or SIGINT, then ends what is in hand and gives its leases back. A part that fails ends all."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stopping.set)
+        ticker = self._ticker() if "clock" in self._parts else None
+        tasks = [asyncio.create_task(part) for part in self._coroutines(ready)]
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+        finally:
+            stop.cancel()
+            await self._end(tasks, ticker)
+
+    async def _end(self, tasks: list[asyncio.Task[None]], ticker: Ticker | None) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if ticker is not None:
+            await asyncio.to_thread(ticker.stop)
+        for close in self._closing:
+            await close()
+        try:
+            await asyncio.to_thread(self._release)
+        except Exception as error:
+            log.warning("leases not given back: %s", type(error).__name__)
+
+    def _release(self) -> None:
+        with self._record.write() as connection:
+            leases.release(connection, self._holder, real=self._clock.real())
+
+    def _ticker(self) -> Ticker:
+        ticker = Ticker(
+            self._record, self._council, self._clock, self._holder, demo=self._settings.is_demo, alone=self._alone
+        )
+        ticker.start()
+        return ticker
+
+    def _coroutines(self, ready: Callable[[], None] | None) -> list[Coroutine[Any, Any, None]]:
+        settings = self._settings
+        bot = sms = None
+        if settings.telegram and self._parts & {"web", "worker"}:
+            bot = TelegramBot(settings.telegram.token, settings.telegram.api_url)
+            self._closing.append(bot.close)
+        worker: Worker | None = None
+        senders: list[Sender] = []
+        found: list[Coroutine[Any, Any, None]] = [self._beat()]
+        if "worker" in self._parts:
+            if settings.twilio:
+                sms = self._sms()
+                self._closing.append(sms.close)
+            senders = self._senders(bot, sms)
+            worker = Worker(self._record, self._council, self._clock, self._holder, senders, bot)
+            found += [worker.run(alone=self._alone), *(sender.run(alone=self._alone) for sender in senders)]
+        inbox = Inbox(self._record, self._clock, worker.wake if worker else _nothing)
+        if "worker" in self._parts:
+            found += self._pollers(bot, sms, inbox)
+        if "web" in self._parts:
+            found.append(self._web(inbox, ready))
+            if bot and settings.public_url:
+                found.append(self._set_webhook(bot))
+        if settings.is_demo:
+            found.append(self._follow_clock())
+        return found
+
+    def _sms(self) -> TwilioSms:
+        twilio, public_url = self._settings.twilio, self._settings.public_url
+        if twilio is None:
+            raise ValueError("no SMS provider is set")
+        callback = (lambda token: f"{public_url}/twilio/status/{token}") if public_url else None
+        return TwilioSms(twilio.account_sid, twilio.auth_token, twilio.sender, twilio.api_url, callback, CALL_TIMEOUT)
+
+    def _senders(self, bot: TelegramBot | None, sms: TwilioSms | None) -> list[Sender]:
+        renderer = Renderer(self._council, Catalogs.load())
+        channels = [channel for channel in (bot, sms) if channel is not None]
+        return [Sender(self._record, self._council, renderer, channel, self._clock, self._holder) for channel in channels]
+
+    def _pollers(self, bot: TelegramBot | None, sms: TwilioSms | None, inbox: Inbox) -> list[Coroutine[Any, Any, None]]:
+        found: list[Coroutine[Any, Any, None]] = []
+        webhooks = self._settings.public_url is not None
+        about = (self._record, self._clock, self._holder)
+        if bot is not None and not webhooks:
+            found.append(TelegramPoller(*about, bot, inbox).run(alone=self._alone))
+        if sms is not None:
+            every = LIST_WITH_WEBHOOKS if webhooks else LIST_ALONE
+            found.append(TwilioListPoller(*about, sms, inbox, every).run(alone=self._alone))
+            if not webhooks:
+                status = TwilioStatusPoller(self._record, self._council, self._clock, self._holder, sms)
+                found.append(status.run(alone=self._alone))
+        return found
+
+    async def _web(self, inbox: Inbox, ready: Callable[[], None] | None) -> None:
+        app = Web(self._record, self._settings, self._council, self._clock, inbox).app()
+        await serve(app, self._settings.host, self._settings.port, ready)
+
+    async def _set_webhook(self, bot: TelegramBot) -> None:
+        """Asked for in the background, so that the doors open even while Telegram is away."""
+        telegram = self._settings.telegram
+        while telegram is not None:
+            try:
+                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", telegram.webhook_secret or "")
+                break
+            except ProviderUnreachable as error:
+                log.warning("the Telegram webhook is not set yet: %s", error)
+                await asyncio.sleep(WEBHOOK_RETRY)
+        await asyncio.Event().wait()
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._write_beats)
+            except Exception as error:
+                log.error("heartbeat: %s", type(error).__name__)
+            await asyncio.sleep(HEARTBEAT)
+
+    def _write_beats(self) -> None:
+        with self._record.write() as connection:
+            for part in sorted(self._parts):
+                leases.beat(connection, part, self._holder, real=self._clock.real())
+
+    async def _follow_clock(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            try:
+                await asyncio.to_thread(self._clock.follow)
+            except Exception as error:
+                log.error("clock: %s", type(error).__name__)
+
+
+def _nothing() -> None:
+    """Nobody in this process waits for what came in."""
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process, which has more than this server to end."""
+
+    @contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None = None) -> None:
+    """Serves until cancelled. Raises SettingsError when the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise SettingsError(f"port {port} on {host} is in use; set another with TURNUP_PORT") from None
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    server = _Server(config)
+    running = asyncio.create_task(server.serve())
+    try:
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        if ready is not None and server.started:
+            ready()
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await asyncio.wait({running}, timeout=5)
+        raise
+
+
+def open_record(settings: Settings) -> Record:
+    """The migrated record of this installation. Raises SettingsError or MigrationError."""
+    record = Record(settings.database_url, settings.keys())
+    migrate.check(record)
+    migrate.mark(record, demo=settings.is_demo)
+    return record
+
+
+def only_one(settings: Settings) -> IO[str] | None:
+    """For SQLite: a lock that dies with the process, so that a successor knows itself alone and need not wait."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite":
+        return None
+    lock = Path(f"{url.database}.lock").open("w")  # noqa: SIM115  held as long as the process lives
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise SettingsError(
+            "another turnup serves this SQLite database; stop it first, or move to PostgreSQL to run several"
+        ) from None
+    return lock
+
+
+async def bot_username(settings: Settings) -> str | None:
+    """The bot's name for t.me links; None without a bot, or while Telegram cannot be asked."""
+    if settings.telegram is None:
+        return None
+    bot = TelegramBot(settings.telegram.token, settings.telegram.api_url, read_timeout=5)
+    try:
+        return str((await bot.me())["username"])
+    except (ProviderUnreachable, KeyError):
+        return None
+    finally:
+        await bot.close()

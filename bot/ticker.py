@@ -1,0 +1,53 @@
+"""The clock: APScheduler wakes it, and each time it asks what is due. It stores no job, so nothing can misfire."""
+
+import logging
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from db import leases
+from db.clock import Clock
+from db.council import Council
+from db.record import Record
+from notifications import ticking
+
+EVERY = {"reminders": 15, "alerts": 5, "expiry": 30, "tidying": 300}  # seconds
+EVERY_IN_DEMO = 1  # second: the clock may jump
+HEARTBEAT = 5  # seconds
+
+log = logging.getLogger("turnup.clock")
+
+
+class Ticker:
+    """Runs in threads of its own. Two of them do no harm: what they write has unique keys; the lease only spares work."""
+
+    def __init__(self, record: Record, council: Council, clock: Clock, holder: str, *, demo: bool, alone: bool) -> None:
+        self._record = record
+        self._council = council
+        self._clock = clock
+        self._holder = holder
+        self._force = alone
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        for task, seconds in EVERY.items():
+            self._scheduler.add_job(
+                self._tick, "interval", args=[task], seconds=EVERY_IN_DEMO if demo else seconds, **options
+            )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=True)
+
+    def _tick(self, task: str) -> None:
+        try:
+            if self._is_ours():
+                ticking.tick(self._record, self._council, task, now=self._clock.now())
+        except Exception as error:
+            log.error("tick %s: %s", task, type(error).__name__)
+
+    def _is_ours(self) -> bool:
+        with self._record.write() as connection:
+            fence = leases.take(connection, "clock", self._holder, real=self._clock.real(), by_force=self._force)
+        self._force = False
+        return fence is not None

@@ -1,0 +1,220 @@
+"""The web app: the providers' webhooks, what watches us, and in the demo the clock."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot import metrics
+from bot.inbox import Inbox
+from bot.settings import Settings
+from db import deliveries, migrate
+from db.clock import Clock
+from db.council import LONDON, Council
+from db.deliveries import Receipt
+from db.inbound import Raw
+from db.record import Record
+from handlers import reading
+from locales.catalog import DEFAULT, Catalogs
+from notifications import errors
+from notifications.twilio_sms import Signatures
+
+BODY_LIMIT = 256 * 1024  # bytes
+TWIML = "text/xml"
+EMPTY_TWIML = "<Response/>"
+
+log = logging.getLogger("turnup.web")
+
+
+class TooLargeError(Exception):
+    """A body over the limit."""
+
+
+class Web:
+    def __init__(self, record: Record, settings: Settings, council: Council, clock: Clock, inbox: Inbox) -> None:
+        self._record = record
+        self._settings = settings
+        self._council = council
+        self._clock = clock
+        self._inbox = inbox
+        self._rejections = metrics.Rejections()
+        self._signatures = Signatures(settings.twilio.auth_token) if settings.twilio else None
+
+    def app(self) -> Starlette:
+        routes = [
+            Route("/telegram/webhook", self.telegram, methods=["POST"]),
+            Route("/twilio/inbound", self.twilio_inbound, methods=["POST"]),
+            Route("/twilio/status/{delivery}", self.twilio_status, methods=["POST"]),
+            Route("/twilio/voice", self.twilio_voice, methods=["POST"]),
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+        ]
+        if self._settings.is_demo:
+            routes.append(Route("/demo/clock", self.demo_clock, methods=["GET", "POST"]))
+        return Starlette(routes=routes, exception_handlers={SQLAlchemyError: _unavailable, ClientDisconnect: _gone})
+
+    async def telegram(self, request: Request) -> Response:
+        secret = self._settings.telegram.webhook_secret if self._settings.telegram else None
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+            return self._reject("telegram", "secret", 403)
+        try:
+            body = await _body(request)
+        except TooLargeError:
+            return self._reject("telegram", "size", 413)
+        text = body.decode("utf-8", "replace").replace("\0", "")
+        try:
+            update = json.loads(text)
+        except ValueError:
+            update = None
+        # A malformed update is stored and answered 200 like any other: Telegram would send it again for a day.
+        raw = telegram_raw(update, text)
+        if raw.sender is None:
+            self._rejections.count("telegram", "malformed")
+        await self._inbox.put(raw)
+        return Response(status_code=200)
+
+    async def twilio_inbound(self, request: Request) -> Response:
+        form = await self._signed_form(request)
+        if isinstance(form, Response):
+            return form
+        if not form.get("MessageSid") or not form.get("From"):
+            await self._inbox.put(Raw("twilio", f"malformed:{_digest(json.dumps(form))}", None, json.dumps(form)))
+            return self._reject("twilio", "malformed", 400)
+        await self._inbox.put(twilio_raw(form))
+        return Response(EMPTY_TWIML, media_type=TWIML)
+
+    async def twilio_status(self, request: Request) -> Response:
+        form = await self._signed_form(request)
+        if isinstance(form, Response):
+            return form
+        sid, status = form.get("MessageSid"), form.get("MessageStatus")
+        if not sid or not status:
+            return self._reject("twilio", "malformed", 400)
+        code = form.get("ErrorCode", "")
+        state, verdict = errors.of_receipt(status, code)
+        error_class = verdict.value if verdict else None
+        receipt = Receipt("twilio", sid, request.path_params["delivery"], state, code[:40], error_class)
+        await asyncio.to_thread(self._receive, receipt)
+        return Response(EMPTY_TWIML, media_type=TWIML)
+
+    def _receive(self, receipt: Receipt) -> None:
+        with self._record.write() as connection:
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now())
+
+    async def twilio_voice(self, request: Request) -> Response:
+        """Somebody rings the number: words, and in staffed hours a person."""
+        form = await self._signed_form(request)
+        if isinstance(form, Response):
+            return form
+        staffed = self._council.is_staffed(self._clock.now())
+        words = Catalogs.load().text(
+            "voice.open" if staffed else "voice.closed",
+            locale=DEFAULT, channel="sms", mode="discreet", fields={"phone": self._council.phone},
+        )  # fmt: skip
+        dial = f"<Dial>{escape(self._council.phone)}</Dial>" if staffed else ""
+        return Response(f'<Response><Say language="en-GB">{escape(words)}</Say>{dial}</Response>', media_type=TWIML)
+
+    async def _signed_form(self, request: Request) -> dict[str, str] | Response:
+        """The form of a request that Twilio signed for our public address; else the refusal."""
+        try:
+            body = await _body(request)
+        except TooLargeError:
+            return self._reject("twilio", "size", 413)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        url = f"{self._settings.public_url}{request.url.path}"
+        if request.url.query:
+            url += f"?{request.url.query}"
+        given = request.headers.get("X-Twilio-Signature", "")
+        if not self._settings.public_url or not self._signatures or not self._signatures.valid(url, form, given):
+            return self._reject("twilio", "signature", 403)
+        return form
+
+    def _reject(self, door: str, reason: str, status: int) -> Response:
+        self._rejections.count(door, reason)
+        return Response(status_code=status)
+
+    async def healthz(self, _: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(self, _: Request) -> Response:
+        try:
+            await asyncio.to_thread(migrate.check, self._record)
+        except migrate.MigrationError as error:
+            return PlainTextResponse(str(error), status_code=503)
+        except Exception:
+            return PlainTextResponse("the database does not answer; check that it runs", status_code=503)
+        return PlainTextResponse("ready")
+
+    async def metrics(self, _: Request) -> Response:
+        text = await asyncio.to_thread(self._metrics)
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+    def _metrics(self) -> str:
+        with self._record.read() as connection:
+            return metrics.page(connection, self._rejections, now=self._clock.now(), real=self._clock.real())
+
+    async def demo_clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                wanted = json.loads(await _body(request))["now"]
+                moment = None if wanted in (None, "real") else london(str(wanted))
+            except (ValueError, KeyError, TypeError, TooLargeError):
+                return JSONResponse({"error": 'send {"now": "2026-06-11T17:00"} or {"now": "real"}'}, status_code=400)
+            await asyncio.to_thread(self._clock.set, moment)
+        now = self._clock.now().astimezone(LONDON)
+        return JSONResponse({"now": now.isoformat(), "travelling": abs(now - self._clock.real()).total_seconds() > 1})
+
+
+def london(text: str) -> datetime:
+    """A moment; one without an offset is London wall time. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+
+
+def telegram_raw(update: Any, body: str) -> Raw:
+    """An update as it is stored, by its own id; one without an id by what it says."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    provider_id = str(number) if isinstance(number, int) else f"malformed:{_digest(body)}"
+    return Raw("telegram", provider_id, reading.sender_of("telegram", update), body)
+
+
+def twilio_raw(form: dict[str, str]) -> Raw:
+    return Raw("twilio", form["MessageSid"][:80], reading.sender_of("twilio", form), json.dumps(form, ensure_ascii=False))
+
+
+async def _body(request: Request) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
+        raise TooLargeError
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise TooLargeError
+    return body
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    log.error("a webhook could not be stored: %s", type(error).__name__)
+    return PlainTextResponse("the database does not answer; send this again later", status_code=503)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)

@@ -1,0 +1,290 @@
+"""The worker: handles what came in, in order; runs the senders; asks the providers where nothing comes by itself."""
+
+import asyncio
+import json
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from bot.inbox import Inbox
+from bot.web import telegram_raw, twilio_raw
+from db import cursors, deliveries, inbound, leases
+from db.clock import Clock
+from db.council import Council
+from db.deliveries import Receipt
+from db.inbound import Stored
+from db.record import Record
+from handlers import conversation, failures, reading
+from locales.catalog import DEFAULT, Catalogs
+from notifications import errors
+from notifications.channel import ProviderUnreachable
+from notifications.sender import Sender
+from notifications.telegram import TelegramBot
+from notifications.twilio_sms import TwilioSms
+
+POLL = 0.2  # seconds between looks when nothing wakes us
+BATCH = 20  # messages handled before the loop is given back
+LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
+LIST_ALONE = 5.0
+ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
+LONG_POLL = 20  # seconds Telegram may hold a question for updates
+FIRST_LOOK_BACK = timedelta(hours=1)
+OVERLAP = timedelta(minutes=10)  # the list is read again this far back: it may show a message late
+GIVE_UP_ON = timedelta(hours=72)  # a text that the carrier still holds after this is not asked about any more
+
+log = logging.getLogger("turnup.worker")
+
+
+class Worker:
+    def __init__(
+        self, record: Record, council: Council, clock: Clock, holder: str, senders: list[Sender], bot: TelegramBot | None
+    ) -> None:
+        self._record = record
+        self._council = council
+        self._clock = clock
+        self._holder = holder
+        self._senders = senders
+        self._bot = bot
+        self._fence: int | None = None
+        self._wake = asyncio.Event()
+        self._toasts: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self, *, alone: bool) -> None:
+        lease = asyncio.create_task(self._keep_lease(alone))
+        try:
+            while True:
+                await self._once()
+        finally:
+            lease.cancel()
+
+    async def _keep_lease(self, alone: bool) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._take_lease, alone and self._fence is None)
+            except Exception as error:
+                log.error("lease inbound not renewed: %s", type(error).__name__)
+            await asyncio.sleep(leases.RENEW_EVERY if self._fence is not None else 1.0)
+
+    def _take_lease(self, by_force: bool) -> None:
+        with self._record.write() as connection:
+            before = leases.was_released(connection, "inbound")
+            fence = leases.take(connection, "inbound", self._holder, real=self._clock.real(), by_force=by_force)
+            if fence is not None and fence != self._fence and not before:
+                inbound.suspect(connection)
+        self._fence = fence
+
+    async def _once(self) -> None:
+        self._wake.clear()
+        if self._fence is None:
+            await asyncio.sleep(POLL)
+            return
+        try:
+            toasts, more = await asyncio.to_thread(self._batch)
+        except (OperationalError, InterfaceError) as error:
+            log.error("the record did not answer: %s", type(error).__name__)
+            await asyncio.sleep(1)
+            return
+        for callback_id, text in toasts:
+            self._toast(callback_id, text)
+        if more:
+            for sender in self._senders:
+                sender.wake()
+        else:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _batch(self) -> tuple[list[tuple[str, str]], bool]:
+        with self._record.read() as connection:
+            stored = inbound.next_in_order(connection, BATCH, now=self._clock.now())
+        toasts: list[tuple[str, str]] = []
+        stuck: set[str | None] = set()
+        for one in stored:
+            if one.sender_hash is not None and one.sender_hash in stuck:
+                continue
+            toast = self._handle(one)
+            if toast is False:
+                stuck.add(one.sender_hash)
+            elif isinstance(toast, tuple):
+                toasts.append(toast)
+        return toasts, bool(stored)
+
+    def _handle(self, one: Stored) -> tuple[str, str] | bool:
+        """One message in one transaction. False when it failed and has to wait, so that its sender's next ones do too."""
+        if one.attempts >= inbound.TRIES:
+            self._give_up(one, "crash")
+            return True
+        try:
+            return self._turn(one)
+        except (OperationalError, InterfaceError):
+            raise
+        except reading.MalformedError as error:
+            self._give_up(one, str(error))
+            return True
+        except Exception as error:
+            # The class only: an exception's text may hold what somebody wrote.
+            log.error("message %d failed: %s", one.id, type(error).__name__)
+            with self._record.write() as connection:
+                last = inbound.failed_once(connection, one.id, type(error).__name__, now=self._clock.now())
+            if last:
+                self._give_up(one, type(error).__name__)
+            return last
+
+    def _turn(self, one: Stored) -> tuple[str, str] | bool:
+        message = reading.read(one.door, one.payload)
+        now = self._clock.now()
+        with self._record.write() as connection:
+            if not leases.holds(connection, "inbound", self._holder, self._fence or 0):
+                return False
+            if not inbound.handled(connection, one.id, now=now):
+                return True
+            turn = conversation.handle(connection, self._council, one.id, message, now=now)
+        if message.callback_id is None:
+            return True
+        return message.callback_id, turn.toast or ""
+
+    def _give_up(self, one: Stored, error: str) -> None:
+        """A person takes over what we cannot handle, and the sender hears so."""
+        now = self._clock.now()
+        with self._record.write() as connection:
+            inbound.fail(connection, one.id, error, now=now)
+            failures.hand_over(connection, self._council, one, now=now)
+
+    def _toast(self, callback_id: str, key: str) -> None:
+        if self._bot is None:
+            return
+        text = Catalogs.load().text(key, locale=DEFAULT, channel="telegram", mode="discreet") if key else ""
+        task = asyncio.create_task(self._bot.answer_callback(callback_id, text[:200]))
+        self._toasts.add(task)
+        task.add_done_callback(self._toasts.discard)
+
+
+class Poller:
+    """Asks a provider again and again while this process holds the lease for it."""
+
+    def __init__(self, record: Record, clock: Clock, holder: str, name: str) -> None:
+        self._record = record
+        self._clock = clock
+        self._holder = holder
+        self._lease = f"poll:{name}"
+        self._held_until = 0.0
+        self._forced = False
+
+    async def run(self, *, alone: bool) -> None:
+        renewing = asyncio.create_task(self._renew(alone))
+        try:
+            while True:
+                if not self._holds():
+                    await asyncio.sleep(POLL)
+                    continue
+                try:
+                    await self.ask()
+                except ProviderUnreachable as error:
+                    log.warning("%s: %s", self._lease, error)
+                    await asyncio.sleep(5)
+                except Exception as error:
+                    log.error("%s: %s", self._lease, type(error).__name__)
+                    await asyncio.sleep(1)
+        finally:
+            renewing.cancel()
+
+    def _holds(self) -> bool:
+        return asyncio.get_running_loop().time() < self._held_until
+
+    async def _renew(self, alone: bool) -> None:
+        while True:
+            try:
+                if await asyncio.to_thread(self._take, alone and not self._forced):
+                    self._held_until = asyncio.get_running_loop().time() + leases.LASTS.total_seconds() - 2
+                    self._forced = True
+            except Exception as error:
+                log.error("%s not renewed: %s", self._lease, type(error).__name__)
+            await asyncio.sleep(leases.RENEW_EVERY if self._forced else 1.0)
+
+    def _take(self, by_force: bool) -> bool:
+        with self._record.write() as connection:
+            return leases.take(connection, self._lease, self._holder, real=self._clock.real(), by_force=by_force) is not None
+
+    def cursor(self, value: str | None = None) -> str | None:
+        """The place reached, or with a value, the new place."""
+        with self._record.write() as connection:
+            return cursors.move(connection, self._lease, value)
+
+    async def ask(self) -> None:
+        raise NotImplementedError
+
+
+class TelegramPoller(Poller):
+    """Long polling, where no webhook can reach us. What is stored is confirmed by asking for what follows it."""
+
+    def __init__(self, record: Record, clock: Clock, holder: str, bot: TelegramBot, inbox: Inbox) -> None:
+        super().__init__(record, clock, holder, "telegram")
+        self._bot = bot
+        self._inbox = inbox
+        self._offset: int | None = None
+        self._webhook_gone = False
+
+    async def ask(self) -> None:
+        if not self._webhook_gone:
+            await self._bot.delete_webhook()
+            self._webhook_gone = True
+        for update in await self._bot.updates(self._offset, LONG_POLL):
+            await self._inbox.put(telegram_raw(update, json.dumps(update, ensure_ascii=False)))
+            self._offset = update["update_id"] + 1
+
+
+class TwilioListPoller(Poller):
+    """Reads the provider's list: the only door without webhooks, and with them what they missed."""
+
+    def __init__(self, record: Record, clock: Clock, holder: str, sms: TwilioSms, inbox: Inbox, every: float) -> None:
+        super().__init__(record, clock, holder, "twilio")
+        self._sms = sms
+        self._inbox = inbox
+        self._every = every
+
+    async def ask(self) -> None:
+        began = self._clock.real()
+        reached = await asyncio.to_thread(self.cursor)
+        since = datetime.fromisoformat(reached) - OVERLAP if reached else began - FIRST_LOOK_BACK
+        for message in await self._sms.received(since):
+            form = {
+                "MessageSid": message["sid"], "From": message["from"], "To": message["to"], "Body": message["body"],
+                "NumMedia": str(message["num_media"]),
+            }  # fmt: skip
+            await self._inbox.put(twilio_raw(form))
+        await asyncio.to_thread(self.cursor, began.isoformat())
+        await asyncio.sleep(self._every)
+
+
+class TwilioStatusPoller(Poller):
+    """Without webhooks no receipts come: asks how the open texts are doing."""
+
+    def __init__(self, record: Record, council: Council, clock: Clock, holder: str, sms: TwilioSms) -> None:
+        super().__init__(record, clock, holder, "status")
+        self._council = council
+        self._sms = sms
+
+    async def ask(self) -> None:
+        for token, sid in await asyncio.to_thread(self._open):
+            sent = await self._sms.status(sid)
+            state, verdict = errors.of_receipt(sent.status, sent.error_code)
+            receipt = Receipt("twilio", sid, token, state, sent.error_code, verdict.value if verdict else None)
+            await asyncio.to_thread(self._receive, receipt)
+        await asyncio.sleep(ASK_OPEN)
+
+    def _open(self) -> list[tuple[str, str]]:
+        with self._record.read() as connection:
+            return deliveries.accepted_open(connection, since=self._clock.real() - GIVE_UP_ON)
+
+    def _receive(self, receipt: Receipt) -> None:
+        with self._record.write() as connection:
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now())

@@ -1,0 +1,229 @@
+"""The way of every message: who is this, is anyone in danger, what do they want, one flow."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import crypto, links, people, questions, sessions
+from db.council import Council
+from db.people import Sender
+from db.questions import Question
+from db.schema import notices
+from handlers import (
+    cant_come,
+    coming,
+    crisis,
+    fallback,
+    hours_left,
+    late,
+    next_session,
+    pin,
+    staff,
+    stopping,
+    strangers,
+    talk,
+    understanding,
+    wrong_person,
+)
+from handlers.reading import Message
+from handlers.turn import PersonTurn, StaffTurn, Turn
+from notifications import buttons
+
+LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+ASKING = ("reminder.first", "reminder.day_before", "session.moved", "ask.coming", "session.next", "session.next_no_bring")
+
+
+def handle(connection: Connection, council: Council, inbound_id: int, message: Message, *, now: datetime) -> Turn:
+    """One message, whole: every change it makes and every notice it causes, within the caller's transaction."""
+    about: tuple[Any, ...] = (connection, council, inbound_id, message, now)
+    turn = Turn(*about)
+    if message.kind == "ignored":
+        return turn
+    if message.kind == "blocked":
+        links.block(connection, crypto.keys().hash(message.address), now=now)
+        return turn
+    if message.channel == "telegram":
+        links.unblock(connection, message.address)
+    if message.kind == "unblocked":
+        return turn
+    sender = _sender(connection, message)
+    danger = understanding.crisis(message.text) if message.text else None
+    if sender.person is not None and not sender.shared:
+        turn = PersonTurn(*about, person=sender.person)
+        _person(turn, danger)
+    elif danger is not None:
+        crisis.from_stranger(turn, danger)
+    elif sender.staff is not None:
+        turn = StaffTurn(*about, member=sender.staff)
+        _staff(turn)
+    else:
+        strangers.handle(turn, sender)
+    return turn
+
+
+def _sender(connection: Connection, message: Message) -> Sender:
+    if message.channel == "sms":
+        return people.by_phone(connection, message.address)
+    return people.by_chat(connection, message.address)
+
+
+def _staff(turn: StaffTurn) -> None:
+    code = strangers.code_in(turn.message.text) if turn.message.channel == "telegram" else None
+    if not (code and strangers.redeem(turn, code)):
+        staff.handle(turn)
+
+
+def _person(turn: PersonTurn, danger: str | None) -> None:
+    if danger is not None:
+        crisis.respond(turn, danger)
+    elif turn.person.number_suspended and turn.message.channel == "sms":
+        turn.to_staff("wrong_number", turn.message.text)
+    elif stopping.provider_keyword(turn):
+        return
+    elif turn.message.kind == "press":
+        _pressed(turn)
+    elif turn.message.kind == "media":
+        turn.to_staff("message", turn.message.text)
+        turn.say("media")
+    else:
+        _text(turn)
+
+
+def _text(turn: PersonTurn) -> None:
+    text = turn.message.text
+    if turn.message.channel == "telegram":
+        code = strangers.code_in(text)
+        if code and strangers.redeem(turn, code):
+            return
+        if text.startswith("/"):
+            turn.say("menu")
+            return
+    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    kind: Any = question.kind if question and question.kind in (*LETTERS, "pin") else None
+    understood = understanding.understand(
+        text,
+        asked=_was_asked(turn, question),
+        letters=LETTERS.get(kind, ""),
+        question=kind,
+        locale=turn.person.language,
+    )
+    if understood.intent == "letter" and question is not None:
+        _letter(turn, question, understood.letter or "")
+    elif understood.intent == "pin" and question is not None:
+        if pin.check(turn, question, understood.pin or ""):
+            _intent(turn, question.then or "menu", question)
+    else:
+        _intent(turn, understood.intent, question)
+
+
+def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
+    """Whether "aye" can mean "I'm coming": the next session was put to them, in its present version."""
+    if question is not None and question.kind == "coming":
+        return True
+    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    if one is None:
+        return False
+    query = select(notices.c.id).where(
+        notices.c.booking_id == one.booking_id,
+        notices.c.booking_version == one.booking_version,
+        notices.c.session_version == one.session_version,
+        notices.c.string.in_(ASKING),
+        notices.c.status.in_(("open", "told")),
+    )
+    return turn.connection.execute(query.limit(1)).first() is not None
+
+
+def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
+    match intent:
+        case "coming":
+            coming.begin(turn)
+        case "cant":
+            cant_come.begin(turn)
+        case "late":
+            late.begin(turn)
+        case "hours" | "next" if pin.is_needed(turn):
+            pin.ask(turn, intent)
+        case "hours":
+            hours_left.say(turn)
+        case "next":
+            next_session.say(turn)
+        case "pack":
+            talk.begin(turn, "pack_request")
+        case "talk":
+            talk.begin(turn)
+        case "more":
+            talk.begin(turn, "more")
+        case "menu":
+            turn.say("menu")
+        case "stop" | "stop_all":
+            stopping.stop(turn, everything=intent == "stop_all")
+        case "start":
+            stopping.start(turn)
+        case "cancel":
+            turn.say("cancel.ask")
+        case "wrong_person":
+            wrong_person.ask(turn)
+        case "wrong_confirmed":
+            wrong_person.confirmed(turn)
+        case "thanks":
+            return
+        case "ask":
+            _ask_once(turn, question)
+        case _:
+            fallback.to_human(turn)
+
+
+def _ask_once(turn: PersonTurn, question: Question | None) -> None:
+    """On doubt ask once; a second doubt goes to a human."""
+    if (question is not None and question.kind == "coming") or not coming.ask(turn):
+        fallback.to_human(turn)
+
+
+def _letter(turn: PersonTurn, question: Question, letter: str) -> None:
+    match question.kind:
+        case "reason":
+            cant_come.reason(turn, question, letter)
+        case "how_late":
+            late.band(turn, question, letter)
+        case "call_when":
+            talk.when(turn, question, letter)
+        case "abuse_ok":
+            crisis.safe_to_text(turn, question, letter)
+        case _:
+            fallback.to_human(turn)
+
+
+def _pressed(turn: PersonTurn) -> None:
+    press = buttons.read(turn.message.data)
+    if press is not None and press.kind == "question":
+        question = questions.by_id(turn.connection, press.subject, turn.person.id, now=turn.now)
+        if question is not None and question.open and press.word in LETTERS.get(question.kind, ""):
+            _letter(turn, question, press.word)
+            return
+    elif press is not None and press.kind == "booking" and _about_session(turn, press):
+        return
+    turn.toast = "stale"
+    turn.say_anew("stale")
+
+
+def _about_session(turn: PersonTurn, press: buttons.Press) -> bool:
+    """A button under a session's message; False when the session has changed, started or gone since."""
+    if press.word == "talk":
+        talk.begin(turn)
+        return True
+    one = sessions.booked(turn.connection, press.subject)
+    if one is None or one.person_id != turn.person.id or press.version != f"{one.booking_version}.{one.session_version}":
+        return False
+    started = one.starts_at <= turn.now
+    if press.word in ("cant", "late") and turn.now < min(one.ends_at, one.starts_at + sessions.REPORTABLE_FOR):
+        (cant_come.report if press.word == "cant" else late.report)(turn, one)
+    elif press.word == "coming" and not started:
+        coming.confirm(turn, one)
+    elif press.word == "change" and not started:
+        coming.ask(turn, again=one)
+    elif press.word == "map" and not started:
+        next_session.pin(turn, one)
+    else:
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""3: I'll be late. The supervisor hears at once, and again when we know how late; never why."""
+
+from datetime import timedelta
+
+from db import notices, people, questions, reports, sessions
+from db.notices import Notice
+from db.questions import Question
+from db.sessions import Booked
+from handlers.turn import PersonTurn, starts
+
+WORTH_TELLING = timedelta(hours=2)  # after the start
+
+
+def begin(turn: PersonTurn) -> None:
+    one = sessions.next_to_report(turn.connection, turn.person.id, now=turn.now)
+    if one is None:
+        turn.say("session.none")
+    else:
+        report(turn, one)
+
+
+def report(turn: PersonTurn, one: Booked) -> None:
+    report_id = reports.report(
+        turn.connection, one, "late", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
+    )
+    _tell_supervisor(turn, one, "late.told")
+    question = turn.ask("how_late", booking_id=one.booking_id, report_id=report_id)
+    turn.say("late.how_late", about=one, question=question)
+
+
+def band(turn: PersonTurn, question: Question, letter: str) -> None:
+    if question.report_id is not None:
+        reports.set_band(turn.connection, question.report_id, letter.lower())
+    questions.close(turn.connection, question.id, now=turn.now)
+    one = sessions.booked(turn.connection, question.booking_id) if question.booking_id else None
+    if one is None:
+        turn.say("session.none")
+        return
+    _tell_supervisor(turn, one, "late.band", late=letter.lower())
+    turn.say("late.noted", {"late": letter.lower(), **sessions.place(one)}, about=one)
+
+
+def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, **fields: str) -> None:
+    """Initials and session, nothing else. Without a supervisor it is a task for whoever keeps the rota."""
+    if one.supervisor_id is None:
+        turn.to_staff("late_no_supervisor", due_at=max(turn.now, one.starts_at))
+        return
+    team = people.member(turn.connection, one.supervisor_id)
+    notice = Notice(
+        key=f"{string}:{turn.inbound_id}",
+        purpose="late",
+        string=string,
+        lane=notices.REMINDER,
+        expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
+        fields={"initials": turn.person.initials, **starts(one), **sessions.place(one), **fields},
+        staff_id=team.id,
+        channel="sms" if one.women_only or turn.person.restricted else None,
+    )
+    notices.write(turn.connection, turn.council, notice, now=turn.now)

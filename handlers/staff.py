@@ -1,0 +1,76 @@
+"""What staff say: ACK and PASS, by text or by button. Anything else gets a line on what can be said."""
+
+import re
+
+from db import access, alerts
+from db import people as who
+from handlers import reading
+from handlers.turn import StaffTurn
+from notifications import buttons
+
+COMMAND = re.compile(r"(ack|pass)\s*#?\s*(\d{1,18})", re.IGNORECASE)
+ANSWERS = {
+    "passed": "alert.passed",
+    "not_yours": "alert.not_yours",
+    "finished": "alert.finished",
+    "unknown": "alert.unknown",
+}
+
+
+def handle(turn: StaffTurn) -> None:
+    if turn.message.kind == "press":
+        press = buttons.read(turn.message.data)
+        if press is not None and press.kind == "alert":
+            _answer(turn, press.word, press.subject)
+        else:
+            turn.toast = "stale"
+        return
+    text = turn.message.text.strip()
+    if match := COMMAND.fullmatch(text):
+        _answer(turn, match[1].lower(), int(match[2]))
+    elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
+        turn.say("staff.help")
+    else:
+        turn.say("staff.unknown")
+
+
+def _answer(turn: StaffTurn, word: str, alert_id: int) -> None:
+    if word == "pass":
+        answer = alerts.pass_on(turn.connection, turn.council, alert_id, turn.member, now=turn.now)
+    else:
+        answer = alerts.acknowledge(turn.connection, alert_id, turn.member, now=turn.now)
+    if answer == "acknowledged":
+        _acknowledged(turn, alert_id)
+    else:
+        turn.say(ANSWERS[answer], {"alert": str(alert_id)})
+
+
+def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
+    turn.say("alert.acked", {"alert": str(alert_id)})
+    alert = alerts.by_id(turn.connection, alert_id)
+    if alert is None or not _may_show(turn, alert):
+        return
+    person = who.person(turn.connection, alert.person_id) if alert.person_id else None
+    access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
+    turn.say(
+        "alert.detail",
+        {
+            "alert": str(alert_id),
+            "initials": person.initials if person else "?",
+            "kind": alert.klass,
+            "message": _words(turn, alert_id),
+            "phone": (person.phone or "-") if person else "-",
+        },
+    )
+
+
+def _may_show(turn: StaffTurn, alert: alerts.Alert) -> bool:
+    """Names and words only on Telegram, only where the council allows all of it there, never of a restricted class."""
+    return turn.message.channel == "telegram" and turn.council.telegram_staff == "full" and not alert.restricted
+
+
+def _words(turn: StaffTurn, alert_id: int) -> str:
+    texts = []
+    for door, payload in alerts.words(turn.connection, alert_id):
+        texts.append(reading.read(door, payload).text)
+    return "\n".join(text for text in texts if text)[:2000]

@@ -1,0 +1,118 @@
+"""One turn of a conversation: who spoke, on what, when, and the means to answer within the same transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db import notices, questions, tasks
+from db.council import Council
+from db.notices import Notice
+from db.people import Person, Staff
+from db.sessions import Booked
+from handlers.reading import Message
+from notifications.rendering import MAP_PIN
+
+REPLY_LASTS = timedelta(hours=12)
+
+
+@dataclass
+class Turn:
+    connection: Connection
+    council: Council
+    inbound_id: int
+    message: Message
+    now: datetime
+    toast: str | None = None  # the key of what to show over a pressed button
+    _said: int = field(default=0)
+
+    def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:
+        self._said += 1
+        notice = Notice(
+            key=f"reply:{self.inbound_id}:{self._said}",
+            purpose=about.pop("purpose", "reply"),
+            string=string,
+            lane=about.pop("lane", notices.REPLY),
+            expires_at=self.now + REPLY_LASTS,
+            fields=fields,
+            channel=self.message.channel,
+            inbound_id=self.inbound_id,
+            **about,
+        )
+        notices.write(self.connection, self.council, notice, now=self.now)
+
+    def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
+        self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
+
+    def task(self, kind: str, *, key: str, due_at: datetime | None = None, **about: Any) -> None:
+        due = due_at or self.council.next_staffed(self.now)[1]
+        tasks.open_task(self.connection, key=f"{kind}:{key}", kind=kind, now=self.now, due_at=due, **about)
+
+
+@dataclass
+class PersonTurn(Turn):
+    person: Person = field(kw_only=True)
+
+    def say(
+        self,
+        string: str,
+        fields: dict[str, Any] | None = None,
+        *,
+        about: Booked | None = None,
+        question: int | None = None,
+        purpose: str = "reply",
+        lane: int = notices.REPLY,
+    ) -> None:
+        """Answers on the channel they used. After a pressed button, the answer takes that message's place."""
+        edits = self.message.pressed if self.message.kind == "press" and not self._said else None
+        booking: dict[str, Any] = {}
+        if about is not None:
+            booking = {
+                "booking_id": about.booking_id, "booking_version": about.booking_version,
+                "session_id": about.session_id, "session_version": about.session_version,
+            }  # fmt: skip
+        self._reply(
+            string,
+            fields or {},
+            person_id=self.person.id,
+            edits=edits,
+            question_id=question,
+            purpose=purpose,
+            lane=lane,
+            **booking,
+        )
+
+    def say_anew(self, string: str) -> None:
+        """Says something below, and leaves the pressed message as it is."""
+        self._reply(string, {}, person_id=self.person.id)
+
+    def say_pin(self, pin: list[float]) -> None:
+        """A bare location below the message whose button asked for it."""
+        self._reply(MAP_PIN, {"pin": pin}, person_id=self.person.id)
+
+    def ask(self, kind: str, **about: Any) -> int:
+        return questions.ask(self.connection, self.person.id, kind, now=self.now, **about)
+
+    @property
+    def when(self) -> list[str]:
+        """When a worker reads next, as a field: by closing time, or after the next opening."""
+        kind, moment = self.council.next_staffed(self.now)
+        return [kind, moment.isoformat()]
+
+    def to_staff(self, kind: str, note: str = "", *, due_at: datetime | None = None, klass: str | None = None) -> None:
+        """Opens a task about this person for their case manager, or adds to the open one."""
+        self.task(kind, key=f"p{self.person.id}", due_at=due_at, person_id=self.person.id, note=note or None, klass=klass)
+
+
+@dataclass
+class StaffTurn(Turn):
+    member: Staff = field(kw_only=True)
+
+    def say(self, string: str, fields: dict[str, Any] | None = None) -> None:
+        self._reply(string, fields or {}, staff_id=self.member.id)
+
+
+def starts(about: Booked) -> dict[str, str]:
+    """The day and time of a session as fields."""
+    return {"day": about.starts_at.isoformat(), "time": about.starts_at.isoformat()}

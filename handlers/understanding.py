@@ -1,0 +1,270 @@
+"""What one message asks for. Pure: the caller says what was asked last; the word lists are data of the locales.
+
+The rule above all: "can't" is never read as "coming". So a message is "coming" only if every word of it is known and
+none speaks against; mixed signals and doubt are asked about; the rest goes to a person.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, cast
+
+from handlers.crisis_words import Crisis as Crisis
+from handlers.crisis_words import crisis as crisis
+from handlers.crisis_words import idiom as idiom
+from locales import words
+from locales.normal import normalise as normalise
+from locales.words import Lexicon
+
+Intent = Literal[
+    "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
+    "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "unknown",
+]  # fmt: skip
+Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin"]
+
+NUMBERS: dict[str, Intent] = {
+    "0": "menu", "1": "coming", "2": "cant", "3": "late", "4": "hours", "5": "next", "6": "pack", "7": "talk",
+    "8": "more",
+}  # fmt: skip
+FIRST: tuple[Intent, ...] = (
+    "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
+)  # fmt: skip
+INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"})
+ATTENDANCE = frozenset({"coming", "cant", "late"})
+YES = frozenset({"yes", "ack"})
+EVIDENCE = ATTENDANCE | YES | {"no", "delay", "excuse"}
+PIN_LENGTH = 4
+# An excuse among more words than these is a story, and may end either way.
+STORY = 4
+# Minutes of the bands of lateness A and B; anything longer is C.
+BANDS = (15, 30)
+
+
+class Understood(NamedTuple):
+    """`letter` is upper case, `pin` four digits; `also` is what else the same message asked for."""
+
+    intent: Intent
+    letter: str | None = None
+    pin: str | None = None
+    also: tuple[Intent, ...] = ()
+
+
+class Reading(NamedTuple):
+    """`labels` in the order they were said; `rest` are the words that no list knows."""
+
+    labels: tuple[str, ...]
+    rest: tuple[str, ...]
+    asks: bool
+
+    def has(self, *labels: str) -> bool:
+        return any(label in labels for label in self.labels)
+
+    @property
+    def information(self) -> tuple[Intent, ...]:
+        return tuple(cast(Intent, label) for label in dict.fromkeys(self.labels) if label in INFORMATION)
+
+
+def understand(text: str, *, asked: bool, letters: str = "", question: Question | None = None, locale: str) -> Understood:
+    """The intent of a message that the crisis scan has already seen.
+
+    `asked`: whether "are you coming?" is open, without which yes and no mean nothing. `letters` and `question` are of
+    the latest open question. Words are looked for in the person's language, then in English.
+    """
+    if not normalise(text):
+        return _wordless(text, asked)
+    understood = Understood("unknown")
+    for lexicon in words.for_person(locale):
+        understood = _in_language(text, lexicon, asked, letters.upper(), question)
+        if understood.intent != "unknown":
+            break
+    return understood
+
+
+def _wordless(text: str, asked: bool) -> Understood:
+    if "?" in text:
+        return Understood("menu")
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        return Understood("empty")
+    return Understood("ask" if asked else "unknown")
+
+
+def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, question: Question | None) -> Understood:
+    spelt = lexicon.words(text)
+    core = tuple(word for word in spelt if word not in lexicon.polite) or spelt
+    reading = _read(core, spelt, "?" in text or "？" in text or "؟" in text, lexicon)
+    for intent in FIRST:
+        if reading.has(intent):
+            return Understood(intent)
+    return (
+        (_pin(core) if question == "pin" else None)
+        or _bare_number(core, lexicon)
+        or _bare_letter(text, lexicon, letters)
+        or (_answer(core, reading, lexicon, letters, question) if question else None)
+        or _number_and_words(core, text, lexicon, asked)
+        or _from_words(reading, asked, lexicon)
+    )
+
+
+def _read(core: Sequence[str], spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
+    whole = lexicon.exact.get(tuple(core)) or lexicon.exact.get(tuple(spelt))
+    if whole:
+        return Reading((whole,), (), asks)
+    matches, uncovered = lexicon.phrases.cover(spelt)
+    labels = tuple(match.label for match in matches)
+    rest = tuple(spelt[at] for at in uncovered if not _neutral(spelt, at, lexicon))
+    others = ("other",) if "other" in labels else ()
+    return Reading(labels, rest + others, asks)
+
+
+def _neutral(spelt: Sequence[str], at: int, lexicon: Lexicon) -> bool:
+    """Filler, and numbers that tell the time or count something."""
+    word = spelt[at]
+    if not word.isdigit():
+        return word in lexicon.filler
+    before = spelt[at - 1] if at else ""
+    after = spelt[at + 1] if at + 1 < len(spelt) else ""
+    return len(word) > 1 or before in lexicon.before_time or after in lexicon.units
+
+
+def _pin(core: Sequence[str]) -> Understood | None:
+    """Four digits, in one piece or in several, and no other digits."""
+    digits = "".join(word for word in core if word.isdigit())
+    return Understood("pin", pin=digits) if len(digits) == PIN_LENGTH else None
+
+
+def _bare_number(core: Sequence[str], lexicon: Lexicon) -> Understood | None:
+    """A message of menu numbers alone. Two of them that do not go together are asked about."""
+    digits = [lexicon.numbers.get(word) for word in core]
+    found = tuple(dict.fromkeys(NUMBERS[digit] for digit in digits if digit))
+    if None in digits or not found:
+        return None
+    if len(found) > 1 and not INFORMATION.issuperset(found):
+        return Understood("ask")
+    return Understood(found[0], also=found[1:])
+
+
+def _bare_letter(text: str, lexicon: Lexicon, letters: str) -> Understood | None:
+    said = normalise(text).split()
+    bare = [word for word in said if word not in lexicon.polite] or said
+    if len(bare) != 1:
+        return None
+    letter = bare[0].upper()
+    if len(letter) == 1 and letter in letters:
+        return Understood("letter", letter)
+    return Understood("late_letter", letter) if bare[0] in lexicon.letters else None
+
+
+def _answer(core: Sequence[str], reading: Reading, lexicon: Lexicon, letters: str, question: Question) -> Understood | None:
+    """The letter that the words stand for, if they stand for one that the open question takes."""
+    if question == "abuse_ok":
+        letter = _safe_to_text(core, lexicon)
+    elif question == "how_late":
+        letter = _band(core) or _letter_of(core, lexicon, question)
+    else:
+        letter = _letter_of(core, lexicon, question)
+    if letter is None or (letters and letter not in letters):
+        return None
+    if reading.has("coming") or (reading.has("cant") and question != "reason"):
+        return None
+    return Understood("letter", letter)
+
+
+def _letter_of(core: Sequence[str], lexicon: Lexicon, question: Question) -> str | None:
+    """The first that is said; a letter before its words, as in "B work", must agree with them."""
+    phrases = lexicon.questions.get(question)
+    found = [match.label for match in phrases.cover(core)[0]] if phrases else []
+    said = core[0].upper()
+    if not found:
+        return said if len(core) > 1 and len(said) == 1 and said in "BCDEF" else None
+    if len(said) == 1 and said in "BCDEF" and said != found[0]:
+        return None
+    return found[0]
+
+
+def _safe_to_text(core: Sequence[str], lexicon: Lexicon) -> str | None:
+    """Anything like a no is a no. Yes only if nothing else was said: what follows a yes may be seen by others."""
+    matches, uncovered = lexicon.questions["abuse_ok"].cover(core)
+    found = {match.label for match in matches}
+    if "B" in found or any(word in lexicon.negations for word in core):
+        return "B"
+    return "A" if found and all(core[at] in lexicon.filler for at in uncovered) else None
+
+
+def _band(core: Sequence[str]) -> str | None:
+    """A, B or C for minutes or hours in figures; of two figures, as in "10-15 min", the greater."""
+    figures = [int(word) for word in core if word.isdigit() and len(word) <= 3]
+    if not figures or any(word in ("at", "for", "past") for word in core):
+        return None
+    if "hours" in core:
+        return "C"
+    minutes = max(figures) + (1 if {"more", "over"} & set(core) else 0)
+    return "A" if minutes <= BANDS[0] else "B" if minutes <= BANDS[1] else "C"
+
+
+def _number_and_words(core: Sequence[str], text: str, lexicon: Lexicon, asked: bool) -> Understood | None:
+    """A menu number with words, as in "2 ma wean's no well". Digits inside a sentence do not count."""
+    if len(core) < 2:
+        return None
+    if core[0] in NUMBERS and core[1] not in lexicon.units and not core[1].isdigit():
+        number, others = NUMBERS[core[0]], core[1:]
+    elif core[-1] in NUMBERS and len(core) <= 3 and core[-2] not in lexicon.before_time:
+        number, others = NUMBERS[core[-1]], core[:-1]
+    else:
+        return None
+    return _agreed(number, _from_words(_read(others, others, "?" in text, lexicon), asked, lexicon))
+
+
+def _agreed(number: Intent, said: Understood) -> Understood:
+    if number in (said.intent, *said.also) or (number == "coming" and said.intent == "late"):
+        return said
+    if said.intent == "thanks" or (number in INFORMATION and said.intent in ("coming", "unknown", "ask")):
+        return Understood(number)
+    if number == "late" and said.intent == "coming":
+        return Understood("late")
+    return Understood("ask")
+
+
+def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
+    information = reading.information
+    attendance = _attendance(reading, asked)
+    if attendance:
+        return Understood(attendance, also=information if attendance in ATTENDANCE else ())
+    if information:
+        return Understood(information[0], also=information[1:])
+    if reading.has("thanks", "ack") and not reading.rest:
+        return Understood("thanks")
+    if reading.has("yes", "no") and not reading.rest:
+        return Understood("ask")
+    if asked and (reading.has("past") or any(word in lexicon.negations for word in reading.rest)):
+        return Understood("ask")
+    return Understood("unknown")
+
+
+def _attendance(reading: Reading, asked: bool) -> Intent | None:
+    """Coming, can't come, late, a doubt to ask about, or nothing of the kind."""
+    if reading.has("doubt"):
+        return None if reading.information and not reading.has(*EVIDENCE) else "ask"
+    if reading.has("cant"):
+        return "ask" if reading.has("coming", "yes", "ack", "late", "past") else "cant"
+    if reading.has("excuse"):
+        return _excused(reading)
+    if reading.has("no") and (asked or reading.has("coming")):
+        mixed = reading.has("coming", "yes", "ack", "late", "delay", "past")
+        return "ask" if mixed or reading.rest else "cant"
+    if reading.has("late", "delay"):
+        return "ask" if reading.has("past") else "late"
+    return _agrees(reading, asked)
+
+
+def _excused(reading: Reading) -> Intent:
+    if reading.has("late"):
+        return "late"
+    mixed = reading.has("coming", "yes", "ack", "delay", "past")
+    return "ask" if mixed or len(reading.rest) > STORY else "cant"
+
+
+def _agrees(reading: Reading, asked: bool) -> Intent | None:
+    said = reading.has("coming")
+    if not said and not (asked and reading.has(*YES)):
+        return None
+    if reading.information:
+        return "coming" if said and not reading.rest else None
+    return "ask" if reading.rest or reading.asks or reading.has("past", "no") else "coming"

@@ -1,0 +1,18 @@
+"""The wrong person has this phone: say nothing of who or what, and stop writing to it."""
+
+from db import access, people, questions
+from handlers.turn import PersonTurn
+
+
+def ask(turn: PersonTurn) -> None:
+    turn.ask("wrong_person")
+    turn.say("wrong_person.who")
+
+
+def confirmed(turn: PersonTurn) -> None:
+    questions.close_all(turn.connection, turn.person.id, now=turn.now)
+    turn.say("wrong_person.done")
+    if turn.message.channel == "sms":
+        people.update(turn.connection, turn.person.id, number_suspended_at=turn.now)
+    access.log(turn.connection, "sms", "number.suspended", now=turn.now, person_id=turn.person.id)
+    turn.to_staff("wrong_number", due_at=turn.council.due_in_working_days(turn.now, 1))

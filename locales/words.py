@@ -1,0 +1,178 @@
+"""The words that people use, by language: words.toml of each locale, compiled once.
+
+A lexicon spells a message its own way first (Scots, text-speak, typing mistakes), then finds its phrases. Patterns in
+words.toml go through the same spelling, so they may be written in any of its forms.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from locales import typos
+from locales.normal import normalise
+from locales.phrases import Phrases, Words, compiled, expand
+
+ROOT = Path(__file__).parent
+DEFAULT = "en_GB"
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """`exact` maps a whole message to its meaning, `numbers` a number word to its digit.
+
+    `filler` words say nothing either way, `polite` ones may stand around a number or letter, `units` follow a number
+    that counts something, `before_time` stand before a time of day, `letters` are those of any question.
+    """
+
+    spelling: Mapping[str, Words]
+    pairs: Mapping[tuple[str, str], Words]
+    skip: frozenset[str]
+    typing: typos.Typos
+    exact: Mapping[Words, str]
+    numbers: Mapping[str, str]
+    filler: frozenset[str]
+    polite: frozenset[str]
+    units: frozenset[str]
+    before_time: frozenset[str]
+    negations: frozenset[str]
+    letters: frozenset[str]
+    phrases: Phrases
+    questions: Mapping[str, Phrases]
+    crisis: Phrases
+    idioms: Phrases
+
+    def words(self, text: str) -> Words:
+        """A message, normalised or not, in this lexicon's spelling."""
+        spelt: list[str] = []
+        for word in normalise(text).split():
+            spelt += self._mended(word)
+        return _spell(spelt, self.spelling, self.pairs, self.skip)
+
+    def _mended(self, word: str) -> Sequence[str]:
+        if word in self.spelling or word in self.typing.known or word.isdigit():
+            return (word,)
+        if word[0] in "0123456789":
+            digits = len(word) - len(word.lstrip("0123456789"))
+            return (word[:digits], *self._mended(word[digits:]))
+        return (self.typing.mend(word),)
+
+
+@cache
+def lexicon(locale: str) -> Lexicon | None:
+    """None for a locale that has no word list."""
+    path = ROOT / locale / "words.toml"
+    return _compile(tomllib.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+@cache
+def every() -> tuple[Lexicon, ...]:
+    """The lexicons of all languages there are, for what must be understood from anyone."""
+    found = [lexicon(path.parent.name) for path in sorted(ROOT.glob("*/words.toml"))]
+    return tuple(each for each in found if each)
+
+
+@cache
+def for_person(locale: str) -> tuple[Lexicon, ...]:
+    """The person's own language first, then English, which anyone may use."""
+    found = [lexicon(each) for each in dict.fromkeys([locale, DEFAULT])]
+    return tuple(each for each in found if each)
+
+
+def _compile(data: Mapping[str, Any]) -> Lexicon:
+    sets: Mapping[str, str] = data["sets"]
+    singles, pairs = _spelling(data["spelling"])
+    skip = frozenset(data["words"]["skip"].split())
+
+    def spell(row: Words) -> Words:
+        return _spell(row, singles, pairs, skip)
+
+    def plain(name: str) -> frozenset[str]:
+        return frozenset(word for each in data["words"][name].split() for word in spell((each,)))
+
+    reasons = [phrase for each in data["reasons"].values() for phrase in each]
+    phrases = compiled({**data["phrases"], "excuse": reasons}, sets, spell)
+    questions = {kind: compiled(letters, sets, spell) for kind, letters in _questions(data).items()}
+    crisis = compiled(data["crisis"], sets, spell)
+    idioms = compiled({"idiom": data["idioms"]["phrases"]}, sets, spell)
+    exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
+    numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
+    filler = plain("filler")
+    known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
+    return Lexicon(
+        spelling=singles,
+        pairs=pairs,
+        skip=skip,
+        typing=typos.Typos(
+            targets=known,
+            known=known | filler | skip | set(singles) | set(numbers) | plain("not_typos") | _halves(pairs),
+            never=plain("never_a_guess"),
+        ),
+        exact=exact,
+        numbers=numbers,
+        filler=filler,
+        polite=plain("polite"),
+        units=plain("units"),
+        before_time=plain("before_time"),
+        negations=plain("negations"),
+        letters=frozenset(data["words"]["letters"].split()),
+        phrases=phrases,
+        questions=questions,
+        crisis=crisis,
+        idioms=idioms,
+    )
+
+
+def _questions(data: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """The reasons count as answers to their question and, unasked, as excuses."""
+    questions: dict[str, dict[str, list[str]]] = {kind: dict(letters) for kind, letters in data["questions"].items()}
+    for letter, reasons in data["reasons"].items():
+        questions["reason"][letter] = [*questions["reason"].get(letter, []), *reasons]
+    return questions
+
+
+def _spelling(lists: Mapping[str, str]) -> tuple[dict[str, Words], dict[tuple[str, str], Words]]:
+    """`lists` maps the form we use to its other forms, separated by commas; a form may have two words."""
+    singles: dict[str, Words] = {}
+    pairs: dict[tuple[str, str], Words] = {}
+    for form, variants in lists.items():
+        for variant in variants.split(","):
+            match variant.split():
+                case [word]:
+                    singles[word] = tuple(form.split())
+                case [first, second]:
+                    pairs[first, second] = tuple(form.split())
+                case _:
+                    raise ValueError(f"{variant!r} is not one word or two")
+    spelt = {(_form(first, singles), _form(second, singles)): form for (first, second), form in pairs.items()}
+    return singles, {pair: form for pair, form in spelt.items() if pair != form}
+
+
+def _form(word: str, singles: Mapping[str, Words]) -> str:
+    """Pairs are looked for after single words have been spelt."""
+    form = singles.get(word, (word,))
+    return form[0] if len(form) == 1 else word
+
+
+def _spell(
+    words: Sequence[str],
+    singles: Mapping[str, Words],
+    pairs: Mapping[tuple[str, str], Words],
+    skip: frozenset[str],
+) -> Words:
+    """Two words that form one are joined as soon as they meet, so "i will" + "no" goes on to be "wont"."""
+    spelt: list[str] = []
+    waiting = [each for word in words if word not in skip for each in singles.get(word, (word,))][::-1]
+    while waiting:
+        word = waiting.pop()
+        if spelt and (spelt[-1], word) in pairs:
+            waiting += reversed(pairs[spelt.pop(), word])
+        else:
+            spelt.append(word)
+    return tuple(spelt)
+
+
+def _halves(pairs: Mapping[tuple[str, str], Words]) -> set[str]:
+    return {half for pair in pairs for half in pair}
