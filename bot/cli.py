@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
 from bot import commands, demo, doctor, process, settings
@@ -26,21 +27,31 @@ PARTS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    leave(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one command."""
     asked = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        code = _run(asked)
+        return _run(asked)
     except (CommandError, SettingsError, MigrationError) as error:
         print(error, file=sys.stderr)
-        code = 1
     except OperationalError:
         print("the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right", file=sys.stderr)
-        code = 1
+    except InvalidToken:
+        print("TURNUP_SECRET_KEY does not open this database; use the key it was made with", file=sys.stderr)
+    return 1
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once: a call to a provider that hangs in a thread must not keep it alive."""
     sys.stdout.flush()
-    # A call to a provider that hangs in a thread must not keep a finished process alive.
+    sys.stderr.flush()
     os._exit(code)
 
 

@@ -20,7 +20,7 @@ from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import leases, migrate
+from db import faults, leases, migrate
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -79,7 +79,7 @@ class Process:
         try:
             await asyncio.to_thread(self._release)
         except Exception as error:
-            log.warning("leases not given back: %s", type(error).__name__)
+            log.warning("leases not given back: %s", faults.where(error))
 
     def _release(self) -> None:
         with self._record.write() as connection:
@@ -166,7 +166,7 @@ class Process:
             try:
                 await asyncio.to_thread(self._write_beats)
             except Exception as error:
-                log.error("heartbeat: %s", type(error).__name__)
+                log.error("heartbeat: %s", faults.where(error))
             await asyncio.sleep(HEARTBEAT)
 
     def _write_beats(self) -> None:
@@ -180,7 +180,7 @@ class Process:
             try:
                 await asyncio.to_thread(self._clock.follow)
             except Exception as error:
-                log.error("clock: %s", type(error).__name__)
+                log.error("clock: %s", faults.where(error))
 
 
 def _nothing() -> None:

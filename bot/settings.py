@@ -87,7 +87,12 @@ class Settings:
 
 def read(*, env: str | None = None) -> Settings:
     """Raises SettingsError. `env` overrides TURNUP_ENV, for `turnup demo`."""
-    return of({**_dotenv(ROOT / ".env"), **_dotenv(Path.cwd() / ".env"), **os.environ}, env=env)
+    return of(values(), env=env)
+
+
+def values() -> dict[str, str]:
+    """Every variable: the environment's before those of `.env` here, and those before the installation's `.env`."""
+    return {**_dotenv(ROOT / ".env"), **_dotenv(Path.cwd() / ".env"), **os.environ}
 
 
 def of(values: Mapping[str, str], *, env: str | None = None) -> Settings:

@@ -4,7 +4,7 @@ import logging
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from db import leases
+from db import faults, leases
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -44,7 +44,7 @@ class Ticker:
             if self._is_ours():
                 ticking.tick(self._record, self._council, task, now=self._clock.now())
         except Exception as error:
-            log.error("tick %s: %s", task, type(error).__name__)
+            log.error("tick %s: %s", task, faults.where(error))
 
     def _is_ours(self) -> bool:
         with self._record.write() as connection:

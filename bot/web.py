@@ -19,7 +19,7 @@ from starlette.routing import Route
 from bot import metrics
 from bot.inbox import Inbox
 from bot.settings import Settings
-from db import deliveries, migrate
+from db import deliveries, faults, migrate
 from db.clock import Clock
 from db.council import LONDON, Council
 from db.deliveries import Receipt
@@ -212,7 +212,7 @@ def _digest(text: str) -> str:
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:
-    log.error("a webhook could not be stored: %s", type(error).__name__)
+    log.error("a webhook could not be stored: %s", faults.where(error))
     return PlainTextResponse("the database does not answer; send this again later", status_code=503)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
-from db import cursors, deliveries, inbound, leases
+from db import cursors, deliveries, faults, inbound, leases
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import Receipt
@@ -66,7 +66,7 @@ class Worker:
             try:
                 await asyncio.to_thread(self._take_lease, alone and self._fence is None)
             except Exception as error:
-                log.error("lease inbound not renewed: %s", type(error).__name__)
+                log.error("lease inbound not renewed: %s", faults.where(error))
             await asyncio.sleep(leases.RENEW_EVERY if self._fence is not None else 1.0)
 
     def _take_lease(self, by_force: bool) -> None:
@@ -85,7 +85,7 @@ class Worker:
         try:
             toasts, more = await asyncio.to_thread(self._batch)
         except (OperationalError, InterfaceError) as error:
-            log.error("the record did not answer: %s", type(error).__name__)
+            log.error("the record did not answer: %s", faults.where(error))
             await asyncio.sleep(1)
             return
         for callback_id, text in toasts:
@@ -132,7 +132,7 @@ class Worker:
             return True
         except Exception as error:
             # The class only: an exception's text may hold what somebody wrote.
-            log.error("message %d failed: %s", one.id, type(error).__name__)
+            log.error("message %d failed: %s", one.id, faults.where(error))
             with self._record.write() as connection:
                 last = inbound.failed_once(connection, one.id, type(error).__name__, now=self._clock.now())
             if last:
@@ -192,7 +192,7 @@ class Poller:
                     log.warning("%s: %s", self._lease, error)
                     await asyncio.sleep(5)
                 except Exception as error:
-                    log.error("%s: %s", self._lease, type(error).__name__)
+                    log.error("%s: %s", self._lease, faults.where(error))
                     await asyncio.sleep(1)
         finally:
             renewing.cancel()
@@ -207,7 +207,7 @@ class Poller:
                     self._held_until = asyncio.get_running_loop().time() + leases.LASTS.total_seconds() - 2
                     self._forced = True
             except Exception as error:
-                log.error("%s not renewed: %s", self._lease, type(error).__name__)
+                log.error("%s not renewed: %s", self._lease, faults.where(error))
             await asyncio.sleep(leases.RENEW_EVERY if self._forced else 1.0)
 
     def _take(self, by_force: bool) -> bool:

@@ -88,8 +88,8 @@ def _wordless(text: str, asked: bool) -> Understood:
 
 def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, question: Question | None) -> Understood:
     spelt = lexicon.words(text)
-    core = tuple(word for word in spelt if word not in lexicon.polite) or spelt
-    reading = _read(core, spelt, "?" in text or "？" in text or "؟" in text, lexicon)
+    core = tuple(word for word in spelt if word not in lexicon.answering) or spelt
+    reading = _read(spelt, "?" in text or "？" in text or "؟" in text, lexicon)
     for intent in FIRST:
         if reading.has(intent):
             return Understood(intent)
@@ -103,15 +103,17 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
     )
 
 
-def _read(core: Sequence[str], spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
-    whole = lexicon.exact.get(tuple(core)) or lexicon.exact.get(tuple(spelt))
+def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
+    core = tuple(word for word in spelt if word not in lexicon.polite)
+    whole = lexicon.exact.get(tuple(spelt)) or lexicon.exact.get(core)
     if whole:
         return Reading((whole,), (), asks)
     matches, uncovered = lexicon.phrases.cover(spelt)
     labels = tuple(match.label for match in matches)
     rest = tuple(spelt[at] for at in uncovered if not _neutral(spelt, at, lexicon))
-    others = ("other",) if "other" in labels else ()
-    return Reading(labels, rest + others, asks)
+    if rest and lexicon.refusals.issuperset(rest):
+        return Reading((*labels, "cant"), (), asks)
+    return Reading(labels, (*rest, "other") if "other" in labels else rest, asks)
 
 
 def _neutral(spelt: Sequence[str], at: int, lexicon: Lexicon) -> bool:
@@ -143,7 +145,7 @@ def _bare_number(core: Sequence[str], lexicon: Lexicon) -> Understood | None:
 
 def _bare_letter(text: str, lexicon: Lexicon, letters: str) -> Understood | None:
     said = normalise(text).split()
-    bare = [word for word in said if word not in lexicon.polite] or said
+    bare = [word for word in said if word not in lexicon.answering] or said
     if len(bare) != 1:
         return None
     letter = bare[0].upper()
@@ -209,7 +211,7 @@ def _number_and_words(core: Sequence[str], text: str, lexicon: Lexicon, asked: b
         number, others = NUMBERS[core[-1]], core[:-1]
     else:
         return None
-    return _agreed(number, _from_words(_read(others, others, "?" in text, lexicon), asked, lexicon))
+    return _agreed(number, _from_words(_read(others, "?" in text, lexicon), asked, lexicon))
 
 
 def _agreed(number: Intent, said: Understood) -> Understood:
@@ -233,7 +235,8 @@ def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
         return Understood("thanks")
     if reading.has("yes", "no") and not reading.rest:
         return Understood("ask")
-    if asked and (reading.has("past") or any(word in lexicon.negations for word in reading.rest)):
+    unsaid = not reading.labels and not reading.rest
+    if asked and (unsaid or reading.has("past") or any(word in lexicon.negations for word in reading.rest)):
         return Understood("ask")
     return Understood("unknown")
 

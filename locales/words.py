@@ -23,8 +23,9 @@ DEFAULT = "en_GB"
 class Lexicon:
     """`exact` maps a whole message to its meaning, `numbers` a number word to its digit.
 
-    `filler` words say nothing either way, `polite` ones may stand around a number or letter, `units` follow a number
-    that counts something, `before_time` stand before a time of day, `letters` are those of any question.
+    `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
+    a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
+    those of any question; `refusals` are negations that can stand alone.
     """
 
     spelling: Mapping[str, Words]
@@ -35,9 +36,11 @@ class Lexicon:
     numbers: Mapping[str, str]
     filler: frozenset[str]
     polite: frozenset[str]
+    answering: frozenset[str]
     units: frozenset[str]
     before_time: frozenset[str]
     negations: frozenset[str]
+    refusals: frozenset[str]
     letters: frozenset[str]
     phrases: Phrases
     questions: Mapping[str, Phrases]
@@ -114,9 +117,11 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         numbers=numbers,
         filler=filler,
         polite=plain("polite"),
+        answering=plain("answering") | plain("polite"),
         units=plain("units"),
         before_time=plain("before_time"),
         negations=plain("negations"),
+        refusals=plain("refusals"),
         letters=frozenset(data["words"]["letters"].split()),
         phrases=phrases,
         questions=questions,

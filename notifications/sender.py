@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import deliveries, eligibility, leases, notices, pauses
+from db import deliveries, eligibility, faults, leases, notices, pauses
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import SAID_AGAIN, Unknown, Waiting
@@ -96,7 +96,7 @@ class Sender:
             try:
                 await asyncio.to_thread(self._take_lease, alone and self._fence is None)
             except Exception as error:
-                log.error("lease %s not renewed: %s", self._lease, type(error).__name__)
+                log.error("lease %s not renewed: %s", self._lease, faults.where(error))
             await asyncio.sleep(leases.RENEW_EVERY if self._fence is not None else 1.0)
 
     def _take_lease(self, by_force: bool) -> None:
@@ -126,7 +126,7 @@ class Sender:
             ready, more = await asyncio.to_thread(self._turn, answers, SLOTS - len(self._calls))
         except Exception as error:
             # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
-            log.error("%s: the record did not answer: %s", self._channel.name, type(error).__name__)
+            log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
             await self._retry_recording(answers)
             return
         for one in ready:
@@ -142,7 +142,7 @@ class Sender:
                 await asyncio.to_thread(self._record_answers, answers)
                 return
             except Exception as error:
-                log.error("%s: answers not recorded yet: %s", self._channel.name, type(error).__name__)
+                log.error("%s: answers not recorded yet: %s", self._channel.name, faults.where(error))
         await asyncio.sleep(1)
 
     async def _wait(self, seconds: float) -> None:
@@ -207,7 +207,14 @@ class Sender:
         person, member = deliveries.recipient(connection, one.notice)
         if self._turned_away(connection, one, person, member, now):
             return True
-        rendered = self._render(one, person, member, now)
+        try:
+            rendered = self._render(one, person, member, now)
+        except Exception as error:
+            # One message that cannot be put into words must not hold up everybody else's.
+            log.error("delivery %d cannot be rendered: %s", one.id, faults.where(error))
+            deliveries.drop(connection, one, "undeliverable", "not_rendered", now=now)
+            deliveries.undeliverable(connection, one.notice.id, one.notice.person_id, "not_rendered", now=now)
+            return True
         if not self._rates.take(one.address_hash, one.lane, rendered.parts, time.monotonic()):
             return False
         if self._fence is None:
@@ -338,7 +345,7 @@ class Sender:
             try:
                 await self._resolve()
             except Exception as error:
-                log.error("%s: unknowns not resolved: %s", self._channel.name, type(error).__name__)
+                log.error("%s: unknowns not resolved: %s", self._channel.name, faults.where(error))
 
     async def _resolve(self) -> None:
         if self._channel.name == "telegram":

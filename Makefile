@@ -1,0 +1,38 @@
+# Everything a machine with Python 3.11+ and make needs; `make` alone says what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install run test check clean
+
+help:
+	@echo "make run    start Turnup: the demo, or with providers in .env the real thing"
+	@echo "make test   every test, on SQLite and on a real PostgreSQL"
+	@echo "make check  the tests, and what reads the code: ruff, mypy, import-linter"
+
+install: .venv/installed
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Turnup needs Python 3.11 or newer; name one with PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+run: install
+	@$(BIN)/python -m bot.launch
+
+test: .venv/installed-dev
+	$(BIN)/pytest
+
+check: test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,11 @@
+"""An exception as it may be logged: its class and where it came from, never its text, which may hold what somebody wrote."""
+
+import traceback
+from pathlib import Path
+
+
+def where(error: BaseException) -> str:
+    """`KeyError at rendering.py:88`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else type(error).__name__
