@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test check clean
+.PHONY: help install run test lint clean
 
 help:
 	@echo "make run    start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test   every test, on SQLite and on a real PostgreSQL"
-	@echo "make check  the tests, and what reads the code: ruff, mypy, import-linter"
+	@echo "make lint   what reads the code: ruff, mypy, import-linter"
 
 install: .venv/installed
 
@@ -28,7 +28,7 @@ run: install
 test: .venv/installed-dev
 	$(BIN)/pytest
 
-check: test
+lint: .venv/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

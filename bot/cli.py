@@ -13,7 +13,7 @@ from typing import IO, NoReturn
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
-from bot import commands, demo, doctor, process, settings
+from bot import commands, doctor, process, settings
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db.migrate import MigrationError
@@ -124,6 +124,8 @@ def _serve(found: Settings, name: str) -> int:
 
 
 def _demo(found: Settings) -> int:
+    from bot import demo  # only a demo loads the simulator
+
     found = demo.settings_for(found)
     lock = process.only_one(found)
     commands.migrate_(found)

@@ -8,17 +8,26 @@ from datetime import datetime
 
 import httpx
 from sqlalchemy import select
+from starlette.applications import Starlette
 
 from bot import commands, sample
-from bot.process import Process, serve
+from bot.process import DEMO_BOT, Process, serve
 from bot.settings import VAR, Settings, SettingsError, Telegram, Twilio
+from db import links
+from db import people as who
+from db.clock import Clock
 from db.council import LONDON
+from db.people import Sender
 from db.record import Record
 from db.schema import people, staff
+from simulator.app import create_app
+from simulator.config import Config
 
 TOKEN = "100200300:demo-token-of-the-simulator"
 ACCOUNT = "AC" + "5" * 32
 NUMBER = "+447700900999"
+FIRST_CHAT = 700_000_000
+LINKED = ("case_manager", "coordinator", "manager")  # staff who use Telegram; supervisors are in a field, with texts
 
 
 def settings_for(settings: Settings) -> Settings:
@@ -49,53 +58,88 @@ def load_sample(settings: Settings) -> list[str]:
 
 
 def phones(record: Record) -> list[dict[str, object]]:
-    """Everyone in the record, as the simulator's page lists them."""
+    """Everyone in the record with a number, as the simulator's page lists them. Chats are numbered by place in the list."""
     with record.read() as connection:
-        rows = connection.execute(select(people).order_by(people.c.ref)).all()
+        everyone = connection.execute(select(people).order_by(people.c.ref)).all()
         team = connection.execute(select(staff).order_by(staff.c.ref)).all()
     listed: list[dict[str, object]] = [
         {
-            "name": f"{row.first_name} {row.last_name}", "phone": row.phone, "role": "person",
-            "note": f"{row.ref}, {row.mode.replace('_', '-')}, {row.channel}",
+            "ref": row.ref, "name": f"{row.first_name} {row.last_name}", "phone": row.phone, "role": "person",
+            "note": f"{row.ref}, {row.mode.replace('_', '-')}, {row.channel}", "started": row.channel == "telegram",
         }
-        for row in rows
+        for row in everyone
         if row.phone
     ]  # fmt: skip
-    listed += [{"name": row.name, "phone": row.phone, "role": row.role, "note": row.ref} for row in team if row.phone]
+    listed += [
+        {
+            "ref": row.ref,
+            "name": row.name,
+            "phone": row.phone,
+            "role": row.role,
+            "note": row.ref,
+            "started": row.role in LINKED,
+        }
+        for row in team
+        if row.phone
+    ]
+    for place, phone in enumerate(listed, start=1):
+        phone["chat_id"] = FIRST_CHAT + place
     return listed
+
+
+def link(record: Record, listed: list[dict[str, object]]) -> None:
+    """Links the Telegram chats of those who use it, as their worker would with a code at the first meeting."""
+    now = Clock(record, travels=True).now()
+    with record.write() as connection:
+        for phone in listed:
+            chat, ref = str(phone["chat_id"]), str(phone["ref"])
+            if phone["started"] and who.by_chat(connection, chat) == Sender():
+                person, member = who.person_by_ref(connection, ref), who.member_by_ref(connection, ref)
+                owner = {"person_id": person.id} if person else {"staff_id": member.id if member else None}
+                code = links.invite(connection, now=now, actor="demo", **owner).code
+                links.redeem(connection, code, chat, now=now)
 
 
 async def run(settings: Settings, record: Record) -> None:
     """Until SIGTERM. Prints the page's address once the first message can be sent."""
-    from simulator.app import create_app
-    from simulator.config import Config
-
     telegram, twilio = settings.telegram, settings.twilio
     if telegram is None or twilio is None:
         raise SettingsError("the demo speaks to its simulator only; start it with `turnup demo`")
+    listed = phones(record)
+    link(record, listed)
     simulator = create_app(
         Config(
             twilio_account_sid=twilio.account_sid,
             twilio_auth_token=twilio.auth_token,
             twilio_number=twilio.sender,
             sms_webhook_url=f"{settings.public_url}/twilio/inbound",
+            voice_webhook_url=f"{settings.public_url}/twilio/voice",
             telegram_token=telegram.token,
+            telegram_username=DEMO_BOT,
             clock_url=f"{settings.public_url}/demo/clock",
         )
     )
     address = f"http://127.0.0.1:{settings.simulator_port}/"
+    providers = await _start(simulator, settings.simulator_port)
+    try:
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+            shown = [{name: value for name, value in phone.items() if name != "ref"} for phone in listed]
+            (await client.post("/sim/people", json=shown)).raise_for_status()
+        process = Process(settings, record, settings.council_for_people(), frozenset({"web", "worker", "clock"}))
+        await process.run(ready=lambda: print(f"Phones: {address}", flush=True))  # noqa: T201
+    finally:
+        simulator.state.world.close()
+        providers.cancel()
+        await asyncio.gather(providers, return_exceptions=True)
+
+
+async def _start(simulator: Starlette, port: int) -> asyncio.Task[None]:
+    """Returns once it answers. Raises SettingsError when the port is taken."""
     started = asyncio.Event()
-    providers = asyncio.create_task(serve(simulator, "127.0.0.1", settings.simulator_port, started.set))
+    providers = asyncio.create_task(serve(simulator, "127.0.0.1", port, started.set))
     waiting = asyncio.create_task(started.wait())
     await asyncio.wait({providers, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if providers.done():
         providers.result()
-    try:
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
-            (await client.post("/sim/people", json=phones(record))).raise_for_status()
-        process = Process(settings, record, settings.council_for_people(), frozenset({"web", "worker", "clock"}))
-        await process.run(ready=lambda: print(f"Phones: {address}", flush=True))  # noqa: T201
-    finally:
-        providers.cancel()
-        await asyncio.gather(providers, return_exceptions=True)
+    return providers

@@ -34,6 +34,7 @@ from notifications.twilio_sms import TwilioSms
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
 WEBHOOK_RETRY = 10.0
+DEMO_BOT = "turnup_demo_bot"
 
 log = logging.getLogger("turnup")
 
@@ -231,7 +232,9 @@ def only_one(settings: Settings) -> IO[str] | None:
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
         return None
-    lock = Path(f"{url.database}.lock").open("w")  # noqa: SIM115  held as long as the process lives
+    path = Path(f"{url.database}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -244,7 +247,7 @@ def only_one(settings: Settings) -> IO[str] | None:
 async def bot_username(settings: Settings) -> str | None:
     """The bot's name for t.me links; None without a bot, or while Telegram cannot be asked."""
     if settings.telegram is None:
-        return None
+        return DEMO_BOT if settings.is_demo else None
     bot = TelegramBot(settings.telegram.token, settings.telegram.api_url, read_timeout=5)
     try:
         return str((await bot.me())["username"])

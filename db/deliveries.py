@@ -527,3 +527,17 @@ def accepted_open(connection: Connection, *, since: datetime) -> list[tuple[str,
         deliveries.c.sending_at > since,
     )
     return [(row[0], row[1]) for row in connection.execute(query.order_by(deliveries.c.id).limit(100))]
+
+
+def stands_in(connection: Connection, chat_hash: str, message_id: int) -> str | None:
+    """The string that a Telegram message of ours shows now: what was sent, or what last took its place."""
+    as_sent = deliveries.c.reference == f"{chat_hash[:16]}:{message_id}"
+    as_edited = (deliveries.c.action == "edit") & (deliveries.c.target == message_id)
+    query = (
+        select(notices.c.string)
+        .join(deliveries, deliveries.c.notice_id == notices.c.id)
+        .where(deliveries.c.address_hash == chat_hash, as_sent | as_edited, deliveries.c.accepted_at.is_not(None))
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()

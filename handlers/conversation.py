@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import crypto, links, people, questions, sessions
+from db import crypto, deliveries, links, people, questions, sessions
 from db.council import Council
 from db.people import Sender
 from db.questions import Question
@@ -207,8 +207,17 @@ def _pressed(turn: PersonTurn) -> None:
     turn.say_anew("stale")
 
 
+def _is_offered(turn: PersonTurn, press: buttons.Press) -> bool:
+    """Whether the message still has that button: an answer that took the message's place took its buttons too."""
+    chat_hash = crypto.keys().hash(turn.message.address)
+    string = deliveries.stands_in(turn.connection, chat_hash, turn.message.pressed or 0)
+    return any(press.word in row for row in buttons.ABOUT_SESSION.get(string or "", ()))
+
+
 def _about_session(turn: PersonTurn, press: buttons.Press) -> bool:
     """A button under a session's message; False when the session has changed, started or gone since."""
+    if not _is_offered(turn, press):
+        return False
     if press.word == "talk":
         talk.begin(turn)
         return True

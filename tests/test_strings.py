@@ -1,0 +1,77 @@
+"""The catalogs and the code speak of the same strings: none is missing, none is left over."""
+
+import ast
+import re
+from pathlib import Path
+
+from handlers import conversation
+from locales.catalog import Catalogs
+from notifications import buttons, rendering
+
+ROOT = Path(__file__).parent.parent
+SPEAKING = ("db", "handlers", "notifications", "bot")
+CRISIS_CLOSED = "crisis.life_risk_closed"  # made by handlers.crisis from the open one
+
+
+def written() -> set[str]:
+    """Every string literal in the code that speaks to people."""
+    found = set()
+    for package in SPEAKING:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
+
+
+def made() -> set[str]:
+    """Keys that the code puts together from parts."""
+    letters = {f"{prefix}{letter.lower()}" for wanted, prefix in buttons.LETTERS.values() if prefix for letter in wanted}
+    words = {word for rows in buttons.ABOUT_SESSION.values() for row in rows for word in row}
+    labels = {f"button.{word}" for word in words} | {f"keyboard.{word}" for row in buttons.KEYBOARD for word in row}
+    fills = {f"late.band.{band}" for band in "abc"} | {f"call.when.{letter}" for letter in "abc"}
+    when = {f"when.{kind}" for kind in ("by", "after", "at")}
+    kinds = {f"alert.kind.{klass}" for klass in ("child_risk", "da_victim", "danger_now", "hardship", "injury")}
+    kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
+    return letters | labels | fills | when | kinds | {CRISIS_CLOSED}
+
+
+def present() -> set[str]:
+    catalogs = Catalogs.load()
+    return {key for contexts in catalogs.entries.values() for keys in contexts.values() for key in keys}
+
+
+def test_every_string_in_the_catalogs_is_said_somewhere() -> None:
+    assert present() - written() - made() == set()
+
+
+def test_every_string_that_is_put_together_is_in_the_catalogs() -> None:
+    assert made() - present() == set()
+
+
+SPOKEN_BY = frozenset(
+    {"say", "_say", "_say_with_when", "say_anew", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
+)
+
+
+def said() -> set[str]:
+    """The keys given to what speaks: as an argument of those functions, or as a notice's `string`."""
+    found: set[str] = set()
+    for package in SPEAKING:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                    values = node.args if name in SPOKEN_BY else []
+                    values = values + [keyword.value for keyword in node.keywords if keyword.arg == "string"]
+                    found |= {v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)}
+    return {key for key in found if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+|[a-z]+_[a-z]+|menu|media|trouble|welcome", key)}
+
+
+def test_every_string_that_is_said_is_in_the_catalogs() -> None:
+    assert len(said()) > 30
+    assert said() - present() == set()
+
+
+def test_the_strings_that_ask_about_a_session_are_those_with_its_buttons() -> None:
+    assert set(conversation.ASKING) <= set(buttons.ABOUT_SESSION)
