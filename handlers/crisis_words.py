@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, cast, get_args
 
 from locales import words
-from locales.phrases import Match
+from locales.phrases import Match, Words
 
 Crisis = Literal["life_risk", "danger_now", "da_victim", "threat_other", "child_risk", "injury", "low_mood", "hardship"]
 # Gravest first.
@@ -22,15 +22,14 @@ def idiom(text: str) -> bool:
     return any(lexicon.idioms.all(lexicon.words(text)) for lexicon in words.every())
 
 
-def _matches(lexicon: words.Lexicon, spelt: words.Words) -> Iterable[Match]:
+def _matches(lexicon: words.Lexicon, spelt: Words) -> Iterable[Match]:
     """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
     matches = lexicon.crisis.all(spelt)
     idioms = lexicon.idioms.all(spelt) if matches else []
     return [
         match
         for match in matches
-        if not any(_takes_away(each, match) for each in idioms)
-        and not any(_tells_more(each, match) for each in matches)
+        if not any(_takes_away(each, match) for each in idioms) and not any(_tells_more(each, match) for each in matches)
     ]
 
 

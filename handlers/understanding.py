@@ -30,7 +30,8 @@ FIRST: tuple[Intent, ...] = (
 INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"})
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})
-EVIDENCE = ATTENDANCE | YES | {"no", "delay", "excuse"}
+AGREEING = YES | {"coming", "able"}
+EVIDENCE = ATTENDANCE | YES | {"able", "no", "delay", "excuse"}
 PIN_LENGTH = 4
 # An excuse among more words than these is a story, and may end either way.
 STORY = 4
@@ -119,9 +120,9 @@ def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
 def _neutral(spelt: Sequence[str], at: int, lexicon: Lexicon) -> bool:
     """Filler, and numbers that tell the time or count something."""
     word = spelt[at]
-    if not word.isdigit():
-        return word in lexicon.filler
     before = spelt[at - 1] if at else ""
+    if not word.isdigit():
+        return word in lexicon.filler or (before.isdigit() and word in lexicon.units)
     after = spelt[at + 1] if at + 1 < len(spelt) else ""
     return len(word) > 1 or before in lexicon.before_time or after in lexicon.units
 
@@ -247,11 +248,11 @@ def _attendance(reading: Reading, asked: bool) -> Intent | None:
     if reading.has("doubt"):
         return _doubted(reading, asked)
     if reading.has("cant"):
-        return "ask" if reading.has("coming", "yes", "ack", "late", "past") else "cant"
+        return "ask" if reading.has(*AGREEING, "late", "past") else "cant"
     if reading.has("excuse"):
         return _excused(reading)
-    if reading.has("no") and (asked or reading.has("coming")):
-        mixed = reading.has("coming", "yes", "ack", "late", "delay", "past")
+    if reading.has("no") and (asked or reading.has("coming", "able")):
+        mixed = reading.has(*AGREEING, "late", "delay", "past")
         return "ask" if mixed or reading.rest else "cant"
     if reading.has("late", "delay"):
         return "ask" if reading.has("past") else "late"
@@ -267,14 +268,14 @@ def _doubted(reading: Reading, asked: bool) -> Intent | None:
 def _excused(reading: Reading) -> Intent:
     if reading.has("late"):
         return "late"
-    mixed = reading.has("coming", "yes", "ack", "delay", "past")
+    mixed = reading.has(*AGREEING, "delay", "past")
     return "ask" if mixed or len(reading.rest) > STORY else "cant"
 
 
 def _agrees(reading: Reading, asked: bool) -> Intent | None:
-    said = reading.has("coming")
+    said = reading.has("coming") or (reading.has("able") and reading.has(*YES))
     if not said and not (asked and reading.has(*YES)):
-        return None
+        return "ask" if reading.has("able") and not reading.information else None
     if reading.information:
         return "coming" if said and not reading.rest else None
     return "ask" if reading.rest or reading.asks or reading.has("past", "no") else "coming"

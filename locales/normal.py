@@ -3,12 +3,15 @@
 import re
 import unicodedata
 
+# Some signs unfold into a sentence each; no message that people write is longer once unfolded.
+LONGEST = 8192
+
 # Said with one picture; every other picture is dropped.
 PICTURES = {
     **dict.fromkeys("👍👌✅✔☑🆗🫡", " thumbsup "),
     **dict.fromkeys("👎❌✖🚫🙅", " thumbsdown "),
 }
-APOSTROPHES = dict.fromkeys("’‘‛`´ʼ′＇", "'")
+APOSTROPHES = dict.fromkeys("’‘‛´ʼ′＇", "'")
 # Letters that Unicode does not take apart.
 LETTERS = {"ł": "l", "đ": "d", "ø": "o", "ı": "i"}
 BEFORE = str.maketrans({**PICTURES, **APOSTROPHES})
@@ -29,15 +32,15 @@ def normalise(text: str) -> str:
     """
     if not text.isascii():
         text = _plain_letters(text)
-    text = CONTRACTION.sub(lambda found: EXPANDED[found[1]], text.casefold())
+    text = CONTRACTION.sub(lambda found: EXPANDED[found[1]], text.replace("`", "'").casefold())
     text = NOT_WORD.sub(" ", text.replace("'", "")).strip()
     text = DRAWL_AT_END.sub(lambda found: found[1], text)
     return DRAWL.sub(lambda found: found[1] * 2, text)
 
 
 def _plain_letters(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(BEFORE))
-    kept = "".join(_plain(character) for character in decomposed)
+    decomposed = unicodedata.normalize("NFKD", text[:LONGEST].translate(BEFORE))
+    kept = "".join(_plain(character) for character in decomposed[:LONGEST])
     return unicodedata.normalize("NFKC", kept).casefold().translate(AFTER)
 
 

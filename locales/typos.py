@@ -9,7 +9,8 @@ SHORTEST = 5
 class Typos:
     """`targets` may be meant by a misspelling, `known` are words in their own right, `never` are not guessed at.
 
-    Only words of five letters and more, one slip (a letter more, less, other, or two swapped), the same first letter.
+    A doubled letter or an s at the end ("vans", "van's") is no slip. For the rest: words of five letters and more, one
+    slip (a letter more, less, other, or two swapped), the same first letter.
     """
 
     def __init__(self, targets: Iterable[str], known: Set[str], never: Set[str]) -> None:
@@ -23,9 +24,9 @@ class Typos:
 
     def mend(self, word: str) -> str:
         """The word meant, or the word itself when none or several could be."""
-        undoubled = _undoubled(word)
-        if undoubled != word and undoubled in self.known and undoubled not in self._never:
-            return undoubled
+        for shorter in (_undoubled(word), word.removesuffix("s")):
+            if shorter != word and shorter in self.known and shorter not in self._never:
+                return shorter
         if not SHORTEST <= len(word) <= 20:
             return word
         near = {

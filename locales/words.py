@@ -17,17 +17,21 @@ from locales.phrases import Phrases, Words, compiled, expand
 
 ROOT = Path(__file__).parent
 DEFAULT = "en_GB"
+# What must be said, and is never guessed from a misspelling.
+YES_AND_NO = ("yes", "ack", "no")
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """`exact` maps a whole message to its meaning, `numbers` a number word to its digit.
+    """`exact` maps a whole message to its meaning, `numbers` a number word to its digit; `whole` messages have their own
+    spelling ("ye" alone is yes).
 
     `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
     a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
     those of any question; `refusals` are negations that can stand alone.
     """
 
+    whole: Mapping[str, Words]
     spelling: Mapping[str, Words]
     pairs: Mapping[tuple[str, str], Words]
     skip: frozenset[str]
@@ -49,8 +53,11 @@ class Lexicon:
 
     def words(self, text: str) -> Words:
         """A message, normalised or not, in this lexicon's spelling."""
+        plain = normalise(text)
+        if plain in self.whole:
+            return self.whole[plain]
         spelt: list[str] = []
-        for word in normalise(text).split():
+        for word in plain.split():
             spelt += self._mended(word)
         return _spell(spelt, self.spelling, self.pairs, self.skip)
 
@@ -103,15 +110,17 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
     exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
+    yes_and_no = compiled({label: data["phrases"][label] for label in YES_AND_NO}, sets, spell).vocabulary
     known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
     return Lexicon(
+        whole=_spelling(data["whole"])[0],
         spelling=singles,
         pairs=pairs,
         skip=skip,
         typing=typos.Typos(
             targets=known,
             known=known | filler | skip | set(singles) | set(numbers) | plain("not_typos") | _halves(pairs),
-            never=plain("never_a_guess"),
+            never=plain("never_a_guess") | yes_and_no,
         ),
         exact=exact,
         numbers=numbers,

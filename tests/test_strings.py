@@ -6,7 +6,7 @@ from pathlib import Path
 
 from handlers import conversation
 from locales.catalog import Catalogs
-from notifications import buttons, rendering
+from notifications import buttons
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")

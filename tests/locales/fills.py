@@ -1,0 +1,72 @@
+"""The longest that each field of a text may be, and how hard a text is to read."""
+
+import re
+
+from locales.catalog import Catalogs
+
+DAY = "Wednesday 30 September"
+TIME = "12:30pm"
+
+LONGEST = {
+    "first": "Maximiliana7",
+    "place": "Coatbridge base north",
+    "org": "NL Council",
+    "phone": "01698 403456",
+    "duty": "01698 403456",
+    "day": DAY,
+    "day2": DAY,
+    "time": TIME,
+    "date": "30 September 2027",
+    "date2": "30 September",
+    "done": "299h 45m",
+    "left": "299h 45m",
+    "total": "300",
+    "n": "1",
+    "orders": "2",
+    "tries": "2",
+    "bring": "work boots, waterproofs and a packed lunch",
+    "worker": "a worker",
+    "late": "more than 30 min late",
+    "when": f"after 10:30am, {DAY}",
+    "alert": "999999",
+    "initials": "SB",
+    "part": "Telegram",
+    "kind": "needs food, power or a place to stay",
+    "message": "Cannae make it",
+}
+LONGEST["place"] = LONGEST["place"][:20]
+# Their own {when} is shorter.
+CALL = {"call.noted": {"when": "in the afternoon"}}
+
+
+# What is usually there, for how hard a text is to read: a reader does not spell out a date or a number.
+USUAL = {**LONGEST, "first": "Sam", "place": "the base", "org": "NL", "day": "Monday 2 May", "day2": "Friday 6 May",
+         "date": "2 May", "date2": "2 May", "when": "by 5pm, Monday 2 May", "bring": "boots and lunch"}  # fmt: skip
+
+
+def fill(key: str, text: str) -> str:
+    return text.format_map({**LONGEST, **CALL.get(key, {})})
+
+
+def texts(context: str, locale: str = "en_GB") -> dict[str, str]:
+    """Every string of a context, by key, at its longest."""
+    entries = Catalogs.load().entries[locale][context]
+    return {key: fill(key, entry.text) for key, entry in entries.items()}
+
+
+def grade(text: str) -> float:
+    """The Flesch-Kincaid grade. A number or a name counts as one easy word: nobody reads it by its syllables."""
+    plain = re.sub(r"<[^>]+>", "", text)
+    sentences = [each for each in re.split(r"[.!?\n]+(?:\s|$)", plain) if re.search(r"\w", each)]
+    words = [word for each in sentences for word in re.findall(r"[\w'-]+", each)]
+    if not words:
+        return 0.0
+    syllables = sum(_syllables(word) for word in words)
+    return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
+
+
+def _syllables(word: str) -> int:
+    word = re.sub(r"[^a-z]", "", word.lower())
+    silent = re.sub(r"(?<=[a-z]{2})(?:es|ed|e)$", lambda end: "" if end[0] != "ed" else "d", word)
+    groups = len(re.findall(r"[aeiouy]+", silent))
+    return max(1, groups)

@@ -1,0 +1,127 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from locales import words
+from locales.normal import normalise
+from locales.phrases import Match, Phrases, compiled, expand
+from locales.typos import Typos
+
+ENGLISH = words.for_person("en_GB")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("  Aye, nae BOTHER!! ", "aye nae bother"),
+        ("yesssss", "yes"),
+        ("noooo", "no"),
+        ("cooool", "cool"),
+        ("I’ll be there", "i will be there"),
+        ("I'd come", "i would come"),
+        ("can't", "cant"),
+        ("can`t", "cant"),
+        ("١٢٣", "123"),
+        ("۱", "1"),
+        ("１", "1"),
+        ("1️⃣", "1"),
+        ("111 999", "111 999"),
+        ("c\u200ban\u200ft", "cant"),
+        ("\u202b1\u202c", "1"),
+        ("ＹＥＳ", "yes"),
+        ("Łódź", "lodz"),
+        ("👍🏽", "thumbsup"),
+        ("aye 😂", "aye"),
+        ("😂", ""),
+        ("", ""),
+        ("9:30am", "9 30am"),
+    ],
+)
+def test_messages_become_plain_words(text: str, plain: str) -> None:
+    assert normalise(text) == plain
+
+
+@given(st.text())
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    assert "  " not in once
+
+
+def test_patterns_stand_for_all_their_rows() -> None:
+    sets = {"who": "he|she"}
+    assert expand("<who> (hits|is hitting) [just] me", sets) == [
+        ("he", "hits", "me"),
+        ("he", "hits", "just", "me"),
+        ("he", "is", "hitting", "me"),
+        ("he", "is", "hitting", "just", "me"),
+        ("she", "hits", "me"),
+        ("she", "hits", "just", "me"),
+        ("she", "is", "hitting", "me"),
+        ("she", "is", "hitting", "just", "me"),
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["(a", "a)", "[a", "(a|b]"])
+def test_a_pattern_with_a_bracket_astray_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"unbalanced|not closed"):
+        expand(pattern, {})
+
+
+def test_the_longest_phrase_wins_and_what_is_left_is_told() -> None:
+    phrases = compiled({"no": ["no"], "yes": ["no problem"], "late": ["# minutes"]}, {}, lambda row: row)
+    found, rest = phrases.cover(["no", "problem", "pal", "10", "minutes", "no"])
+    assert found == [Match(0, 2, "yes"), Match(3, 5, "late"), Match(5, 6, "no")]
+    assert rest == [2]
+
+
+def test_a_gap_takes_up_to_three_words() -> None:
+    phrases = compiled({"x": ["kill * myself"]}, {}, lambda row: row)
+    assert phrases.all(["kill", "my", "very", "own", "myself"])
+    assert not phrases.all(["kill", "a", "b", "c", "d", "myself"])
+
+
+def test_a_phrase_cannot_mean_two_things() -> None:
+    phrases = Phrases()
+    phrases.add(("aye",), "yes")
+    phrases.add(("aye",), "yes")
+    with pytest.raises(ValueError, match="aye"):
+        phrases.add(("aye",), "no")
+
+
+def test_one_slip_in_a_long_word_is_mended_and_nothing_is_guessed_that_must_be_said() -> None:
+    typos = Typos(targets={"hospital", "cannot", "light"}, known={"hospital", "night"}, never={"cannot"})
+    assert [typos.mend(word) for word in ("hosptal", "hopsital", "hospitall", "hospitals")] == ["hospital"] * 4
+    assert typos.mend("cannto") == "cannto"
+    assert typos.mend("fight") == "fight"  # another first letter
+    assert typos.mend("hsptl") == "hsptl"  # three slips
+
+
+def test_a_word_that_could_be_two_is_left() -> None:
+    assert Typos(targets={"missed", "misses"}, known=set(), never=set()).mend("missex") == "missex"
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("cannae make it ma wean's no well", "cant make it my wean no well"),
+        ("I'll no be there", "wont be there"),
+        ("ill no be there", "wont be there"),
+        ("am gonny kill ma sel", "am gonna kill myself"),
+        ("10mins", "10 minutes"),
+        ("c u the morra", "see you tomorrow"),
+    ],
+)
+def test_scots_and_text_speak_get_one_spelling(text: str, spelt: str) -> None:
+    assert " ".join(ENGLISH.words(text)) == spelt
+
+
+def test_a_locale_without_words_of_its_own_is_understood_in_english() -> None:
+    assert words.for_person("pl") == (ENGLISH,)
+    assert words.every() == (ENGLISH,)
+
+
+def test_no_word_that_says_no_can_be_reached_by_a_guess_or_passed_over() -> None:
+    assert not ENGLISH.negations & ENGLISH.filler
+    assert not ENGLISH.negations & ENGLISH.skip
+    assert not ENGLISH.negations & ENGLISH.polite
