@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot import commands, doctor, process, settings
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
+from db import faults
 from db.migrate import MigrationError
 from db.record import Record
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command."""
     asked = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    _log_to_stderr()
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
@@ -45,7 +46,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print("the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right", file=sys.stderr)
     except InvalidToken:
         print("TURNUP_SECRET_KEY does not open this database; use the key it was made with", file=sys.stderr)
+    except Exception as error:
+        print(f"Turnup failed in a way nobody foresaw, {faults.where(error)}; please report this line", file=sys.stderr)
     return 1
+
+
+class _Discreet(logging.Formatter):
+    """Of an exception that any library logs: its class and place. Its text may hold what somebody wrote."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return faults.where(ei[1])
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Discreet("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def leave(code: int) -> NoReturn:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import uvicorn
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from bot.inbox import Inbox
 from bot.settings import Settings, SettingsError
@@ -24,6 +24,7 @@ from db import faults, leases, migrate
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
+from db.schema import people, staff
 from locales.catalog import Catalogs
 from notifications.channel import ProviderUnreachable
 from notifications.rendering import Renderer
@@ -220,10 +221,13 @@ async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None
 
 
 def open_record(settings: Settings) -> Record:
-    """The migrated record of this installation. Raises SettingsError or MigrationError."""
+    """The migrated record of this installation, opened with its own key. Raises MigrationError or InvalidToken."""
     record = Record(settings.database_url, settings.keys())
     migrate.check(record)
     migrate.mark(record, demo=settings.is_demo)
+    with record.read() as connection:
+        for table in (staff, people):
+            connection.execute(select(table).limit(1)).first()
     return record
 
 

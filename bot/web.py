@@ -31,6 +31,7 @@ from notifications import errors
 from notifications.twilio_sms import Signatures
 
 BODY_LIMIT = 256 * 1024  # bytes
+LARGEST_UPDATE = 2**63
 TWIML = "text/xml"
 EMPTY_TWIML = "<Response/>"
 
@@ -63,7 +64,8 @@ class Web:
         ]
         if self._settings.is_demo:
             routes.append(Route("/demo/clock", self.demo_clock, methods=["GET", "POST"]))
-        return Starlette(routes=routes, exception_handlers={SQLAlchemyError: _unavailable, ClientDisconnect: _gone})
+        handlers = {SQLAlchemyError: _unavailable, ClientDisconnect: _gone, Exception: _failed}
+        return Starlette(routes=routes, exception_handlers=handlers)
 
     async def telegram(self, request: Request) -> Response:
         secret = self._settings.telegram.webhook_secret if self._settings.telegram else None
@@ -74,13 +76,8 @@ class Web:
             body = await _body(request)
         except TooLargeError:
             return self._reject("telegram", "size", 413)
-        text = body.decode("utf-8", "replace").replace("\0", "")
-        try:
-            update = json.loads(text)
-        except ValueError:
-            update = None
         # A malformed update is stored and answered 200 like any other: Telegram would send it again for a day.
-        raw = telegram_raw(update, text)
+        raw = telegram_raw(body.decode("utf-8", "replace").replace("\0", ""))
         if raw.sender is None:
             self._rejections.count("telegram", "malformed")
         await self._inbox.put(raw)
@@ -184,10 +181,19 @@ def london(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
 
 
-def telegram_raw(update: Any, body: str) -> Raw:
+def telegram_raw(body: str) -> Raw:
     """An update as it is stored, by its own id; one without an id by what it says."""
+    try:
+        update = json.loads(body)
+        if "\\u" in body:
+            # JSON can spell half a letter (a lone surrogate), which can be neither encrypted nor sent.
+            body = json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
+            update = json.loads(body)
+    except (ValueError, RecursionError):
+        update = None
     number = update.get("update_id") if isinstance(update, dict) else None
-    provider_id = str(number) if isinstance(number, int) else f"malformed:{_digest(body)}"
+    known = isinstance(number, int) and 0 <= number < LARGEST_UPDATE
+    provider_id = str(number) if known else f"malformed:{_digest(body)}"
     return Raw("telegram", provider_id, reading.sender_of("telegram", update), body)
 
 
@@ -214,6 +220,11 @@ def _digest(text: str) -> str:
 async def _unavailable(_: Request, error: Exception) -> Response:
     log.error("a webhook could not be stored: %s", faults.where(error))
     return PlainTextResponse("the database does not answer; send this again later", status_code=503)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    log.error("a request failed: %s", faults.where(error))
+    return PlainTextResponse("something went wrong at our end; send this again later", status_code=500)
 
 
 async def _gone(_: Request, __: Exception) -> Response:

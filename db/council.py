@@ -1,5 +1,6 @@
 """A council's own rules, read once from its TOML: hours, holidays, reminders, ladders, limits, what goes on Telegram."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -181,7 +182,7 @@ class _Table:
 
     def rate(self, key: str, default: float) -> float:
         value = self._data.get(key, default)
-        if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
             raise CouncilError(f"{self._name}.{key} must be a number above 0, like {default:g}")
         return float(value)
 
@@ -200,7 +201,8 @@ class _Table:
         return value
 
     def dates(self, key: str) -> list[date]:
-        return [_date(value, f"{self._name}.{key}") for value in self._data.get(key, [])]
+        values = self._data.get(key, [])
+        return [_date(value, f"{self._name}.{key}") for value in (values if isinstance(values, list) else [values])]
 
     def choice(self, key: str, default: str, allowed: tuple[str, ...]) -> Any:
         value = self._data.get(key, default)

@@ -1,5 +1,6 @@
 """Deliveries: one try of a notice on one channel. Every change of their state is here, each from a state it may leave."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,20 +58,27 @@ class Waiting:
     notice: Any
 
 
-def waiting(connection: Connection, channel: str, *, now: datetime, limit: int) -> list[Waiting]:
-    """Pending deliveries whose time has come, urgent lanes first. A retried one holds back its address's later ones."""
+def waiting(
+    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
+) -> list[Waiting]:
+    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
+
+    A retried one holds back what came later for its address, but nothing more urgent than itself.
+    """
     earlier = deliveries.alias("earlier")
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
         earlier.c.status == "pending",
         earlier.c.attempts > 0,
         earlier.c.id < deliveries.c.id,
+        earlier.c.lane <= deliveries.c.lane,
         earlier.c.channel == channel,
     )
     query = (
         select(deliveries, notices)
         .join(notices, notices.c.id == deliveries.c.notice_id)
         .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up)
+        .where(deliveries.c.address_hash.not_in(but_for))
         .order_by(deliveries.c.lane, deliveries.c.id)
         .limit(limit)
     )
@@ -140,9 +148,12 @@ def start(
     parts: int,
     now: datetime,
     real: datetime,
-) -> None:
-    """pending → sending. Committed before the provider is called, so that a crash leaves a mark."""
-    _move(
+) -> bool:
+    """pending → sending. Committed before the provider is called, so that a crash leaves a mark.
+
+    False where another process took it back, or a receipt proved it, since it was read: then it must not be sent.
+    """
+    return _move(
         connection, delivery_id, ("pending",), status="sending", fence=fence, body=body, locale=locale, parts=parts,
         sending_at=real, started_at=now,
     )  # fmt: skip
@@ -153,32 +164,29 @@ def hold(connection: Connection, delivery_id: int, until: datetime) -> None:
 
 
 def drop(connection: Connection, one: Waiting, status: str, why: str, *, now: datetime) -> None:
-    """pending → expired or cancelled, and the notice with it."""
-    _move(connection, one.id, ("pending",), status="expired" if status == "expired" else "cancelled", final_at=now)
-    notice_record.finish(connection, [one.notice.id], status, why=why, now=now)
+    """pending → expired or cancelled, and the notice with it; the removal of a message changes nothing of what was told."""
+    ended = "expired" if status == "expired" else "cancelled"
+    if _move(connection, one.id, ("pending",), status=ended, final_at=now) and one.action != "delete":
+        notice_record.finish(connection, [one.notice.id], status, why=why, now=now)
 
 
-NOBODY_TOLD = frozenset({"shared", "not_own", "number_suspended", "suppressed", "no_time_left", "expired"})
+NOBODY_TOLD = frozenset({"shared", "not_own", "number_suspended", "suppressed", "no_time_left", "expired", "no_address"})
 """Reasons for which a person who should have heard of a session has not, so that staff must tell them."""
 
 
 def refuse(connection: Connection, one: Waiting, refusal: Refusal, person: Person | None, *, now: datetime) -> None:
     """Drops what may not go. Where that leaves someone without word of a session, staff get it as a task."""
     drop(connection, one, refusal.status, refusal.why, now=now)
-    if person is not None and one.notice.purpose in ("reminder", "off", "moved") and refusal.why in NOBODY_TOLD:
-        key = f"not_reached:p{person.id}"
-        due_at = max(now, min(now + timedelta(hours=4), one.expires_at))
-        tasks.open_task(
-            connection, key=key, kind="not_reached", klass=refusal.why, person_id=person.id, now=now, due_at=due_at
-        )
+    if person is not None and refusal.why in NOBODY_TOLD:
+        notice_record.nobody_told(connection, [one.notice], refusal.why, now=now)
 
 
 def reroute(
     connection: Connection, council: Council, one: Waiting, where: notice_record.Route, safe: Any, *, now: datetime
 ) -> None:
     """The recipient's channel or address changed meanwhile: this delivery is cancelled and another takes its place."""
-    _move(connection, one.id, ("pending",), status="cancelled", final_at=now)
-    again(connection, council, one.notice, where, safe, now=now)
+    if _move(connection, one.id, ("pending",), status="cancelled", final_at=now):
+        again(connection, council, one.notice, where, safe, now=now)
 
 
 def again(
@@ -203,7 +211,7 @@ def _move(connection: Connection, delivery_id: int, origins: tuple[str, ...], **
 def accepted(
     connection: Connection, one: Waiting, *, fence: int, provider: str, reference: str | None, now: datetime
 ) -> None:
-    """The provider has it. A receipt may have said so before us, and moved it further up."""
+    """The provider has it. A receipt may have said so before us, and moved it further up, or said that it did not arrive."""
     final = provider == "telegram"
     values: dict[str, Any] = {"provider": provider, "accepted_at": now}
     if one.action == "send":
@@ -218,7 +226,8 @@ def accepted(
     if not moved.rowcount:
         further = deliveries.c.status.in_(("accepted", "sent", "delivered", "undelivered"))
         connection.execute(deliveries.update().where(*ours, further, deliveries.c.reference.is_(None)).values(**values))
-    notice_record.finish(connection, [one.notice.id], "told", now=now)
+    elif one.action != "delete":
+        notice_record.finish(connection, [one.notice.id], "told", now=now)
 
 
 def put_back(connection: Connection, one: Waiting, *, fence: int, not_before: datetime, spend: bool) -> None:
@@ -237,19 +246,20 @@ def unknown(connection: Connection, one: Waiting, *, fence: int, real: datetime)
     _move_ours(connection, one, fence, {"status": "unknown", "check_at": real + LIST_AFTER})
 
 
-def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, code: str, now: datetime) -> None:
-    """sending → failed (or expired). The notice's next step is the caller's."""
+def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, code: str, now: datetime) -> bool:
+    """sending → failed (or expired). The notice's next step is the caller's, where True: it was still ours to say."""
     status = "expired" if error_class == "expired" else "failed"
     why = {"error_class": error_class[:12], "error_code": code[:40]}
-    _move_ours(connection, one, fence, {"status": status, "final_at": now, **why})
+    return _move_ours(connection, one, fence, {"status": status, "final_at": now, **why})
 
 
-def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[str, Any]) -> None:
-    connection.execute(
+def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[str, Any]) -> bool:
+    moved = connection.execute(
         deliveries.update()
         .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(("sending", "unknown")))
         .values(**values)
     )
+    return moved.rowcount == 1
 
 
 def orphan(connection: Connection, channel: str, *, fence: int, real: datetime) -> int:
@@ -337,7 +347,8 @@ def send_again(connection: Connection, one: Unknown, *, now: datetime) -> None:
 
 
 def give_up_unknown(connection: Connection, one: Unknown, *, now: datetime) -> None:
-    if _move(connection, one.id, ("unknown",), status="failed", error_class="unknown", final_at=now):
+    gone = _move(connection, one.id, ("unknown",), status="failed", error_class="unknown", final_at=now)
+    if gone and one.action != "delete":
         undeliverable(connection, one.notice_id, one.person_id, "unknown", now=now)
 
 
@@ -357,16 +368,20 @@ def undeliverable(connection: Connection, notice_id: int, person_id: int | None,
 
 
 def expire(connection: Connection, *, now: datetime) -> int:
-    """Everything that waited too long, at once: pending past its time is expired, never sent. How many."""
+    """Everything that waited too long, at once: pending past its time is expired, never sent. How many.
+
+    Whoever should have heard of a session by it becomes a task, as when the sender finds it too late.
+    """
     stale = (deliveries.c.status == "pending", deliveries.c.expires_at <= now)
-    gone = connection.execute(deliveries.update().where(*stale).values(status="expired", final_at=now)).rowcount
-    alive = select(deliveries.c.notice_id).where(deliveries.c.status.in_(("sending", "unknown", "accepted", "sent")))
-    connection.execute(
+    unsaid = select(deliveries.c.notice_id).where(*stale, deliveries.c.action != "delete")
+    untold = (
         notices.update()
-        .where(notices.c.status == "open", notices.c.expires_at <= now, notices.c.id.not_in(alive))
+        .where(notices.c.status == "open", notices.c.id.in_(unsaid))
         .values(status="expired", why="expired")
+        .returning(notices.c.purpose, notices.c.person_id, notices.c.expires_at)
     )
-    return gone
+    notice_record.nobody_told(connection, connection.execute(untold).all(), "expired", now=now)
+    return connection.execute(deliveries.update().where(*stale).values(status="expired", final_at=now)).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +444,8 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
     if receipt.state in ("undelivered", "failed"):
         after_failure(connection, council, row.id, receipt.error_class or "absent", now=now)
     else:
+        again = (deliveries.c.notice_id == row.notice_id, deliveries.c.status == "pending", deliveries.c.action != "delete")
+        connection.execute(deliveries.update().where(*again).values(status="cancelled", final_at=now))
         notice_record.finish(connection, [row.notice_id], "told", now=now)
 
 
@@ -449,6 +466,7 @@ def after_failure(connection: Connection, council: Council, delivery_id: int, er
         _mark_address(connection, one, person, error_class, now)
     if error_class == "expired":
         notice_record.finish(connection, [one.notice.id], "expired", why="carrier", now=now)
+        notice_record.nobody_told(connection, [one.notice], "expired", now=now)
         return
     if one.channel == "telegram" and error_class == "recipient" and _by_sms(connection, council, one, now):
         return

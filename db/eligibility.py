@@ -85,7 +85,10 @@ def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
     ).one()
     stands = row.status == "planned" and row.booked == "booked"
     if facts.purpose == "off":
-        return Refusal("superseded", "on_again") if stands else None
+        if stands:
+            return Refusal("superseded", "on_again")
+        newer = row.booked == "booked" and row.version != facts.session_version
+        return Refusal("superseded", "session_changed") if newer else None
     if facts.purpose in ("reminder", "moved") and not stands:
         return Refusal("superseded", "not_booked")
     if facts.purpose != "reply" and row.version != facts.session_version:

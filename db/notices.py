@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from db import crypto
+from db import crypto, tasks
 from db import people as who
 from db.council import Council
 from db.schema import deliveries, notices
@@ -17,6 +17,10 @@ from db.sending_hours import Timing, next_permitted
 
 SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
 """The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
+
+MUST_HEAR = ("reminder", "off", "moved")
+"""What a person needs to know of their sessions: where no message can bring it, staff must."""
+TELL_WITHIN = timedelta(hours=4)
 
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
 
@@ -108,7 +112,18 @@ def write_all(connection: Connection, council: Council, wanted: Sequence[Notice]
             rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
         connection.execute(deliveries.insert(), rows)
+    nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
     return list(written.values())
+
+
+def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now: datetime) -> None:
+    """A task for each person whom these notices about a session did not reach, due soon, and before the notice expires."""
+    due: dict[int, datetime] = {}
+    for notice in unsaid:
+        if notice.person_id is not None and notice.purpose in MUST_HEAR:
+            due_at = max(now, min(now + TELL_WITHIN, notice.expires_at))
+            due[notice.person_id] = min(due_at, due.get(notice.person_id, due_at))
+    tasks.open_for(connection, due, kind="not_reached", klass=why, now=now)
 
 
 def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
@@ -124,9 +139,13 @@ def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
 def delivery_row(
     council: Council, notice: Any, where: Route, *, notice_id: int, seq: int, safe: Any, now: datetime, resends: int = 0
 ) -> dict[str, Any]:
-    """A delivery of that notice to that address, waiting for its first permitted moment."""
+    """A delivery of that notice to that address, waiting for its first permitted moment.
+
+    Where that comes too late it does not wait: the sender refuses it at once, and staff hear of it in time.
+    """
     edits = notice.edits if where.channel == "telegram" and seq == 1 else None
     start = max(now, notice.not_before) if getattr(notice, "not_before", None) else now
+    permitted = next_permitted(council, start, notice.timing, safe)
     return {
         "token": secrets.token_urlsafe(16),
         "notice_id": notice_id,
@@ -139,7 +158,7 @@ def delivery_row(
         "counts": notice.person_id is not None and notice.purpose not in UNCOUNTED,
         "address": where.address,
         "address_hash": where.address_hash,
-        "not_before": next_permitted(council, start, notice.timing, safe) or notice.expires_at,
+        "not_before": permitted if permitted and permitted < notice.expires_at else start,
         "expires_at": notice.expires_at,
         "attempts": 0,
         "resends": resends,

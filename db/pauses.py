@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -28,12 +29,24 @@ def of(connection: Connection, channel: str) -> Pause | None:
 
 
 def pause(connection: Connection, channel: str, why: str, code: str, *, until: datetime) -> bool:
-    """Pauses a channel; True when it was running until now."""
-    changed = connection.execute(pauses.update().where(pauses.c.channel == channel).values(why=why, code=code, until=until))
-    if not changed.rowcount:
+    """Pauses a channel, or makes its pause longer; True when a trouble begins that was not known before.
+
+    A provider's "too many" neither ends nor hides a trouble that a person must mend.
+    """
+    standing = of(connection, channel)
+    if standing is None:
         connection.execute(pauses.insert().values(channel=channel, why=why, code=code, until=until))
-        return True
-    return False
+        return why != "rate"
+    values: dict[str, Any] = {"until": max(until, standing.until)}
+    if why != "rate":
+        values |= {"why": why, "code": code}
+    connection.execute(pauses.update().where(pauses.c.channel == channel).values(**values))
+    return why != "rate" and standing.why == "rate"
+
+
+def probed(connection: Connection, channel: str, *, real: datetime) -> None:
+    """One message has gone out to see whether the trouble is over: the next a minute later."""
+    connection.execute(pauses.update().where(pauses.c.channel == channel).values(until=real + PROBE_EVERY))
 
 
 def resume(connection: Connection, channel: str) -> None:
@@ -53,5 +66,6 @@ def alarm(connection: Connection, council: Council, channel: str, code: str, *, 
             expires_at=now + timedelta(days=1),
             fields={"part": channel, "day": now.isoformat(), "time": now.isoformat()},
             staff_id=asked[0].id,
+            channel="sms" if channel == "telegram" else None,
         )
         notices.write(connection, council, notice, now=now)

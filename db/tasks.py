@@ -1,5 +1,6 @@
 """Work for a named human: what the software cannot or may not settle."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy import Connection, select
 
 from db.council import LONDON
 from db.schema import people, staff, tasks
-from db.upsert import insert_once
+from db.upsert import insert_all_once, insert_once
 
 NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the newest
+AT_ONCE = 1000  # tasks opened in one statement
 
 
 def open_task(
@@ -44,6 +46,21 @@ def open_task(
     )
     if added is None and note:
         _add_note(connection, key, note)
+
+
+def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime) -> None:
+    """The same task for many people at once, by person id; who has it open already keeps that one."""
+    ids = list(people_due)
+    for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
+        owners = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some)))
+        rows = [
+            {
+                "key": f"{kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id,
+                "created_at": now, "due_at": people_due[person_id], "status": "open",
+            }
+            for person_id, owner_id in owners
+        ]  # fmt: skip
+        insert_all_once(connection, tasks, rows)
 
 
 def _add_note(connection: Connection, key: str, note: str) -> None:

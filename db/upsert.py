@@ -21,7 +21,8 @@ def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping
         return 0
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).on_conflict_do_nothing()
-    return connection.execute(statement, [dict(row) for row in rows]).rowcount
+    counted = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
+    return connection.execute(statement, [dict(row) for row in rows], execution_options=counted).rowcount
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from db import questions, reports, sessions, tasks
 from db.questions import Question
 from db.sessions import Booked
+from handlers import coming
 from handlers.turn import PersonTurn
 
 REASONS = {"A": "ill", "B": "work", "C": "caring", "D": "appointment", "E": "travel", "F": "other"}
@@ -21,7 +22,8 @@ def report(turn: PersonTurn, one: Booked) -> None:
         turn.connection, one, "cant", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
     )
     _for_case_manager(turn, one)
-    question = turn.ask("reason", booking_id=one.booking_id, report_id=report_id)
+    until = one.starts_at if one.starts_at > turn.now else None
+    question = turn.ask("reason", booking_id=one.booking_id, report_id=report_id, expires_at=until)
     turn.say("cant.reason", about=one, question=question)
 
 
@@ -52,3 +54,5 @@ def reason(turn: PersonTurn, question: Question, letter: str) -> None:
     one = sessions.booked(turn.connection, question.booking_id) if question.booking_id else None
     call_by = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
     turn.say("cant.noted", {"day": call_by.isoformat()}, about=one)
+    if one is not None:
+        coming.offer_other(turn, one)

@@ -1,8 +1,12 @@
 """1: I'm coming. The next booked session within 14 days, asked about or not; the last word before the start counts."""
 
+from datetime import timedelta
+
 from db import questions, reports, sessions
 from db.sessions import Booked
 from handlers.turn import PersonTurn, starts
+
+SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily taken for one another
 
 
 def begin(turn: PersonTurn) -> None:
@@ -17,6 +21,21 @@ def confirm(turn: PersonTurn, one: Booked) -> None:
     reports.coming(turn.connection, one, now=turn.now, actor=turn.person.ref)
     questions.close_all(turn.connection, turn.person.id, now=turn.now)
     turn.say("coming.confirmed", {**starts(one), **sessions.place(one)}, about=one)
+    offer_other(turn, one)
+
+
+def offer_other(turn: PersonTurn, one: Booked) -> None:
+    """After an answer about one of two near sessions: S43 about the one that they have said nothing of.
+
+    Only where it has buttons of its own. By text a number means the next session, and none must mean another one.
+    """
+    if turn.message.channel != "telegram":
+        return
+    near = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, until=one.starts_at + SOON_AFTER)
+    for other in near:
+        if other.answer is None and other.booking_id != one.booking_id and other.starts_at >= one.starts_at:
+            turn.say("ask.coming", starts(other), about=other)
+            return
 
 
 def ask(turn: PersonTurn, *, again: Booked | None = None) -> bool:

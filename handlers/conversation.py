@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from db import crypto, deliveries, links, people, questions, sessions
 from db.council import Council
-from db.people import Sender
+from db.people import Person, Sender
 from db.questions import Question
 from db.schema import notices
 from handlers import (
@@ -28,9 +28,12 @@ from handlers import (
 )
 from handlers.reading import Message
 from handlers.turn import PersonTurn, StaffTurn, Turn
+from handlers.understanding import Understood
+from locales.catalog import Catalogs
 from notifications import buttons
 
 LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+REPORTED = ("cant", "late")
 ASKING = ("reminder.first", "reminder.day_before", "session.moved", "ask.coming", "session.next", "session.next_no_bring")
 
 
@@ -49,7 +52,7 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
         return turn
     sender = _sender(connection, message)
     danger = understanding.crisis(message.text) if message.text else None
-    if sender.person is not None and not sender.shared:
+    if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
         _person(turn, danger)
     elif danger is not None:
@@ -68,6 +71,11 @@ def _sender(connection: Connection, message: Message) -> Sender:
     return people.by_chat(connection, message.address)
 
 
+def _is_lost(person: Person, message: Message) -> bool:
+    """Whoever has this number now said that it is not this person's."""
+    return person.number_suspended and message.channel == "sms"
+
+
 def _staff(turn: StaffTurn) -> None:
     code = strangers.code_in(turn.message.text) if turn.message.channel == "telegram" else None
     if not (code and strangers.redeem(turn, code)):
@@ -77,15 +85,14 @@ def _staff(turn: StaffTurn) -> None:
 def _person(turn: PersonTurn, danger: str | None) -> None:
     if danger is not None:
         crisis.respond(turn, danger)
-    elif turn.person.number_suspended and turn.message.channel == "sms":
+    elif _is_lost(turn.person, turn.message):
         turn.to_staff("wrong_number", turn.message.text)
     elif stopping.provider_keyword(turn):
         return
     elif turn.message.kind == "press":
         _pressed(turn)
     elif turn.message.kind == "media":
-        turn.to_staff("message", turn.message.text)
-        turn.say("media")
+        fallback.to_human(turn, string="media")
     else:
         _text(turn)
 
@@ -96,7 +103,7 @@ def _text(turn: PersonTurn) -> None:
         code = strangers.code_in(text)
         if code and strangers.redeem(turn, code):
             return
-        if text.startswith("/"):
+        if strangers.START.fullmatch(text.strip()):
             turn.say("menu")
             return
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
@@ -108,22 +115,47 @@ def _text(turn: PersonTurn) -> None:
         question=kind,
         locale=turn.person.language,
     )
+    if understood.intent != "unknown" and understanding.idiom(text):
+        turn.to_staff("message", text)
     if understood.intent == "letter" and question is not None:
         _letter(turn, question, understood.letter or "")
     elif understood.intent == "pin" and question is not None:
         if pin.check(turn, question, understood.pin or ""):
             _intent(turn, question.then or "menu", question)
     else:
-        _intent(turn, understood.intent, question)
+        doubted = understood.intent == "coming" and _undoes_a_report(turn, question)
+        _intent(turn, "ask" if doubted else understood.intent, question)
+        _besides(turn, understood)
+
+
+def _undoes_a_report(turn: PersonTurn, question: Question | None) -> bool:
+    """Words that may be a goodbye, like "see you Monday" after "can't come". Only 1, its button or a yes to S43 is plain."""
+    text = turn.message.text.strip()
+    label = Catalogs.load().text("keyboard.coming", locale=turn.person.language, channel="telegram", mode="standard")
+    if understanding.normalise(text).isdigit() or text == label or (question is not None and question.kind == "coming"):
+        return False
+    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    return one is not None and one.answer in REPORTED
+
+
+def _besides(turn: PersonTurn, understood: Understood) -> None:
+    """What the same message asked for as well. A call goes to staff as it is, where another question has just been asked."""
+    for intent in understood.also:
+        if intent in talk.KINDS and understood.intent in ("cant", "late"):
+            talk.queue(turn, talk.KINDS[intent])
+        elif intent not in ("hours", "next") or not pin.is_needed(turn):
+            _intent(turn, intent, None)
 
 
 def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
     """Whether "aye" can mean "I'm coming": the next session was put to them, in its present version."""
     if question is not None and question.kind == "coming":
         return True
+    if turn.person.mode == "call_first":
+        return False  # they were only asked to call
     one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
-    if one is None:
-        return False
+    if one is None or one.answer in REPORTED:
+        return False  # "ok" to what we said of their report is thanks
     query = select(notices.c.id).where(
         notices.c.booking_id == one.booking_id,
         notices.c.booking_version == one.booking_version,
@@ -148,12 +180,8 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             hours_left.say(turn)
         case "next":
             next_session.say(turn)
-        case "pack":
-            talk.begin(turn, "pack_request")
-        case "talk":
-            talk.begin(turn)
-        case "more":
-            talk.begin(turn, "more")
+        case "pack" | "talk" | "more":
+            talk.begin(turn, talk.KINDS[intent])
         case "menu":
             turn.say("menu")
         case "stop" | "stop_all":
@@ -198,7 +226,7 @@ def _pressed(turn: PersonTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "question":
         question = questions.by_id(turn.connection, press.subject, turn.person.id, now=turn.now)
-        if question is not None and question.open and press.word in LETTERS.get(question.kind, ""):
+        if question is not None and question.open and press.word in tuple(LETTERS.get(question.kind, "")):
             _letter(turn, question, press.word)
             return
     elif press is not None and press.kind == "booking" and _about_session(turn, press):

@@ -1,11 +1,11 @@
 """Danger, from anyone, before anything else: the safety text, and a human alerted at once. We never close the talk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from db import alerts, crypto, notices, questions
+from db import alerts, crypto, notices, questions, tasks
 from db.people import Person
 from db.questions import Question
 from db.schema import deliveries
@@ -17,12 +17,13 @@ STRINGS = {
     "life_risk": "crisis.life_risk", "threat_other": "crisis.threat", "child_risk": "crisis.threat",
     "injury": "crisis.injury", "low_mood": "crisis.low_mood", "hardship": "crisis.hardship",
 }  # fmt: skip
-NEEDS_WHEN = frozenset({"crisis.life_risk", "crisis.low_mood", "crisis.hardship"})
+WITH_WHEN = frozenset({"crisis.life_risk", "crisis.low_mood", "crisis.hardship"})
+CLOSED = "crisis.life_risk_closed"
 ASKS_FIRST = frozenset({"danger_now", "da_victim"})
 
 
 def respond(turn: PersonTurn, klass: str) -> None:
-    """S31 to S36 by class, and their closed versions while nobody is there to keep a promise."""
+    """S31 to S36 by class; S41 for a risk to life while nobody is there to keep the promise."""
     _alert(turn, klass, turn.person)
     if klass in ASKS_FIRST:
         if not _said_lately(turn, "crisis.abuse_step_1"):
@@ -30,17 +31,22 @@ def respond(turn: PersonTurn, klass: str) -> None:
             _say(turn, "crisis.abuse_step_1", question=question)
         return
     string = STRINGS[klass]
-    if not _said_lately(turn, string):
-        _say_with_when(turn, string)
+    if _said_lately(turn, string):
+        return
+    if string == "crisis.life_risk" and not _is_manned(turn):
+        _say(turn, CLOSED, {"when": ["at", _next_opening(turn).isoformat()]})
+    else:
+        _say(turn, string, {"when": turn.when} if string in WITH_WHEN else None)
 
 
 def safe_to_text(turn: PersonTurn, question: Question, letter: str) -> None:
-    """After "is it OK to text about this here?": the helpline only after a yes, silence on it after a no."""
+    """After "is it OK to text about this here?": the helpline only after a yes; after a no staff know not to text."""
     questions.close(turn.connection, question.id, now=turn.now)
     if letter == "A":
-        _say_with_when(turn, "crisis.abuse_step_2")
+        _say(turn, "crisis.abuse_step_2")
     else:
-        turn.say("call.text_instead", purpose="safety", lane=notices.SAFETY)
+        turn.to_staff("do_not_text", due_at=turn.now)
+        _say(turn, "call_first")
 
 
 def from_stranger(turn: Turn, klass: str) -> None:
@@ -51,7 +57,7 @@ def from_stranger(turn: Turn, klass: str) -> None:
 
 
 def _alert(turn: Turn, klass: str, person: Person | None) -> None:
-    alerts.raise_alert(
+    alert_id = alerts.raise_alert(
         turn.connection,
         turn.council,
         klass,
@@ -60,31 +66,38 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
         inbound_id=turn.inbound_id,
         now=turn.now,
     )
+    # The task that came with the alert gets the words, and of a stranger the address: nobody can help without them.
+    tasks.open_task(
+        turn.connection,
+        key=f"crisis:a{alert_id}",
+        kind="crisis",
+        klass=klass,
+        person_id=person.id if person else None,
+        now=turn.now,
+        due_at=turn.now,
+        note=turn.message.text if person else turn.words,
+    )
 
 
-def _is_manned(turn: Turn) -> bool:
-    return turn.council.is_staffed(turn.now) and bool(alerts.chain(turn.connection, turn.council, None))
+def _is_manned(turn: PersonTurn) -> bool:
+    asked = alerts.chain(turn.connection, turn.council, turn.person.case_manager_id)
+    return turn.council.is_staffed(turn.now) and bool(asked)
+
+
+def _next_opening(turn: Turn) -> datetime:
+    kind, moment = turn.council.next_staffed(turn.now)
+    return turn.council.next_staffed(moment)[1] if kind == "by" else moment
 
 
 def _say(turn: PersonTurn, string: str, fields: dict[str, Any] | None = None, question: int | None = None) -> None:
     turn.say(string, fields, purpose="safety", lane=notices.SAFETY, question=question)
 
 
-def _say_with_when(turn: PersonTurn, string: str) -> None:
-    kind, moment = turn.council.next_staffed(turn.now)
-    if not _is_manned(turn):
-        _say(turn, f"{string}_closed", {"when": ["at", moment.isoformat()]})
-    elif string in NEEDS_WHEN:
-        _say(turn, string, {"when": [kind, moment.isoformat()]})
-    else:
-        _say(turn, string)
-
-
 def _said_lately(turn: PersonTurn, string: str) -> bool:
     """The same safety text at most every half hour; the alert is raised every time."""
     query = select(notice_rows.c.id).where(
         notice_rows.c.person_id == turn.person.id,
-        notice_rows.c.string.in_((string, f"{string}_closed")),
+        notice_rows.c.string.in_((string, CLOSED) if string == "crisis.life_risk" else (string,)),
         notice_rows.c.created_at > turn.now - TEXT_AGAIN,
     )
     return turn.connection.execute(query.limit(1)).first() is not None

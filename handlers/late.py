@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import notices, people, questions, reports, sessions
+from db import notices, questions, reports, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
@@ -23,8 +23,9 @@ def report(turn: PersonTurn, one: Booked) -> None:
     report_id = reports.report(
         turn.connection, one, "late", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
     )
-    _tell_supervisor(turn, one, "late.told")
-    question = turn.ask("how_late", booking_id=one.booking_id, report_id=report_id)
+    _tell_supervisor(turn, one, "late.told", key=f"late.told:r{report_id}")
+    until = one.starts_at + sessions.REPORTABLE_FOR
+    question = turn.ask("how_late", booking_id=one.booking_id, report_id=report_id, expires_at=until)
     turn.say("late.how_late", about=one, question=question)
 
 
@@ -36,24 +37,23 @@ def band(turn: PersonTurn, question: Question, letter: str) -> None:
     if one is None:
         turn.say("session.none")
         return
-    _tell_supervisor(turn, one, "late.band", late=letter.lower())
+    _tell_supervisor(turn, one, "late.band", key=f"late.band:q{question.id}", late=letter.lower())
     turn.say("late.noted", {"late": letter.lower(), **sessions.place(one)}, about=one)
 
 
-def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, **fields: str) -> None:
+def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, key: str, **fields: str) -> None:
     """Initials and session, nothing else. Without a supervisor it is a task for whoever keeps the rota."""
     if one.supervisor_id is None:
         turn.to_staff("late_no_supervisor", due_at=max(turn.now, one.starts_at))
         return
-    team = people.member(turn.connection, one.supervisor_id)
     notice = Notice(
-        key=f"{string}:{turn.inbound_id}",
+        key=key,
         purpose="late",
         string=string,
         lane=notices.REMINDER,
         expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
         fields={"initials": turn.person.initials, **starts(one), **sessions.place(one), **fields},
-        staff_id=team.id,
+        staff_id=one.supervisor_id,
         channel="sms" if one.women_only or turn.person.restricted else None,
     )
     notices.write(turn.connection, turn.council, notice, now=turn.now)

@@ -33,6 +33,7 @@ def check(turn: PersonTurn, question: Question, given: str) -> bool:
     if person.pin_hash in crypto.keys().hashes(_salted(person, given)):
         questions.close(turn.connection, question.id, now=turn.now)
         people.update(turn.connection, person.id, pin_failures=0, verified_until=turn.now + HOLDS_FOR)
+        turn.person = people.person(turn.connection, person.id)
         access.log(turn.connection, person.ref, "pin.right", now=turn.now, person_id=person.id)
         return True
     failures = person.pin_failures + 1

@@ -39,7 +39,9 @@ def read(door: str, payload: str) -> Message:
 
 def _sms(form: dict[str, str]) -> Message:
     media = int(form.get("NumMedia") or 0) > 0
-    return Message("sms", form["From"], "media" if media else "text", form.get("Body") or "")
+    if not form["From"]:
+        raise ValueError("no sender")
+    return Message("sms", str(form["From"]), "media" if media else "text", form.get("Body") or "")
 
 
 def _telegram(update: dict[str, Any]) -> Message:

@@ -5,10 +5,12 @@ import re
 from db import access, alerts
 from db import people as who
 from handlers import reading
+from handlers.reading import Message
 from handlers.turn import StaffTurn
 from notifications import buttons
 
-COMMAND = re.compile(r"(ack|pass)\s*#?\s*(\d{1,18})", re.IGNORECASE)
+COMMAND = re.compile(r"(ack|pass)\W*(\d{1,18})\W*", re.IGNORECASE)
+LONGEST = 2000  # characters of what was written that one message shows
 ANSWERS = {
     "passed": "alert.passed",
     "not_yours": "alert.not_yours",
@@ -20,7 +22,7 @@ ANSWERS = {
 def handle(turn: StaffTurn) -> None:
     if turn.message.kind == "press":
         press = buttons.read(turn.message.data)
-        if press is not None and press.kind == "alert":
+        if press is not None and press.kind == "alert" and press.word in ("ack", "pass"):
             _answer(turn, press.word, press.subject)
         else:
             turn.toast = "stale"
@@ -51,6 +53,7 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
     if alert is None or not _may_show(turn, alert):
         return
     person = who.person(turn.connection, alert.person_id) if alert.person_id else None
+    messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert_id)]
     access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
     turn.say(
         "alert.detail",
@@ -58,8 +61,8 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
             "alert": str(alert_id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": _words(turn, alert_id),
-            "phone": (person.phone or "-") if person else "-",
+            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
+            "phone": (person.phone if person else _number(messages)) or "-",
         },
     )
 
@@ -69,8 +72,6 @@ def _may_show(turn: StaffTurn, alert: alerts.Alert) -> bool:
     return turn.message.channel == "telegram" and turn.council.telegram_staff == "full" and not alert.restricted
 
 
-def _words(turn: StaffTurn, alert_id: int) -> str:
-    texts = []
-    for door, payload in alerts.words(turn.connection, alert_id):
-        texts.append(reading.read(door, payload).text)
-    return "\n".join(text for text in texts if text)[:2000]
+def _number(messages: list[Message]) -> str:
+    """Where a stranger can be rung: the number that they texted from."""
+    return next((message.address for message in messages if message.channel == "sms"), "")

@@ -46,7 +46,7 @@ def handle(turn: Turn, sender: Sender) -> None:
         return
     key = crypto.keys().hash(turn.message.address)
     kind = "shared_number" if sender.shared else "unknown_number"
-    turn.task(kind, key=key, note=turn.message.text or None)
+    turn.task(kind, key=key, note=turn.words)
     if turn.message.text.strip().upper() not in PROVIDER_STOPS and not _said(turn, "unknown_number", ONE_REPLY_IN):
         turn.say_to_stranger("unknown_number")
 

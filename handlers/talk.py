@@ -7,15 +7,22 @@ from handlers.turn import PersonTurn
 TIMES = {"A": "morning", "B": "afternoon", "C": "evening", "D": "text"}
 
 
+KINDS = {"talk": "call_back", "pack": "pack_request", "more": "more"}
+
+
 def begin(turn: PersonTurn, kind: str = "call_back") -> None:
-    turn.to_staff(kind, due_at=turn.council.due_in_working_days(turn.now, 1))
-    question = turn.ask("call_when")
+    queue(turn, kind)
+    question = turn.ask("call_when", then=kind)
     turn.say("talk.when", question=question)
+
+
+def queue(turn: PersonTurn, kind: str, note: str = "") -> None:
+    turn.to_staff(kind, note, due_at=turn.council.due_in_working_days(turn.now, 1))
 
 
 def when(turn: PersonTurn, question: Question, letter: str) -> None:
     questions.close(turn.connection, question.id, now=turn.now)
-    turn.to_staff("call_back", TIMES[letter], due_at=turn.council.due_in_working_days(turn.now, 1))
+    queue(turn, question.then or "call_back", TIMES[letter])
     if letter == "D":
         turn.say("call.text_instead")
     else:

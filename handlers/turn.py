@@ -45,6 +45,11 @@ class Turn:
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
         self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
 
+    @property
+    def words(self) -> str:
+        """What a stranger wrote, after where from: staff cannot answer without it."""
+        return f"{self.message.address}: {self.message.text}"
+
     def task(self, kind: str, *, key: str, due_at: datetime | None = None, **about: Any) -> None:
         due = due_at or self.council.next_staffed(self.now)[1]
         tasks.open_task(self.connection, key=f"{kind}:{key}", kind=kind, now=self.now, due_at=due, **about)
@@ -65,6 +70,8 @@ class PersonTurn(Turn):
         lane: int = notices.REPLY,
     ) -> None:
         """Answers on the channel they used. After a pressed button, the answer takes that message's place."""
+        if self._said and self.person.mode == "call_first" and purpose == "reply":
+            return  # it would be the same "can you call?" again
         edits = self.message.pressed if self.message.kind == "press" and not self._said else None
         booking: dict[str, Any] = {}
         if about is not None:

@@ -11,7 +11,8 @@ def ask(turn: PersonTurn) -> None:
 
 def confirmed(turn: PersonTurn) -> None:
     questions.close_all(turn.connection, turn.person.id, now=turn.now)
-    turn.say("wrong_person.done")
+    if turn.person.mode != "no_contact":
+        turn.say_to_stranger("wrong_person.done")
     if turn.message.channel == "sms":
         people.update(turn.connection, turn.person.id, number_suspended_at=turn.now)
     access.log(turn.connection, "sms", "number.suspended", now=turn.now, person_id=turn.person.id)

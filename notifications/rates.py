@@ -34,9 +34,10 @@ class Rates:
         self._gap = 1 / per_address if per_address else 0.0
         self._next: dict[str, float] = {}
 
-    def is_resting(self, address: str, at: float) -> bool:
-        """Whether this address got one a moment ago."""
-        return self._next.get(address, 0.0) > at
+    def resting(self, at: float) -> set[str]:
+        """The addresses that got one a moment ago."""
+        self._next = {address: until for address, until in self._next.items() if until > at}
+        return set(self._next)
 
     def take(self, address: str, lane: int, cost: int, at: float) -> bool:
         for bucket in (self._all, self._bulk):
@@ -47,10 +48,5 @@ class Rates:
         if lane >= CHANGE:
             self._bulk.take(cost)
         if self._gap:
-            self._rest(address, at)
+            self._next[address] = at + self._gap
         return True
-
-    def _rest(self, address: str, at: float) -> None:
-        if len(self._next) > 10_000:
-            self._next = {known: until for known, until in self._next.items() if until > at}
-        self._next[address] = at + self._gap

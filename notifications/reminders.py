@@ -33,6 +33,7 @@ class Candidate:
     women_only: bool
     is_first: bool
     after_gap: bool
+    is_confirmed: bool
 
     @property
     def expires_at(self) -> datetime:
@@ -75,7 +76,7 @@ def candidates(connection: Connection, council: Council, *, now: datetime) -> li
         select(
             bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
             people.c.id, people.c.safe_from, people.c.safe_until, placements.c.nickname, placements.c.women_only,
-            earlier.label("earlier"),
+            earlier.label("earlier"), bookings.c.answer,
         )
         .select_from(bookings)
         .join(sessions, sessions.c.id == bookings.c.session_id)
@@ -103,30 +104,36 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    facts: tuple[Any, ...] = (*row[:7], safe, row[9], row[10], row.earlier is None, gap)
+    facts: tuple[Any, ...] = (*row[:7], safe, row[9], row[10], row.earlier is None, gap, row.answer == "coming")
     return Candidate(*facts)
 
 
-def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, set[str]]:
+def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
+    """When each reminder and each news of a move was written, by booking and key."""
     ids = list(booking_ids)
-    keys: dict[int, set[str]] = defaultdict(set)
+    keys: dict[int, dict[str, datetime]] = defaultdict(dict)
+    columns = (notice_rows.c.booking_id, notice_rows.c.key, notice_rows.c.created_at)
     for start in range(0, len(ids), 1000):
-        chunk = and_(notice_rows.c.booking_id.in_(ids[start : start + 1000]), notice_rows.c.purpose == "reminder")
-        for row in connection.execute(select(notice_rows.c.booking_id, notice_rows.c.key).where(chunk)):
-            keys[row.booking_id].add(row.key)
+        chunk = and_(
+            notice_rows.c.booking_id.in_(ids[start : start + 1000]), notice_rows.c.purpose.in_(("reminder", "moved"))
+        )
+        for row in connection.execute(select(*columns).where(chunk)):
+            keys[row.booking_id][row.key] = row.created_at
     return keys
 
 
-def _due(council: Council, c: Candidate, written: set[str], now: datetime) -> Notice | None:
+def _due(council: Council, c: Candidate, written: dict[str, datetime], now: datetime) -> Notice | None:
     offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
+    moved_at = written.get(f"moved:b{c.booking_id}:v{c.booking_version}.{c.session_version}")
     for days in sorted(offsets):
         send_at = _send_at(council, c, days)
         if send_at is None or send_at > now:
             continue
         # The newest that is due decides. Written before, there is nothing to do; missed, those before it stay unsaid.
         notice = _notice(c, days)
-        booked_too_late = c.booked_at <= now and c.booked_at > send_at
-        if notice.key in written or (booked_too_late and days != min(offsets)):
+        needless = c.is_confirmed or send_at < c.booked_at <= now
+        news_says_it = moved_at is not None and send_at < moved_at <= now
+        if notice.key in written or news_says_it or (needless and days != min(offsets)):
             return None
         return notice
     return None

@@ -64,7 +64,7 @@ class Renderer:
         locale = person.language
         key = self._key(notice, person, channel)
         label = self._label(locale, channel, mode)
-        if notice.string == MAP_PIN:
+        if key == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
@@ -91,6 +91,8 @@ class Renderer:
             return "call_first"
         if channel == "telegram" and self._council.telegram_people == "content_free":
             return "content_free"
+        if notice.string == MAP_PIN and (channel == "sms" or mode_of(person, channel) == "discreet"):
+            return "call_first"  # asked for on Telegram in standard mode, which has changed since
         return str(notice.string)
 
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from db.deliveries import SAID_AGAIN, Unknown, Waiting
 from db.eligibility import Facts, Hold, Refusal
 from db.people import Person, Staff
 from db.record import Record
-from notifications.channel import Channel, Outcome, Outgoing, Verdict
+from notifications.channel import Channel, Outcome, Outgoing, ProviderUnreachable, Verdict
 from notifications.rates import Rates
 from notifications.rendering import Rendered, Renderer
 
@@ -32,6 +32,8 @@ POLL = 0.2  # seconds between looks when nothing wakes us
 STALLED = 5.0  # seconds after which a claimed row is not sent any more: another holder may have it
 SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is not sent
 CONFIG_RECIPIENTS = 5  # different recipients refused for our settings within a minute pause the channel
+NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
+"""Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
 
 log = logging.getLogger("turnup.sender")
@@ -43,6 +45,7 @@ class Claimed:
     rendered: Rendered
     fence: int
     at: float  # monotonic
+    is_probe: bool = False  # shows whether a paused channel works again
 
 
 Answer = tuple[Claimed, Outcome]
@@ -122,18 +125,25 @@ class Sender:
             await asyncio.sleep(POLL)
             return
         self._wake.clear()
+        turn = asyncio.create_task(asyncio.to_thread(self._turn, answers, SLOTS - len(self._calls)))
         try:
-            ready, more = await asyncio.to_thread(self._turn, answers, SLOTS - len(self._calls))
+            ready, more = await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            self._begin((await turn)[0])  # what is claimed already is sent, and `_finish` waits for it
+            raise
         except Exception as error:
             # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
             log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
             await self._retry_recording(answers)
             return
+        self._begin(ready)
+        if not ready:
+            await self._wait(0.02 if more else POLL)
+
+    def _begin(self, ready: list[Claimed]) -> None:
         for one in ready:
             self._busy.add(one.waiting.address_hash)
             self._calls.add(asyncio.create_task(self._call(one)))
-        if not ready:
-            await self._wait(0.02 if more else POLL)
 
     async def _retry_recording(self, answers: list[Answer]) -> None:
         while answers:
@@ -175,6 +185,7 @@ class Sender:
 
     def _claim(self, connection: Connection, free: int, now: datetime) -> tuple[list[Claimed], bool]:
         pause = pauses.of(connection, self._channel.name)
+        is_probe = False
         if pause is not None:
             if not pause.is_over(self._clock.real()):
                 return [], False
@@ -183,23 +194,25 @@ class Sender:
             elif self._calls:
                 return [], False
             else:
-                free = 1  # a probe: one message shows whether the trouble is over
+                free, is_probe = 1, True  # one message shows whether the trouble is over
         claimed: list[Claimed] = []
-        more = False
-        taken = set(self._busy)
-        for one in deliveries.waiting(connection, self._channel.name, now=now, limit=free * LOOK_AHEAD + 8):
+        taken = self._busy | self._rates.resting(time.monotonic())
+        more = bool(taken)
+        limit = free * LOOK_AHEAD + 8
+        for one in deliveries.waiting(connection, self._channel.name, now=now, limit=limit, but_for=taken):
             if len(claimed) == free:
                 break
-            if one.address_hash in taken or self._rates.is_resting(one.address_hash, time.monotonic()):
-                taken.add(one.address_hash)
+            if one.address_hash in taken:
                 more = True
                 continue
             taken.add(one.address_hash)
             ready = self._prepare(connection, one, now)
             if isinstance(ready, Claimed):
-                claimed.append(ready)
+                claimed.append(replace(ready, is_probe=is_probe))
             elif ready is False:
                 more = True
+        if is_probe and claimed:
+            pauses.probed(connection, self._channel.name, real=self._clock.real())
         return claimed, more
 
     def _prepare(self, connection: Connection, one: Waiting, now: datetime) -> Claimed | bool:
@@ -219,7 +232,7 @@ class Sender:
             return False
         if self._fence is None:
             return False
-        deliveries.start(
+        started = deliveries.start(
             connection,
             one.id,
             fence=self._fence,
@@ -229,16 +242,19 @@ class Sender:
             now=now,
             real=self._clock.real(),
         )
-        return Claimed(one, rendered, self._fence, time.monotonic())
+        return Claimed(one, rendered, self._fence, time.monotonic()) if started else True
 
     def _turned_away(
         self, connection: Connection, one: Waiting, person: Person | None, member: Staff | None, now: datetime
     ) -> bool:
         if one.action == "delete":
-            return False
+            if one.expires_at <= now:
+                deliveries.drop(connection, one, "expired", "expired", now=now)
+            return one.expires_at <= now
         where = notices.route(self._council, one.notice, person, member)
         if isinstance(where, str):
-            deliveries.drop(connection, one, "suppressed" if where == "no_contact" else "undeliverable", where, now=now)
+            status = "suppressed" if where == "no_contact" else "undeliverable"
+            deliveries.refuse(connection, one, Refusal(status, where), person, now=now)
             return True
         if (where.channel, where.address) != (one.channel, one.address):
             deliveries.reroute(connection, self._council, one, where, person.safe if person else None, now=now)
@@ -289,11 +305,12 @@ class Sender:
     def _settle(self, connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
         now, real = self._clock.now(), self._clock.real()
         one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
+        if claimed.is_probe and verdict not in NO_PROOF:
+            pauses.resume(connection, self._channel.name)
         if verdict is Verdict.ACCEPTED:
             deliveries.accepted(
                 connection, one, fence=fence, provider=self._channel.provider, reference=outcome.reference, now=now
             )
-            pauses.resume(connection, self._channel.name)
         elif verdict is Verdict.BUSY:
             deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
             until = real + timedelta(seconds=outcome.retry_after)
@@ -311,7 +328,8 @@ class Sender:
 
     def _failed(self, connection: Connection, one: Waiting, outcome: Outcome, fence: int, now: datetime) -> None:
         verdict = outcome.verdict
-        deliveries.fail(connection, one, fence=fence, error_class=verdict.value, code=outcome.code, now=now)
+        if not deliveries.fail(connection, one, fence=fence, error_class=verdict.value, code=outcome.code, now=now):
+            return
         if verdict is Verdict.GONE:
             if one.action == "edit":
                 where = notices.Route(one.channel, one.address, one.address_hash)
@@ -352,7 +370,10 @@ class Sender:
             await asyncio.to_thread(self._resolve_telegram)
             return
         for one in await asyncio.to_thread(self._due_unknowns):
-            await self._resolve_sms(one)
+            try:
+                await self._resolve_sms(one)
+            except ProviderUnreachable as error:  # of one number: the others need not wait for it
+                log.warning("sms: the list about delivery %d was not read: %s", one.id, error)
 
     def _resolve_telegram(self) -> None:
         """Telegram keeps no list. What is harmless twice is said once more; the rest is left to the ladder or to staff."""
