@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test lint clean
+.PHONY: help install run test test-long lint clean
 
 help:
-	@echo "make run    start Turnup: the demo, or with providers in .env the real thing"
-	@echo "make test   every test, on SQLite and on a real PostgreSQL"
-	@echo "make lint   what reads the code: ruff, mypy, import-linter"
+	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
+	@echo "make test       every test, on SQLite and on a real PostgreSQL"
+	@echo "make test-long  the same on the other doors and databases, and longer"
+	@echo "make lint       what reads the code: ruff, mypy, import-linter"
 
 install: .venv/installed
 
@@ -27,6 +28,9 @@ run: install
 
 test: .venv/installed-dev
 	$(BIN)/pytest
+
+test-long: .venv/installed-dev
+	$(BIN)/pytest -m long
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check

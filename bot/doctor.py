@@ -1,5 +1,6 @@
 """Is all well? One line a check; what is not well says what to do."""
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,20 @@ from db.council import Council
 from db.record import Record
 from db.schema import heartbeats, notices, pauses
 
+KNOWN: dict[str, frozenset[str]] = {
+    "council": frozenset({"label", "phone"}),
+    "hours": frozenset({"routine", "sunday", "off_from", "staffed", "holidays"}),
+    "reminders": frozenset({"at", "regular", "first"}),
+    "missed": frozenset({"nudge", "ladder", "lapse"}),
+    "absence": frozenset({"followup_working_days"}),
+    "credit": frozenset({"on"}),
+    "sms": frozenset({"stop"}),
+    "rates": frozenset({"telegram", "chat", "sms_segments", "person_day"}),
+    "telegram": frozenset({"people", "staff", "approved_by", "approved_on"}),
+    "go_live": frozenset({"people"}),
+    "crisis": frozenset({"on_call", "repeat"}),
+    "helplines": frozenset(),
+}
 STALE = timedelta(minutes=1)
 HELPLINE_CHECK = timedelta(days=31)
 WAITED_TOO_LONG = 60  # seconds
@@ -38,6 +53,8 @@ def checks(settings: Settings, record: Record, council: Council) -> Iterator[Che
 
 def _settings(settings: Settings, council: Council) -> Iterator[Check]:
     today = Clock.real().date()
+    for name in unknown_settings(settings):
+        yield Check(False, f"council file: {name} is not a setting; check how it is written")
     if not council.helplines:
         yield Check(False, "helplines: none; list them in the council file with the date each was last rung")
     for line in council.helplines:
@@ -53,6 +70,21 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
     if settings.twilio:
         whose = "the provider's own" if council.stop == "provider" else "ours; the provider's own must be switched off"
         yield Check(True, f"STOP: {whose}")
+
+
+def unknown_settings(settings: Settings) -> list[str]:
+    """What stands in the council file and means nothing, such as a misspelt name."""
+    if settings.council_path is None:
+        return []
+    with settings.council_path.open("rb") as file:
+        data = tomllib.load(file)
+    found = []
+    for section, values in data.items():
+        if section not in KNOWN:
+            found.append(f"[{section}]")
+        elif isinstance(values, dict):
+            found += [f"{section}.{name}" for name in values if name not in KNOWN[section]]
+    return found
 
 
 def _iso(day: date) -> str:

@@ -142,9 +142,8 @@ class Process:
         if sms is not None:
             every = LIST_WITH_WEBHOOKS if webhooks else LIST_ALONE
             found.append(TwilioListPoller(*about, sms, inbox, every).run(alone=self._alone))
-            if not webhooks:
-                status = TwilioStatusPoller(self._record, self._council, self._clock, self._holder, sms)
-                found.append(status.run(alone=self._alone))
+            status = TwilioStatusPoller(self._record, self._council, self._clock, self._holder, sms, webhooks=webhooks)
+            found.append(status.run(alone=self._alone))
         return found
 
     async def _web(self, inbox: Inbox, ready: Callable[[], None] | None) -> None:

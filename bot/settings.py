@@ -102,7 +102,7 @@ def of(values: Mapping[str, str], *, env: str | None = None) -> Settings:
         raise SettingsError(f'TURNUP_ENV is "{mode}"; write production or demo')
     demo = mode == "demo"
     telegram, twilio = _telegram(get), _twilio(get)
-    public_url = _url("TURNUP_PUBLIC_URL", get("TURNUP_PUBLIC_URL"))
+    public_url = _https("TURNUP_PUBLIC_URL", get("TURNUP_PUBLIC_URL"))
     if public_url and telegram and not telegram.webhook_secret:
         raise SettingsError(
             "TURNUP_TELEGRAM_WEBHOOK_SECRET is not set; webhooks need it: choose 32 letters and digits at random"
@@ -164,7 +164,7 @@ def _telegram(get: Get) -> Telegram | None:
     number, colon, rest = token.partition(":")
     if not colon or not number.isdigit() or not rest:
         raise SettingsError("TURNUP_TELEGRAM_TOKEN is not a bot's token; copy the one that BotFather gave, like 123456:ABC…")
-    url = _provider_url("TURNUP_TELEGRAM_API_URL", get("TURNUP_TELEGRAM_API_URL") or "https://api.telegram.org")
+    url = _https("TURNUP_TELEGRAM_API_URL", get("TURNUP_TELEGRAM_API_URL")) or "https://api.telegram.org"
     return Telegram(token, url, get("TURNUP_TELEGRAM_WEBHOOK_SECRET"))
 
 
@@ -181,7 +181,7 @@ def _twilio(get: Get) -> Twilio | None:
             "TURNUP_TWILIO_FROM is not set; give the number that texts come from, like +447700900123,"
             " or TURNUP_TWILIO_MESSAGING_SERVICE_SID"
         )
-    url = _provider_url("TURNUP_TWILIO_API_URL", get("TURNUP_TWILIO_API_URL") or "https://api.twilio.com")
+    url = _https("TURNUP_TWILIO_API_URL", get("TURNUP_TWILIO_API_URL")) or "https://api.twilio.com"
     return Twilio(sid, token, sender, url)
 
 
@@ -194,9 +194,9 @@ def _url(name: str, value: str | None) -> str | None:
     return value.rstrip("/")
 
 
-def _provider_url(name: str, value: str) -> str:
-    url = _url(name, value) or ""
-    if url.startswith("http:") and not is_loopback(url):
+def _https(name: str, value: str | None) -> str | None:
+    url = _url(name, value)
+    if url and url.startswith("http:") and not is_loopback(url):
         raise SettingsError(f"{name} must start with https://; plain http is only for a stand-in on this machine")
     return url
 

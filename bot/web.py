@@ -6,7 +6,6 @@ import hmac
 import json
 import logging
 from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -88,7 +87,8 @@ class Web:
         if isinstance(form, Response):
             return form
         if not form.get("MessageSid") or not form.get("From"):
-            await self._inbox.put(Raw("twilio", f"malformed:{_digest(json.dumps(form))}", None, json.dumps(form)))
+            text = json.dumps({"malformed": form})
+            await self._inbox.put(Raw("twilio", f"malformed:{_digest(text)}", None, text))
             return self._reject("twilio", "malformed", 400)
         await self._inbox.put(twilio_raw(form))
         return Response(EMPTY_TWIML, media_type=TWIML)

@@ -28,6 +28,9 @@ BATCH = 20  # messages handled before the loop is given back
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
+ASK_MISSED = 60.0  # the same, where receipts come by webhook
+RECEIPT_DUE = timedelta(minutes=5)  # without a receipt for this long, one was probably missed
+ASK_AT_ONCE = 100
 LONG_POLL = 20  # seconds Telegram may hold a question for updates
 FIRST_LOOK_BACK = timedelta(hours=1)
 OVERLAP = timedelta(minutes=10)  # the list is read again this far back: it may show a message late
@@ -278,12 +281,16 @@ class TwilioListPoller(Poller):
 
 
 class TwilioStatusPoller(Poller):
-    """Without webhooks no receipts come: asks how the open texts are doing."""
+    """Asks how the open texts are doing: the only word of them without webhooks, and with them what receipts missed."""
 
-    def __init__(self, record: Record, council: Council, clock: Clock, holder: str, sms: TwilioSms) -> None:
+    def __init__(
+        self, record: Record, council: Council, clock: Clock, holder: str, sms: TwilioSms, *, webhooks: bool
+    ) -> None:
         super().__init__(record, clock, holder, "status")
         self._council = council
         self._sms = sms
+        self._every = ASK_MISSED if webhooks else ASK_OPEN
+        self._patience = RECEIPT_DUE if webhooks else timedelta()
 
     async def ask(self) -> None:
         for token, sid in await asyncio.to_thread(self._open):
@@ -291,12 +298,16 @@ class TwilioStatusPoller(Poller):
             state, verdict = errors.of_receipt(sent.status, sent.error_code)
             receipt = Receipt("twilio", sid, token, state, sent.error_code, verdict.value if verdict else None)
             await asyncio.to_thread(self._receive, receipt)
-        await asyncio.sleep(ASK_OPEN)
+        await asyncio.sleep(self._every)
 
     def _open(self) -> list[tuple[str, str]]:
+        real = self._clock.real()
         with self._record.read() as connection:
-            return deliveries.accepted_open(connection, since=self._clock.real() - GIVE_UP_ON)
+            return deliveries.accepted_open(
+                connection, since=real - GIVE_UP_ON, before=real - self._patience, limit=ASK_AT_ONCE
+            )
 
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:
+            deliveries.asked(connection, receipt.token or "", real=self._clock.real())
             deliveries.receive(connection, self._council, receipt, now=self._clock.now())

@@ -14,7 +14,8 @@ from db.people import Person, Staff
 from db.schema import alert_steps, alerts, inbound, people
 from db.schema import notices as notice_rows
 
-Answer = Literal["acknowledged", "passed", "not_yours", "finished", "unknown"]
+Answer = Literal["acknowledged", "passed", "resolved", "taken", "not_yours", "finished", "unknown"]
+OUTCOMES = {"a": "spoke", "b": "called_999", "c": "welfare_check", "d": "no_risk"}
 
 URGENT, SOON = 1, 2
 SEVERITY = {"low_mood": SOON, "hardship": SOON}  # every other class is urgent
@@ -47,8 +48,8 @@ def raise_alert(
     connection.execute(inbound.update().where(inbound.c.id == inbound_id).values(alert_id=alert_id))
     if standing is None:
         climb(connection, council, alert_id, now=now)
-    elif standing.owner_id is not None:
-        _notify(connection, council, alert_id, standing.owner_id, f"m{inbound_id}", now)
+    elif (known := standing.owner_id or _last_asked(connection, alert_id)) is not None:
+        _notify(connection, council, alert_id, known, f"m{inbound_id}", now)
     return alert_id
 
 
@@ -94,12 +95,17 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None)
 
 
 def climb(connection: Connection, council: Council, alert_id: int, *, now: datetime) -> None:
-    """Asks the next of the chain, and sets when to ask again. Each is asked twice; the last, until someone answers."""
+    """Asks the next of the chain, and sets when to ask again. Each is asked twice; the last, until someone answers.
+
+    An acknowledgement that led to no outcome in time has lapsed: the asking goes on where it stood.
+    """
     alert = connection.execute(
-        select(alerts.c.severity, alerts.c.step, people.c.case_manager_id)
+        select(alerts.c.severity, alerts.c.state, alerts.c.step, people.c.case_manager_id)
         .outerjoin(people, people.c.id == alerts.c.person_id)
         .where(alerts.c.id == alert_id)
     ).one()
+    if alert.state == "acknowledged":
+        _step(connection, alert_id, "lapsed", now)
     asked = chain(connection, council, alert.case_manager_id)
     if asked:
         member = asked[min(alert.step // TWICE, len(asked) - 1)]
@@ -107,7 +113,11 @@ def climb(connection: Connection, council: Council, alert_id: int, *, now: datet
     else:
         _step(connection, alert_id, "unmanned", now)
     wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
-    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(step=alert.step + 1, next_step_at=now + wait))
+    connection.execute(
+        alerts.update()
+        .where(alerts.c.id == alert_id)
+        .values(state="open", owner_id=None, step=alert.step + 1, next_step_at=now + wait)
+    )
 
 
 def _notify(connection: Connection, council: Council, alert_id: int, staff_id: int, step: str, now: datetime) -> None:
@@ -139,12 +149,18 @@ def is_restricted(connection: Connection, klass: str, alert_id: int) -> bool:
     return row is not None and (row.restricted or row.women_only)
 
 
+def _last_asked(connection: Connection, alert_id: int) -> int | None:
+    asked = (alert_steps.c.alert_id == alert_id, alert_steps.c.what == "notified")
+    query = select(alert_steps.c.staff_id).where(*asked).order_by(alert_steps.c.id.desc())
+    return connection.execute(query.limit(1)).scalar()
+
+
 def _step(connection: Connection, alert_id: int, what: str, now: datetime, staff_id: int | None = None) -> None:
     connection.execute(alert_steps.insert().values(alert_id=alert_id, what=what, staff_id=staff_id, at=now))
 
 
 def due(connection: Connection, *, now: datetime) -> list[int]:
-    query = select(alerts.c.id).where(alerts.c.state == "open", alerts.c.next_step_at <= now).order_by(alerts.c.id)
+    query = select(alerts.c.id).where(alerts.c.state != "resolved", alerts.c.next_step_at <= now).order_by(alerts.c.id)
     return list(connection.execute(query).scalars())
 
 
@@ -168,8 +184,11 @@ def by_id(connection: Connection, alert_id: int) -> Alert | None:
     return Alert(alert_id, *row, is_restricted(connection, row[0], alert_id)) if row else None
 
 
-def acknowledge(connection: Connection, alert_id: int, member: Staff, *, now: datetime) -> Answer:
-    """Somebody takes it: the repeats stop. Only one who was asked, or who leads, may."""
+def acknowledge(connection: Connection, council: Council, alert_id: int, member: Staff, *, now: datetime) -> Answer:
+    """Somebody takes it: the repeats stop, until `missed.lapse` minutes go by without an outcome.
+
+    Only one who was asked, or who leads, may.
+    """
     alert = by_id(connection, alert_id)
     answer = _may_answer(connection, alert, member)
     if answer is not None or alert is None:
@@ -177,12 +196,32 @@ def acknowledge(connection: Connection, alert_id: int, member: Staff, *, now: da
     connection.execute(
         alerts.update()
         .where(alerts.c.id == alert_id)
-        .values(state="acknowledged", owner_id=member.id, acknowledged_at=now, next_step_at=None)
+        .values(
+            state="acknowledged",
+            owner_id=member.id,
+            acknowledged_at=now,
+            next_step_at=now + timedelta(minutes=council.lapse),
+        )
     )
     _step(connection, alert_id, "acknowledged", now, member.id)
     access.log(connection, member.ref, "alert.acknowledged", now=now, person_id=alert.person_id, reason=str(alert_id))
     _stop_asking(connection, alert_id, now)
     return "acknowledged"
+
+
+def resolve(connection: Connection, alert_id: int, member: Staff, outcome: str, *, now: datetime) -> Answer:
+    """It is over, and this is how: one of OUTCOMES' values. The alert's task is done with it."""
+    alert = by_id(connection, alert_id)
+    answer = _may_answer(connection, alert, member)
+    if answer is not None or alert is None:
+        return answer or "unknown"
+    over = {"state": "resolved", "outcome": outcome, "owner_id": member.id, "next_step_at": None}
+    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(**over))
+    _step(connection, alert_id, "resolved", now, member.id)
+    access.log(connection, member.ref, f"alert.{outcome}", now=now, person_id=alert.person_id, reason=str(alert_id))
+    tasks.close(connection, f"crisis:a{alert_id}", now=now)
+    _stop_asking(connection, alert_id, now)
+    return "resolved"
 
 
 def pass_on(connection: Connection, council: Council, alert_id: int, member: Staff, *, now: datetime) -> Answer:
@@ -210,9 +249,9 @@ def _may_answer(connection: Connection, alert: Alert | None, member: Staff) -> A
             permissions.require(member, "alert.read", alert.team)
         except permissions.Refused:
             return "not_yours"
-    if alert.state == "resolved" or (alert.state == "acknowledged" and alert.owner_id != member.id):
+    if alert.state == "resolved":
         return "finished"
-    return None
+    return "taken" if alert.state == "acknowledged" and alert.owner_id != member.id else None
 
 
 def was_asked(connection: Connection, alert_id: int, member: Staff) -> bool:

@@ -489,20 +489,20 @@ def after_failure(connection: Connection, council: Council, delivery_id: int, er
 def _mark_address(connection: Connection, one: Waiting, person: Person | None, error_class: str, now: datetime) -> None:
     if one.channel == "telegram":
         links.block(connection, one.address_hash, now=now)
+        if person is not None:
+            _ask_staff(connection, "telegram_blocked", person, now)
         return
     suppressions.suppress(connection, one.address_hash, suppressions.EVERYTHING, error_class, now=now)
     if error_class == "opted_out" and person is not None:
         who.update(connection, person.id, stop_level="all")
     if person is not None:
-        kind = "stopped" if error_class == "opted_out" else "bad_number"
-        tasks.open_task(
-            connection,
-            key=f"{kind}:p{person.id}",
-            kind=kind,
-            person_id=person.id,
-            now=now,
-            due_at=now + timedelta(days=1),
-        )
+        _ask_staff(connection, "stopped" if error_class == "opted_out" else "bad_number", person, now)
+
+
+def _ask_staff(connection: Connection, kind: str, person: Person, now: datetime) -> None:
+    """How to reach this person has to be agreed anew."""
+    due_at = now + timedelta(days=1)
+    tasks.open_task(connection, key=f"{kind}:p{person.id}", kind=kind, person_id=person.id, now=now, due_at=due_at)
 
 
 def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetime) -> bool:
@@ -536,15 +536,22 @@ def oldest_waiting(connection: Connection, *, now: datetime) -> float:
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
-def accepted_open(connection: Connection, *, since: datetime) -> list[tuple[str, str]]:
-    """SMS that the provider took and has not finished: `(token, reference)`, to ask about where no receipts come in."""
+def accepted_open(connection: Connection, *, since: datetime, before: datetime, limit: int) -> list[tuple[str, str]]:
+    """SMS that the provider took between those moments and has not finished: `(token, reference)`, longest unasked first."""
     query = select(deliveries.c.token, deliveries.c.reference).where(
         deliveries.c.channel == "sms",
         deliveries.c.status.in_(("accepted", "sent")),
         deliveries.c.reference.is_not(None),
         deliveries.c.sending_at > since,
+        deliveries.c.sending_at < before,
     )
-    return [(row[0], row[1]) for row in connection.execute(query.order_by(deliveries.c.id).limit(100))]
+    asked = func.coalesce(deliveries.c.check_at, deliveries.c.sending_at)
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(asked).limit(limit))]
+
+
+def asked(connection: Connection, token: str, *, real: datetime) -> None:
+    """The provider was asked about it just now."""
+    connection.execute(deliveries.update().where(deliveries.c.token == token).values(check_at=real))
 
 
 def stands_in(connection: Connection, chat_hash: str, message_id: int) -> str | None:

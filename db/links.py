@@ -90,5 +90,7 @@ def unblock(connection: Connection, chat: str) -> None:
 
 
 def is_linked(connection: Connection, person_id: int) -> bool:
-    live = (telegram_links.c.person_id == person_id, telegram_links.c.ended_at.is_(None))
+    """Whether a message on Telegram would reach them."""
+    links = telegram_links.c
+    live = (links.person_id == person_id, links.ended_at.is_(None), links.blocked_at.is_(None))
     return connection.execute(select(telegram_links.c.id).where(*live)).first() is not None

@@ -22,6 +22,7 @@ MUST_HEAR = ("reminder", "off", "moved")
 """What a person needs to know of their sessions: where no message can bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
+SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
 
 
@@ -61,7 +62,7 @@ class Route:
 def route(council: Council, notice: Any, person: who.Person | None, member: who.Staff | None) -> Route | str:
     """Where a notice would go now, or one word why nowhere. Only addresses are looked at here, not eligibility."""
     if person is not None:
-        return _to_person(council, person, notice.channel)
+        return _to_person(council, person, notice)
     if member is not None:
         return _to_member(council, member, notice.channel)
     if notice.address is None or notice.channel is None:
@@ -69,13 +70,16 @@ def route(council: Council, notice: Any, person: who.Person | None, member: who.
     return Route(notice.channel, notice.address, crypto.keys().hash(notice.address))
 
 
-def _to_person(council: Council, person: who.Person, wanted: str | None) -> Route | str:
+def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str:
     if person.mode == "no_contact":
         return "no_contact"
-    channel = wanted or person.channel
-    if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off":
+    channel = notice.channel or person.channel
+    safe_by_sms = person.phone is not None and person.phone_is_own and not person.shared
+    # Where Telegram may hold no content, what they asked for comes as a text, if their number can have it.
+    holds_all = council.telegram_people == "full" or notice.purpose in SAYS_NOTHING_PRIVATE or not safe_by_sms
+    if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off" and holds_all:
         return Route("telegram", person.chat, person.chat_hash)
-    if person.phone and person.phone_hash and (wanted != "telegram" or (person.phone_is_own and not person.shared)):
+    if person.phone and person.phone_hash and (notice.channel != "telegram" or safe_by_sms):
         return Route("sms", person.phone, person.phone_hash)
     return "no_address"
 

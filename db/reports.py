@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import access, bookings, notices
+from db import access, bookings, notices, tasks
 from db.schema import bookings as booking_rows
 from db.schema import notices as notice_rows
 from db.schema import reports, sessions
@@ -44,9 +44,11 @@ def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) ->
 
 
 def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
+    """The report stays in the record; nobody has to decide on it any more."""
     connection.execute(
         reports.update().where(reports.c.booking_id == booking_id, reports.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
     )
+    tasks.close(connection, f"absence:b{booking_id}", now=now)
 
 
 def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:

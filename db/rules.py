@@ -40,6 +40,11 @@ def other_activity_cap(imposed_minutes: int) -> int:
     return min(imposed_minutes * OTHER_ACTIVITY_PERCENT // 100, OTHER_ACTIVITY_MINUTES)
 
 
+def room_for_new(outstanding: int) -> int:
+    """The most minutes a new requirement may have beside one that is not concurrent and has so many to go (s.227N)."""
+    return HOURS_LIMITS["cpo"][1] * 60 - outstanding
+
+
 def credit(worked: int, *, left: int, activity: str, other_left: int) -> int:
     """The minutes that count: the least of worked, left and, for other activity, its room. Never below 0."""
     room = min(left, other_left) if activity == "other_activity" else left

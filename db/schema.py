@@ -340,9 +340,11 @@ alerts = Table(
     Column("opened_at", Moment, nullable=False),
     Column("last_message_at", Moment, nullable=False),
     Column("acknowledged_at", Moment),
+    Column("outcome", String(16)),
     Column("step", Integer, nullable=False),
     Column("next_step_at", Moment),
     _one_of("state", "open", "acknowledged", "resolved"),
+    CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name="outcome"),
     Index("ix_alerts_next_step_at", "next_step_at"),
 )
 
@@ -354,7 +356,7 @@ alert_steps = Table(
     Column("what", String(16), nullable=False),
     _to("staff", "staff_id"),
     Column("at", Moment, nullable=False),
-    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned"),
+    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned", "lapsed", "resolved"),
     Index("ix_alert_steps_alert_id", "alert_id"),
 )
 

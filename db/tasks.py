@@ -63,6 +63,12 @@ def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind
         insert_all_once(connection, tasks, rows)
 
 
+def close(connection: Connection, key: str, *, now: datetime) -> None:
+    """Done, by whom the access log says."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    connection.execute(tasks.update().where(*standing).values(status="done", closed_at=now))
+
+
 def _add_note(connection: Connection, key: str, note: str) -> None:
     standing = (tasks.c.key == key, tasks.c.status == "open")
     row = connection.execute(select(tasks.c.id, tasks.c.note).where(*standing).with_for_update()).first()

@@ -149,8 +149,8 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
 
 def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
     """Whether "aye" can mean "I'm coming": the next session was put to them, in its present version."""
-    if question is not None and question.kind == "coming":
-        return True
+    if question is not None:
+        return question.kind == "coming"  # the latest prompt wins
     if turn.person.mode == "call_first":
         return False  # they were only asked to call
     one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)

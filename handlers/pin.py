@@ -5,6 +5,7 @@ from datetime import timedelta
 from db import access, crypto, people, questions
 from db.people import Person
 from db.questions import Question
+from handlers import talk
 from handlers.turn import PersonTurn
 
 TRIES = 3
@@ -21,7 +22,7 @@ def is_needed(turn: PersonTurn) -> bool:
 def ask(turn: PersonTurn, then: str) -> None:
     """Asks for the PIN; without one, or after three wrong ones, only a call helps."""
     if turn.person.pin_hash is None or turn.person.pin_failures >= TRIES:
-        _locked(turn)
+        talk.begin(turn, "pin")
         return
     turn.ask("pin", then=then)
     turn.say("pin.ask")

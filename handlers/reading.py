@@ -13,6 +13,9 @@ MEDIA = (
 )  # fmt: skip
 
 
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+
+
 class MalformedError(ValueError):
     """A stored message that is not what its provider sends."""
 
@@ -33,7 +36,7 @@ def read(door: str, payload: str) -> Message:
     try:
         stored = json.loads(payload)
         return _sms(stored) if door == "twilio" else _telegram(stored)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         raise MalformedError(type(error).__name__) from None
 
 
@@ -49,7 +52,7 @@ def _telegram(update: dict[str, Any]) -> Message:
         return _press(update["callback_query"])
     if "my_chat_member" in update:
         return _membership(update["my_chat_member"])
-    message = update.get("message") or update.get("edited_message")
+    message = update.get("message", update.get("edited_message"))
     if message is None:
         return Message("telegram", "", "ignored")
     chat = message["chat"]
@@ -84,6 +87,6 @@ def sender_of(door: str, stored: dict[str, Any]) -> str | None:
     """Whose message this is, to keep one person's in order; None where it cannot be told."""
     try:
         message = _sms(stored) if door == "twilio" else _telegram(stored)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except UNREADABLE:
         return None
     return message.address or None

@@ -76,12 +76,12 @@ def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...]
 
 
 def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
-    return (
-        (
-            Button(label("button.ack"), about_alert(alert_id, "ack")),
-            Button(label("button.pass"), about_alert(alert_id, "pass")),
-        ),
-    )
+    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in ("ack", "pass")),)
+
+
+def outcomes(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
+    """How an alert ended, one to a row."""
+    return tuple((Button(label(f"button.outcome.{letter}"), about_alert(alert_id, letter)),) for letter in "abcd")
 
 
 def keyboard(label: Any) -> tuple[tuple[str, ...], ...]:

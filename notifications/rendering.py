@@ -101,9 +101,14 @@ class Renderer:
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
         )
+        text = text[:1].upper() + text[1:]
         if channel == "sms":
             return _as_sms(text, member.language)
-        inline = buttons.under_alert(str(notice.alert_id), label) if notice.string == "alert.urgent" else ()
+        inline: tuple[tuple[Button, ...], ...] = ()
+        if notice.string == "alert.urgent":
+            inline = buttons.under_alert(str(notice.alert_id), label)
+        elif notice.string == "alert.acked":
+            inline = buttons.outcomes(notice.fields["alert"], label)
         return Rendered(text, member.language, 1, buttons=inline, protect=True)
 
     def for_stranger(self, notice: Any, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
@@ -138,6 +143,8 @@ class Renderer:
                 filled[name] = _when(value, locale, label, now)
             elif name == "late":
                 filled[name] = self._said(f"late.band.{value}", locale)
+            elif name == "bring":
+                filled[name] = value[:1].lower() + value[1:] if value[1:2].islower() else value
             elif name == "kind":
                 filled[name] = label(f"alert.kind.{value}")
             elif name == "worker":

@@ -33,6 +33,7 @@ def made() -> set[str]:
     when = {f"when.{kind}" for kind in ("by", "after", "at")}
     kinds = {f"alert.kind.{klass}" for klass in ("child_risk", "da_victim", "danger_now", "hardship", "injury")}
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
+    kinds |= {f"button.outcome.{letter}" for letter in "abcd"} | {"button.ack", "button.pass"}
     return letters | labels | fills | when | kinds | {CRISIS_CLOSED}
 
 

@@ -114,6 +114,21 @@ def orders(sheets: dict[str, Sheet], stored: Stored, plan: Plan, findings: Findi
         if other and other["person"] != row.values["person"]:
             said = f"{quoted(row.values['concurrent_with'])} is an order of another person"
             findings.fault("orders", row.line, "concurrent_with", said)
+        elif row.values["kind"] == "cpo" and row.values["status"] == "active" and before is None:
+            _beside(row.line, row.values, stored, plan, findings)
+
+
+def _beside(line: int, new: Values, stored: Stored, plan: Plan, findings: Findings) -> None:
+    """Without the court's word that orders run together, all of a person's hours still to do stay within 300 (s.227N)."""
+    for other in plan.after["orders"].values():
+        earlier = other["person"] == new["person"] and other["imposed_on"] < new["imposed_on"]
+        if not earlier or other["kind"] != "cpo" or other["status"] != "active" or other["ref"] == new["concurrent_with"]:
+            continue
+        ledger = stored.ledgers.get(other["ref"], Ledger())
+        outstanding = other["hours"] * 60 + ledger.adjusted - ledger.credited
+        if new["hours"] * 60 > rules.room_for_new(max(0, outstanding)):
+            said = f"with what is left of {quoted(other['ref'])} these are more than 300 (s.227N); was it made concurrent?"
+            findings.warn("orders", line, "hours", said)
 
 
 def ledger(sheets: dict[str, Sheet], stored: Stored, plan: Plan, now: datetime, findings: Findings) -> None:

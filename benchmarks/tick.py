@@ -1,0 +1,82 @@
+"""One tick that finds 10,000 reminders due, beside one APScheduler date job for each reminder in its SQLAlchemy store."""
+
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import func, select
+
+from benchmarks import town
+from benchmarks.row import Pair, Row, at_least
+from db.record import Record
+from db.schema import notices
+from notifications import ticking
+from tests import databases
+
+DUE = 10_000
+JOBS = 1000  # the baseline's: it takes too long with more, and its rate hardly changes
+BEHIND = 39  # past sessions of each of the people in the greater record
+OTHERS = 15_000  # of them, who have nothing on that morning
+
+_ran = threading.Semaphore(0)
+
+
+def rows() -> list[Row]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        few = _ours(folder)
+        many = _ours(folder, past=BEHIND, others=OTHERS)
+        baseline = JOBS / _apscheduler(folder)
+    stored = DUE + BEHIND * (DUE + OTHERS)
+    rate = DUE / many
+    what = f"one tick, {DUE:,} reminders due, {stored:,} bookings stored, beside {JOBS:,} APScheduler jobs (SQLite)"
+    return [
+        at_least(what, Pair(rate, baseline, rate / baseline), 10, "reminders/s"),
+        Row(
+            f"the same tick beside one with {DUE:,} bookings stored", f"{many:.1f} s", f"{few:.1f} s", f"{many / few:.2f}",
+            "≤ 1.3", many / few <= 1.3,
+        ),
+    ]  # fmt: skip
+
+
+def _ours(folder: Path, *, past: int = 0, others: int = 0) -> float:
+    """Seconds. All of them are written, or it raises."""
+    record = Record(databases.fresh("sqlite", folder), databases.KEYS)
+    town.settle(record, DUE, past=past, others=others)
+    council = town.council(folder)
+    began = time.monotonic()
+    ticking.tick(record, council, "reminders", now=town.EVENING)
+    seconds = time.monotonic() - began
+    with record.read() as connection:
+        written = connection.execute(select(func.count()).select_from(notices)).scalar_one()
+    record.close()
+    if written != DUE:
+        raise ValueError(f"{written} reminders of {DUE} were written")
+    return seconds
+
+
+def _apscheduler(folder: Path) -> float:
+    """Seconds from the wake-up to the last job, with the grace that keeps it from dropping them."""
+    store = SQLAlchemyJobStore(url=f"sqlite:///{folder / 'jobs.db'}")
+    scheduler = BackgroundScheduler(jobstores={"default": store}, timezone="UTC")
+    scheduler.start(paused=True)
+    at = datetime.now(UTC) + timedelta(seconds=0.1)
+    for number in range(JOBS):
+        scheduler.add_job(remind, "date", run_date=at, args=[number], misfire_grace_time=None)
+    time.sleep(0.1)
+    began = time.monotonic()
+    scheduler.resume()
+    for _ in range(JOBS):
+        _ran.acquire()
+    seconds = time.monotonic() - began
+    scheduler.shutdown()
+    return seconds
+
+
+def remind(number: int) -> None:
+    """It has no work of its own: what is measured is bringing it about."""
+    _ran.release()

@@ -1,0 +1,17 @@
+"""The same day on SQLite, with a SIGKILL before every step: it ends as if nothing had happened."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.councils import STANDARD
+from tests.e2e.day import live
+
+
+WEBHOOKS = pytest.param(True, id="webhooks", marks=pytest.mark.long)
+POLLING = pytest.param(False, id="polling")
+
+
+@pytest.mark.parametrize("webhooks", [WEBHOOKS, POLLING])
+def test_a_day_with_a_crash_before_every_step_ends_as_it_should(tmp_path: Path, webhooks: bool) -> None:
+    live(tmp_path, STANDARD, kind="sqlite", webhooks=webhooks, killed=True)

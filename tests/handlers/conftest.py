@@ -1,0 +1,32 @@
+"""A town to hold conversations in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from db.record import Record
+from tests.handlers.talking import Door, Town
+
+MakeTown = Callable[..., Town]
+
+
+@pytest.fixture
+def make_town(sqlite_record: Record) -> MakeTown:
+    """A town whose council's file has these sections changed."""
+
+    def made(**settings: dict[str, Any]) -> Town:
+        return Town(sqlite_record, **settings)
+
+    return made
+
+
+@pytest.fixture
+def town(make_town: MakeTown) -> Town:
+    return make_town()
+
+
+@pytest.fixture(params=["sms", "telegram"])
+def door(request: pytest.FixtureRequest) -> Door:
+    found: Door = request.param
+    return found

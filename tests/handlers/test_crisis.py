@@ -1,0 +1,231 @@
+"""Danger, from anyone, in every mode: the safety text to the letter, and a human alerted every time."""
+
+import pytest
+
+from db import schema
+from tests.handlers import wording
+from tests.handlers.conftest import MakeTown
+from tests.handlers.talking import Door, Member, Someone, Town
+from tests.handlers.wording import read
+
+CLASSES = [
+    ("life_risk", "gonnae kill masel", read(wording.S31)),
+    ("danger_now", "he's got a knife", wording.S33),
+    ("da_victim", "he hits me", wording.S33),
+    ("threat_other", "gonnae stab him", wording.S36),
+    ("child_risk", "the wean is on its own", wording.S36),
+    ("injury", "cut ma haun it's bleedin", wording.S35),
+    ("low_mood", "cannae cope any mair", read(wording.S32)),
+    ("hardship", "nae food in the hoose", read(wording.S46)),
+]
+BY_CLASS = pytest.mark.parametrize(("klass", "said", "answer"), CLASSES, ids=[klass for klass, _, _ in CLASSES])
+
+
+@pytest.fixture
+def ailsa(town: Town) -> Member:
+    return town.staff("Ailsa Drum")
+
+
+@pytest.fixture
+def craig(town: Town, ailsa: Member) -> Someone:
+    return town.person("Craig Haddow", case_manager_id=ailsa.id)
+
+
+def asked(member: Member) -> list[str]:
+    """The numbers of the alerts that this member of staff was asked to take."""
+    return [text.split()[1].rstrip(",") for text in member.reads() if "urgent" in text]
+
+
+@BY_CLASS
+@pytest.mark.parametrize("mode", ["standard", "discreet", "call_first"])
+def test_each_class_has_its_text_and_its_alert(
+    town: Town, craig: Someone, ailsa: Member, klass: str, said: str, answer: str, mode: str
+) -> None:
+    craig.changes(mode=mode)
+    assert craig.texts(said) == [answer]
+    assert town.alerts() == [(klass, craig.id)]
+    assert asked(ailsa) == ["1"]
+    assert craig.tasks() == {"crisis": said}
+
+
+@BY_CLASS
+def test_when_closed_only_the_risk_to_life_has_another_text(
+    town: Town, craig: Someone, ailsa: Member, klass: str, said: str, answer: str
+) -> None:
+    town.at("12 September 22:00")
+    closed = read(wording.S41, when="9am, Monday 15 September") if klass == "life_risk" else answer
+    closed = closed.replace("by 5pm, Wednesday 10 September", "after 9am, Monday 15 September")
+    assert craig.texts(said) == [closed]
+    assert asked(ailsa) == ["1"]
+
+
+def test_open_hours_with_nobody_to_alert_are_closed_too(make_town: MakeTown) -> None:
+    town = make_town()
+    craig = town.person("Craig Haddow")
+    assert craig.texts("gonnae kill masel") == [read(wording.S41, when="9am, Thursday 11 September")]
+    assert town.alerts() == [("life_risk", craig.id)]
+
+
+@BY_CLASS
+def test_no_contact_is_an_alert_only(town: Town, craig: Someone, ailsa: Member, klass: str, said: str, answer: str) -> None:
+    craig.changes(mode="no_contact")
+    assert craig.texts(said) == []
+    assert craig.texts("A") == []
+    assert town.alerts() == [(klass, craig.id)]
+    assert asked(ailsa) == ["1"]
+
+
+@BY_CLASS
+def test_a_stranger_gets_the_short_text(town: Town, ailsa: Member, klass: str, said: str, answer: str) -> None:
+    coordinator = town.staff("Fergus Tolmie", "coordinator")
+    stranger = town.stranger()
+    assert stranger.texts(said) == [wording.S42]
+    assert town.alerts() == [(klass, None)]
+    assert asked(coordinator) == ["1"]
+    assert town.tasks() == {"crisis": f"{stranger.number}: {said}"}, "staff have the number to ring"
+
+
+def test_a_shared_number_gets_the_short_text_and_is_nobody(town: Town) -> None:
+    first = town.person("Craig Haddow")
+    town.person("Stuart Ogle", number=first.number)
+    assert first.texts("he hits me") == [wording.S42]
+    assert town.alerts() == [("da_victim", None)]
+
+
+def test_a_number_that_was_given_up_gets_the_short_text(town: Town, craig: Someone) -> None:
+    craig.texts("who is this")
+    craig.texts("WRONG")
+    assert craig.texts("he hits me") == [wording.S42]
+    assert town.alerts() == [("da_victim", None)]
+
+
+def test_a_stranger_on_telegram_gets_it_there(town: Town) -> None:
+    assert town.stranger("telegram").writes("kms") == [wording.S42.replace("number", "chat")]
+
+
+def test_staff_who_write_so_are_answered_too(town: Town) -> None:
+    kev = town.staff("Kev Mason", "supervisor")
+    assert kev.texts("gonnae kill masel") == [wording.S42]
+    assert town.alerts() == [("life_risk", None)]
+
+
+@pytest.mark.parametrize("mode", ["standard", "discreet"])
+def test_on_telegram_the_same_with_buttons(town: Town, mode: str) -> None:
+    shona = town.person("Shona Bell", door="telegram", mode=mode, case_manager_id=town.staff("Ailsa Drum").id)
+    assert shona.writes("kill masel") == [read(wording.S31).replace("This number", "This chat")]
+    assert shona.writes("he hits me") == [
+        "We got your message. Is it OK to message about this here? In danger now: call 999. "
+        "Can't speak? Press 55 when asked."
+    ]
+    assert shona.presses("Yes") == [wording.S34]
+
+
+def test_danger_comes_before_a_pin_a_question_and_an_opt_out(town: Town, craig: Someone) -> None:
+    craig.changes(phone_is_own=False, stop_level="all", pin_hash="-")
+    craig.texts("4")
+    assert craig.texts("2 cannae come gonnae kill masel") == [read(wording.S31)]
+    assert craig.reports() == []
+
+
+def test_danger_under_a_picture_is_seen(craig: Someone) -> None:
+    assert craig.texts("gonnae kill masel", NumMedia="1") == [read(wording.S31)]
+
+
+def test_a_person_who_has_stopped_everything_still_gets_the_safety_text(make_town: MakeTown) -> None:
+    town = make_town()
+    craig = town.person("Craig Haddow", case_manager_id=town.staff("Ailsa Drum").id)
+    craig.texts("STOP")
+    assert craig.texts("gonnae kill masel") == [read(wording.S31)]
+
+
+# S33, and what follows it
+
+
+@pytest.mark.parametrize("yes", ["A", "a", "aye", "yes"])
+def test_after_a_yes_the_helpline(town: Town, craig: Someone, yes: str) -> None:
+    craig.texts("he hits me")
+    assert craig.texts(yes) == [wording.S34]
+
+
+@pytest.mark.parametrize("no", ["B", "no", "naw dinnae"])
+def test_after_a_no_nothing_of_it_and_staff_know(town: Town, craig: Someone, no: str) -> None:
+    craig.texts("he hits me")
+    assert craig.texts(no) == [read(wording.D40)]
+    assert "do_not_text" in craig.tasks()
+
+
+def test_the_helpline_is_never_named_unasked(town: Town, craig: Someone) -> None:
+    for said in ("he hits me", "feart of him", "he checks my phone", "wibble", "0", "7"):
+        for text in craig.texts(said):
+            assert "Abuse" not in text
+            assert "0800 027" not in text
+
+
+def test_the_answer_counts_while_its_question_is_the_latest(town: Town, craig: Someone) -> None:
+    craig.texts("he hits me")
+    craig.texts("7")
+    assert craig.texts("A") == [read(wording.S47, when="in the morning")]
+
+
+def test_a_yes_after_a_day_gets_no_helpline(town: Town, craig: Someone) -> None:
+    craig.texts("he hits me")
+    town.wait(hours=24)
+    assert wording.S34 not in craig.texts("A")
+
+
+def test_the_talk_is_never_closed(town: Town, craig: Someone) -> None:
+    craig.texts("gonnae kill masel")
+    assert craig.texts("0") == [wording.S22]
+
+
+# Once in half an hour, and an alert every time
+
+
+@BY_CLASS
+def test_the_text_comes_once_in_half_an_hour_and_the_alert_every_time(
+    town: Town, craig: Someone, ailsa: Member, klass: str, said: str, answer: str
+) -> None:
+    craig.texts(said)
+    town.wait(minutes=29)
+    assert craig.texts(said) == []
+    assert town.rows(schema.alert_steps, what="message") != [] or len(town.alerts()) == 2
+    assert craig.tasks()["crisis"] == f"{said}\n{said}"
+    town.wait(minutes=1)
+    assert len(craig.texts(said)) == 1
+
+
+def test_another_danger_within_the_half_hour_has_its_own_text(craig: Someone) -> None:
+    assert craig.texts("cannae cope any mair") == [read(wording.S32)]
+    assert craig.texts("gonnae kill masel") == [read(wording.S31)]
+
+
+def test_the_closed_text_counts_for_the_half_hour_too(town: Town, craig: Someone) -> None:
+    town.at("10 September 8:50")
+    assert craig.texts("kms") == [read(wording.S41, when="9am, Wednesday 10 September")]
+    town.at("10 September 9:05")
+    assert craig.texts("kms") == []
+
+
+def test_who_has_taken_the_alert_hears_of_every_further_message(town: Town, craig: Someone, ailsa: Member) -> None:
+    craig.texts("gonnae kill masel")
+    ailsa.texts("ACK 1")
+    town.wait(minutes=5)
+    craig.texts("please gonnae kill masel")
+    assert asked(ailsa) == ["1"]
+
+
+def test_a_stranger_too_is_told_once_in_half_an_hour(town: Town, door: Door) -> None:
+    stranger = town.stranger(door)
+    assert len(stranger.says("gonnae kill masel")) == 1
+    town.wait(minutes=29)
+    assert stranger.says("gonnae kill masel") == []
+    assert len(town.rows(schema.alert_steps, what="message")) == 1
+    town.wait(minutes=1)
+    assert len(stranger.says("gonnae kill masel")) == 1
+
+
+@pytest.mark.parametrize("said", ["pure deid the day", "murder polis", "dying for a fag"])
+def test_a_figure_of_speech_is_no_alert_but_goes_to_a_human(town: Town, craig: Someone, said: str) -> None:
+    assert craig.texts(said) == [read(wording.S23)]
+    assert town.alerts() == []
+    assert craig.tasks()["message"] == said
