@@ -20,7 +20,6 @@ from tests import databases
 
 LIMITS = {20: 50, 100: 150}  # messages a second: milliseconds for all but one in twenty
 SECONDS = 15
-SETTLING = 1.0  # seconds for the last replies
 PEOPLE = 4000
 
 
@@ -32,7 +31,7 @@ def rows() -> list[Row]:
 async def _measure(folder: Path) -> list[Row]:
     url = databases.fresh("sqlite", folder)
     record = Record(url, databases.KEYS)
-    town.settle(record, PEOPLE, at=town.next_morning())
+    town.settle(record, PEOPLE, at=town.coming_morning())
     record.close()
     providers, port = StandIn(), processes.free_port()
     server = uvicorn.Server(uvicorn.Config(providers, port=processes.free_port(), log_config=None, access_log=False))
@@ -61,6 +60,7 @@ def is_ready(port: int) -> bool:
 async def _waits(providers: StandIn, port: int, rate: int, seconds: int, people: "count[int]") -> list[float]:
     """Milliseconds, one a message. It goes out when it is due, however long the ones before it take."""
     due: dict[str, float] = {}
+    before = len(providers.called)
     headers = {"X-Telegram-Bot-Api-Secret-Token": processes.WEBHOOK_SECRET}
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as session, asyncio.TaskGroup() as group:
         began = time.monotonic()
@@ -70,8 +70,11 @@ async def _waits(providers: StandIn, port: int, rate: int, seconds: int, people:
             due[town.chat(person)] = at
             body = town.update(person, person, town.TEXTS[person % len(town.TEXTS)])
             group.create_task(_post(session, body))
-    await asyncio.sleep(SETTLING)
-    return [(providers.called[chat] - at) * 1000 for chat, at in due.items()]
+    await asyncio.to_thread(processes.wait_for, lambda: due.keys() <= providers.called.keys())  # none is lost
+    waits = [(providers.called[chat] - at) * 1000 for chat, at in due.items()]
+    if min(waits) < 0 or len(providers.called) != len(due) + before:
+        raise ValueError("somebody was sent something that is not a reply")
+    return waits
 
 
 async def _post(session: aiohttp.ClientSession, body: str) -> None:

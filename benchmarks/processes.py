@@ -34,7 +34,7 @@ def beside(serve: Callable[..., None], *arguments: Any) -> Iterator[int]:
     process = _spawn.Process(target=serve, args=(port, *arguments), daemon=True)
     process.start()
     try:
-        wait_for(lambda: is_open(port))
+        wait_for(lambda: is_open(port) or not process.is_alive())
         yield port
     finally:
         process.kill()

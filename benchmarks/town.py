@@ -41,9 +41,9 @@ def council(folder: Path) -> Council:
     return Council.read(tomllib.loads(council_file(folder).read_text(encoding="utf-8")))
 
 
-def next_morning() -> datetime:
-    """Of the machine's own tomorrow."""
-    return datetime.combine(datetime.now(LONDON).date() + timedelta(days=1), time(9, 30), LONDON)
+def coming_morning() -> datetime:
+    """On the machine's own clock: near enough for "1" to mean it, too far off for any reminder to be due."""
+    return datetime.combine(datetime.now(LONDON).date() + timedelta(days=12), time(9, 30), LONDON)
 
 
 def settle(

@@ -79,6 +79,7 @@ def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
             sessions.c.status,
             bookings.c.version.label("booking_version"),
             bookings.c.status.label("booked"),
+            bookings.c.answer,
         )
         .join(bookings, bookings.c.session_id == sessions.c.id)
         .where(bookings.c.id == facts.booking_id)
@@ -95,6 +96,8 @@ def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
         return Refusal("superseded", "session_changed")
     if facts.purpose == "reminder" and row.booking_version != facts.booking_version:
         return Refusal("superseded", "booking_changed")
+    if facts.purpose == "reminder" and row.answer == "cant":
+        return Refusal("superseded", "reported")
     return None
 
 

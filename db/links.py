@@ -42,8 +42,13 @@ def invite(
     return Invite(code, now + LASTS)
 
 
-def redeem(connection: Connection, code: str, chat: str, *, now: datetime) -> Sender | None:
-    """Links the chat to the code's owner, and ends any link that either had. None for any code that does not work."""
+def redeem(
+    connection: Connection, code: str, chat: str, *, now: datetime, people: bool = True, staff: bool = True
+) -> Sender | None:
+    """Links the chat to the code's owner, and ends any link that either had. None for any code that does not work.
+
+    `people` and `staff` say whose codes work at all: whom the council lets use Telegram.
+    """
     row = connection.execute(
         select(invites)
         .where(
@@ -53,7 +58,7 @@ def redeem(connection: Connection, code: str, chat: str, *, now: datetime) -> Se
         )
         .with_for_update()
     ).first()
-    if row is None:
+    if row is None or not (people if row.person_id is not None else staff):
         return None
     connection.execute(invites.update().where(invites.c.id == row.id).values(used_at=now))
     owner = (
@@ -79,6 +84,12 @@ def block(connection: Connection, chat_hash: str, *, now: datetime) -> None:
         .where(telegram_links.c.chat_hash == chat_hash, telegram_links.c.ended_at.is_(None))
         .values(blocked_at=now)
     )
+
+
+def unlink(connection: Connection, chat: str, *, now: datetime) -> None:
+    """This chat is not theirs: nothing more goes to it until staff link another."""
+    ours = telegram_links.c.chat_hash.in_(crypto.keys().hashes(chat))
+    connection.execute(telegram_links.update().where(ours, telegram_links.c.ended_at.is_(None)).values(ended_at=now))
 
 
 def unblock(connection: Connection, chat: str) -> None:

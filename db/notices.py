@@ -64,7 +64,7 @@ def route(council: Council, notice: Any, person: who.Person | None, member: who.
     if person is not None:
         return _to_person(council, person, notice)
     if member is not None:
-        return _to_member(council, member, notice.channel)
+        return _to_member(council, member, notice)
     if notice.address is None or notice.channel is None:
         return "no_address"
     return Route(notice.channel, notice.address, crypto.keys().hash(notice.address))
@@ -84,8 +84,9 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
     return "no_address"
 
 
-def _to_member(council: Council, member: who.Staff, wanted: str | None) -> Route | str:
-    if wanted != "sms" and member.chat and member.chat_hash and council.telegram_staff != "off":
+def _to_member(council: Council, member: who.Staff, notice: Any) -> Route | str:
+    allowed = council.telegram_staff == "full" or (council.telegram_staff == "alerts" and notice.purpose != "late")
+    if notice.channel != "sms" and member.chat and member.chat_hash and allowed:
         return Route("telegram", member.chat, member.chat_hash)
     if member.phone and member.phone_hash:
         return Route("sms", member.phone, member.phone_hash)

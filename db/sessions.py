@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from db import access, notices
 from db.council import Council
 from db.notices import Notice
-from db.schema import bookings, people, placements, questions, sessions
+from db.schema import bookings, people, placements, questions, reports, sessions
 from db.schema import notices as notice_rows
 
 CLOSURE_WITHIN = timedelta(hours=12)  # a change this near to the start may go out from `hours.off_from`
@@ -124,7 +124,7 @@ def change(
     values = {"placement_id": placement_id, "starts_at": starts_at, "ends_at": ends_at}
     _new_version(connection, session_id, **values)
     told = _outdate(connection, session_id, now)
-    connection.execute(bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None))
+    _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.changed", now=now)
     old = {b.booking_id: b for b in before}
     for after in _everyone(connection, session_id):
@@ -176,7 +176,7 @@ def reinstate(connection: Connection, council: Council, session_id: int, *, now:
     """Puts a cancelled session back. People are asked anew (S28), since they were told not to come."""
     _new_version(connection, session_id, status="planned")
     _outdate(connection, session_id, now)
-    connection.execute(bookings.update().where(bookings.c.session_id == session_id).values(answer=None, answered_at=None))
+    _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
     for one in _everyone(connection, session_id):
         _tell_moved(connection, council, one, one, None, now)
@@ -207,6 +207,14 @@ def _about(one: Booked, purpose: str, string: str, fields: dict[str, Any], expir
 def _at_version(notice: Notice, one: Booked, version: int) -> Notice:
     key = f"{notice.purpose}:b{one.booking_id}:v{one.booking_version}.{version}"
     return replace(notice, key=key, session_version=version)
+
+
+def _ask_anew(connection: Connection, session_id: int, now: datetime) -> None:
+    """What people said was of the old version: answers are cleared, and reports no longer stand."""
+    ours = bookings.c.session_id == session_id
+    connection.execute(bookings.update().where(ours).values(answer=None, answered_at=None))
+    of_it = reports.c.booking_id.in_(select(bookings.c.id).where(ours))
+    connection.execute(reports.update().where(of_it, reports.c.withdrawn_at.is_(None)).values(withdrawn_at=now))
 
 
 def _new_version(connection: Connection, session_id: int, **values: Any) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from db import people, tasks
 from db.council import Council
 from db.inbound import Stored
-from handlers import reading
+from handlers import reading, understanding
 from handlers.turn import PersonTurn
 
 
@@ -24,13 +24,15 @@ def hand_over(connection: Connection, council: Council, stored: Stored, *, now: 
     find = people.by_phone if message.channel == "sms" else people.by_chat
     sender = find(connection, message.address)
     person = None if sender.shared else sender.person
+    danger = understanding.crisis(message.text)
     tasks.open_task(
         connection,
         key=f"failed_message:{stored.id}",
         kind="failed_message",
         person_id=person.id if person else None,
+        klass=danger,
         now=now,
-        due_at=moment,
+        due_at=now if danger else moment,
         note=message.text or stored.payload,
     )
     if person is not None:

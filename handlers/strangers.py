@@ -27,8 +27,8 @@ def code_in(text: str) -> str | None:
 
 def redeem(turn: Turn, code: str) -> bool:
     """Links this chat to the code's owner and greets them. False for a code that does not work."""
-    allowed = turn.council.telegram_people != "off" or turn.council.telegram_staff != "off"
-    owner = links.redeem(turn.connection, code, turn.message.address, now=turn.now) if allowed else None
+    people, staff = turn.council.telegram_people != "off", turn.council.telegram_staff != "off"
+    owner = links.redeem(turn.connection, code, turn.message.address, now=turn.now, people=people, staff=staff)
     if owner is None:
         return False
     about = (turn.connection, turn.council, turn.inbound_id, turn.message, turn.now)

@@ -4,16 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from db import notices, questions, tasks
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
+from db.schema import notices as rows
 from db.sessions import Booked
 from handlers.reading import Message
 from notifications.rendering import MAP_PIN
 
+CIRCLE = timedelta(minutes=5)
+SAME_REPLIES = 10  # within that time
 REPLY_LASTS = timedelta(hours=12)
 
 
@@ -28,6 +31,8 @@ class Turn:
     _said: int = field(default=0)
 
     def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:
+        if about.get("purpose") != "safety" and self._goes_in_circles(string, about):
+            return
         self._said += 1
         notice = Notice(
             key=f"reply:{self.inbound_id}:{self._said}",
@@ -41,6 +46,15 @@ class Turn:
             **about,
         )
         notices.write(self.connection, self.council, notice, now=self.now)
+
+    def _goes_in_circles(self, string: str, about: dict[str, Any]) -> bool:
+        """Whether the same has been said to them so often that a machine must be answering us."""
+        owner = about.get("person_id")
+        if owner is None:
+            return False
+        same = (rows.c.person_id == owner, rows.c.string == string, rows.c.created_at > self.now - CIRCLE)
+        query = select(func.count()).select_from(rows).where(*same, rows.c.created_at <= self.now)
+        return self.connection.execute(query).scalar_one() >= SAME_REPLIES
 
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
         self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)

@@ -1,6 +1,6 @@
 """The wrong person has this phone: say nothing of who or what, and stop writing to it."""
 
-from db import access, people, questions
+from db import access, links, people, questions
 from handlers.turn import PersonTurn
 
 
@@ -15,5 +15,7 @@ def confirmed(turn: PersonTurn) -> None:
         turn.say_to_stranger("wrong_person.done")
     if turn.message.channel == "sms":
         people.update(turn.connection, turn.person.id, number_suspended_at=turn.now)
+    else:
+        links.unlink(turn.connection, turn.message.address, now=turn.now)
     access.log(turn.connection, "sms", "number.suspended", now=turn.now, person_id=turn.person.id)
     turn.to_staff("wrong_number", due_at=turn.council.due_in_working_days(turn.now, 1))

@@ -115,18 +115,26 @@ def orders(sheets: dict[str, Sheet], stored: Stored, plan: Plan, findings: Findi
             said = f"{quoted(row.values['concurrent_with'])} is an order of another person"
             findings.fault("orders", row.line, "concurrent_with", said)
         elif row.values["kind"] == "cpo" and row.values["status"] == "active" and before is None:
-            _beside(row.line, row.values, stored, plan, findings)
+            _beside(row.line, row.values, _done(sheets, stored), plan, findings)
 
 
-def _beside(line: int, new: Values, stored: Stored, plan: Plan, findings: Findings) -> None:
+def _done(sheets: dict[str, Sheet], stored: Stored) -> dict[str, int]:
+    """The minutes done of each order: as recorded or as these files have it, whichever is more."""
+    in_files: dict[str, int] = {}
+    for row in sheets["hours"].rows.values() if "hours" in sheets else ():
+        in_files[row.values["order"]] = in_files.get(row.values["order"], 0) + row.values["minutes"]
+    recorded = {ref: ledger.credited - ledger.adjusted for ref, ledger in stored.ledgers.items()}
+    return {ref: max(in_files.get(ref, 0), recorded.get(ref, 0)) for ref in {*in_files, *recorded}}
+
+
+def _beside(line: int, new: Values, done: dict[str, int], plan: Plan, findings: Findings) -> None:
     """Without the court's word that orders run together, all of a person's hours still to do stay within 300 (s.227N)."""
     for other in plan.after["orders"].values():
         earlier = other["person"] == new["person"] and other["imposed_on"] < new["imposed_on"]
         if not earlier or other["kind"] != "cpo" or other["status"] != "active" or other["ref"] == new["concurrent_with"]:
             continue
-        ledger = stored.ledgers.get(other["ref"], Ledger())
-        outstanding = other["hours"] * 60 + ledger.adjusted - ledger.credited
-        if new["hours"] * 60 > rules.room_for_new(max(0, outstanding)):
+        outstanding = max(0, other["hours"] * 60 - done.get(other["ref"], 0))
+        if new["hours"] * 60 > rules.room_for_new(outstanding):
             said = f"with what is left of {quoted(other['ref'])} these are more than 300 (s.227N); was it made concurrent?"
             findings.warn("orders", line, "hours", said)
 

@@ -74,6 +74,8 @@ class Day:
         self.town.text(self.council.on_call.phone, f"ACK {number}")
         self.text("cant", "C")
         self.town.quiet()
+        self.town.text(self.council.on_call.phone, f"DONE {number} A")
+        self.town.quiet()
 
     def safe_window(self) -> None:
         self.town.clock(self.council.on_eve(self.council.window[0]))
@@ -134,7 +136,7 @@ class Day:
             "tasks": sorted(
                 [
                     ("absence", "", refs["cant"], "open"),
-                    ("crisis", "life_risk", refs["crisis"], "open"),
+                    ("crisis", "life_risk", refs["crisis"], "done"),
                     ("not_reached", "shared", refs["shared"], "open"),
                     ("not_reached", "shared", refs["sharer"], "open"),
                     ("shared_number", "", refs["sharer"], "open"),
@@ -143,7 +145,7 @@ class Day:
                 ]
             ),
             "deliveries": deliveries,
-            "inbound": {"twilio handled": 13, "telegram handled": 4},
+            "inbound": {"twilio handled": 14, "telegram handled": 4},
             "rejected": {},
         }
 
@@ -241,7 +243,9 @@ class Day:
         phone = self.council.phone
         return [
             f"Alert 1, urgent. Reply ACK 1, then open the Sessions bot or call {phone}. Not you? PASS 1.",
-            f"Alert 1 is yours. Open the Sessions bot or call {phone}.",
+            f"Alert 1 is yours. Open the Sessions bot or call {phone}. When settled reply DONE 1 and A spoke, B called 999,"
+            " C welfare check, D no risk.",
+            "Alert 1 is settled. Thanks.",
         ]
 
     def _person(self, role: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import pytest
 from tests.e2e.councils import STANDARD, drawn
 from tests.e2e.day import live
 
-
 WEBHOOKS = pytest.param(True, id="webhooks")
 POLLING = pytest.param(False, id="polling", marks=pytest.mark.long)
 

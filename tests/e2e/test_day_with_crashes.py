@@ -7,7 +7,6 @@ import pytest
 from tests.e2e.councils import STANDARD
 from tests.e2e.day import live
 
-
 WEBHOOKS = pytest.param(True, id="webhooks", marks=pytest.mark.long)
 POLLING = pytest.param(False, id="polling")
 

@@ -148,10 +148,9 @@ def test_a_malformed_form_is_answered_400_and_an_inbound_one_stored_and_seen_by_
     assert post_form(town, "/twilio/inbound", sms(sid="SM" + "2" * 32, NumMedia="lots")).status_code == 200
     town.sent["twilio"] += 3
     town.quiet()
-    # What has no id of the provider's still says from whom it is, so it is read as a message.
-    assert town.counts("turnup_inbound") == {"twilio handled": 1, "twilio failed": 2}
+    assert town.counts("turnup_inbound") == {"twilio failed": 3}
     assert town.counts("turnup_webhook_rejected_total") == {"twilio malformed": 3}
-    assert sorted(task["kind"] for task in town.tasks()) == ["malformed", "malformed", "unknown_number"]
+    assert sorted(task["kind"] for task in town.tasks()) == ["malformed", "malformed", "malformed"]
 
 
 def test_a_receipt_of_a_text_that_is_not_ours_is_kept_and_moves_nothing(empty: Town) -> None:

@@ -86,7 +86,8 @@ def test_every_fault_of_a_provider_ends_as_it_should(place: tuple[Town, list[Per
     tasks: dict[str, set[str]] = {}
     for task in town.tasks():
         tasks.setdefault(task["person"], set()).add(task["kind"])
-    assert tasks == {texted[name].ref: kinds for name, (_, _, _, kinds) in SMS.items() if kinds}
+    wanted = {texted[name].ref: kinds for name, (_, _, _, kinds) in SMS.items() if kinds}
+    assert tasks == wanted | {chatting[name].ref: {"telegram_blocked"} for name in ("blocked", "chat not found")}
     assert [one["stop"] for one in town.person(texted["blocked"].ref)] == ["all"]
     assert town.phones.get("faults") == []
     assert town.metrics()["turnup_unknown"][()] == 0

@@ -365,7 +365,6 @@ def test_wrong_in_a_chat_is_answered_there(town: Town) -> None:
     assert "wrong_number" in shona.tasks()
 
 
-@pytest.mark.xfail(strict=True, reason="the record has no way to end a link, so the chat of a wrong person stays linked")
 def test_wrong_in_a_chat_ends_its_link(town: Town) -> None:
     shona = town.person("Shona Bell", door="telegram")
     shona.writes("WRONG")

@@ -29,6 +29,17 @@ CELLS = [
 ]
 
 
+def test_orders_that_are_not_concurrent_stay_within_three_hundred_hours_together(folder: Folder, load: Load) -> None:
+    said = 'hours: warning: with what is left of "O1" these are more than 300 (s.227N); was it made concurrent?'
+    folder.set("orders", 2, "hours", "280")
+    folder.set("orders", 3, "person", "P1")
+    folder.set("orders", 3, "imposed_on", "2026-09-30")
+    folder.set("orders", 3, "hours", "200")
+    assert any(line.endswith(said) for line in load().warnings)
+    folder.set("orders", 3, "concurrent_with", "O1")
+    assert not any(line.endswith(said) for line in load().warnings)
+
+
 @pytest.mark.parametrize(("file", "line", "column", "cell", "said"), CELLS)
 def test_a_doubtful_cell_is_taken_and_named(
     file: str, line: int, column: str, cell: str, said: str, folder: Folder, load: Load
