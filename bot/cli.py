@@ -36,7 +36,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command."""
     asked = _parser().parse_args(arguments)
     _log_to_stderr()
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still running is not run twice, as meant
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return _run(asked)

@@ -131,7 +131,9 @@ class StaffTurn(Turn):
     member: Staff = field(kw_only=True)
 
     def say(self, string: str, fields: dict[str, Any] | None = None) -> None:
-        self._reply(string, fields or {}, staff_id=self.member.id)
+        """As to a person: after a pressed button, the first answer takes that message's place."""
+        edits = self.message.pressed if self.message.kind == "press" and not self._said else None
+        self._reply(string, fields or {}, staff_id=self.member.id, edits=edits)
 
 
 def starts(about: Booked) -> dict[str, str]:
