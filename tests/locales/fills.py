@@ -30,6 +30,7 @@ LONGEST = {
     "when": f"after 10:30am, {DAY}",
     "alert": "999999",
     "initials": "SB",
+    "owner": "SB",
     "part": "Telegram",
     "kind": "needs food, power or a place to stay",
     "message": "Cannae make it",
