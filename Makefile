@@ -8,6 +8,7 @@ help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test       every test, on SQLite and on a real PostgreSQL"
 	@echo "make test-long  the same on the other doors and databases, and longer"
+	@echo "make bench  what each part costs beside a library; writes benchmarks/RESULTS.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
 
 install: .venv/installed
@@ -31,6 +32,9 @@ test: .venv/installed-dev
 
 test-long: .venv/installed-dev
 	$(BIN)/pytest -m long
+
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check

@@ -20,6 +20,7 @@ from tests import databases
 
 LIMITS = {20: 50, 100: 150}  # messages a second: milliseconds for all but one in twenty
 SECONDS = 15
+DRAINED = 180.0  # seconds after which a reply that has not come is lost
 PEOPLE = 4000
 
 
@@ -70,7 +71,7 @@ async def _waits(providers: StandIn, port: int, rate: int, seconds: int, people:
             due[town.chat(person)] = at
             body = town.update(person, person, town.TEXTS[person % len(town.TEXTS)])
             group.create_task(_post(session, body))
-    await asyncio.to_thread(processes.wait_for, lambda: due.keys() <= providers.called.keys())  # none is lost
+    await asyncio.to_thread(processes.wait_for, lambda: due.keys() <= providers.called.keys(), DRAINED)
     waits = [(providers.called[chat] - at) * 1000 for chat, at in due.items()]
     if min(waits) < 0 or len(providers.called) != len(due) + before:
         raise ValueError("somebody was sent something that is not a reply")

@@ -82,9 +82,9 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(true: Callable[[], bool], every: float = 0.01) -> None:
-    until = time.monotonic() + PATIENCE
+def wait_for(true: Callable[[], bool], seconds: float = PATIENCE, every: float = 0.01) -> None:
+    until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:
-            raise TimeoutError("a program beside the benchmark did not get ready")
+            raise TimeoutError("what the benchmark waits for did not happen")
         time.sleep(every)
