@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from db.schema import access_log
 
+_INSERT = access_log.insert()
+
 
 def log(
     connection: Connection,
@@ -17,4 +19,4 @@ def log(
     reason: str | None = None,
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
-    connection.execute(access_log.insert().values(actor=actor, person_id=person_id, action=action, reason=reason, at=now))
+    connection.execute(_INSERT, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})

@@ -2,12 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import access, notices, sessions
 from db.council import Council
 from db.schema import bookings
 from db.schema import notices as notice_rows
+
+_ANSWER = (
+    bookings.update()
+    .where(bookings.c.id == bindparam("booking"))
+    .values(answer=bindparam("said"), answered_at=bindparam("now"))
+)
 
 
 def book(connection: Connection, session_id: int, person_id: int, order_id: int, *, now: datetime, actor: str) -> int:
@@ -57,4 +63,4 @@ def unbook(connection: Connection, council: Council, booking_id: int, *, now: da
 
 def answer(connection: Connection, booking_id: int, said: str | None, *, now: datetime) -> None:
     """What the person last said; the history stands in the access log and the reports."""
-    connection.execute(bookings.update().where(bookings.c.id == booking_id).values(answer=said, answered_at=now))
+    connection.execute(_ANSWER, {"booking": booking_id, "said": said, "now": now})

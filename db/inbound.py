@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from db import crypto
 from db.schema import inbound
@@ -35,6 +35,30 @@ class Stored:
     attempts: int
 
 
+_earlier = inbound.alias("earlier")
+_held_up = exists().where(
+    _earlier.c.state == "stored",
+    _earlier.c.sender_hash == inbound.c.sender_hash,
+    _earlier.c.id < inbound.c.id,
+    _earlier.c.next_attempt_at > bindparam("now"),
+)
+_NEXT = (
+    select(inbound.c.id, inbound.c.door, inbound.c.sender_hash, inbound.c.payload, inbound.c.received_at, inbound.c.attempts)
+    .where(
+        inbound.c.state == "stored",
+        or_(inbound.c.next_attempt_at.is_(None), inbound.c.next_attempt_at <= bindparam("now")),
+        ~_held_up,
+    )
+    .order_by(inbound.c.id)
+    .limit(bindparam("limit"))
+)
+_HANDLED = (
+    inbound.update()
+    .where(inbound.c.id == bindparam("message"), inbound.c.state == "stored")
+    .values(state="handled", handled_at=bindparam("now"))
+)
+
+
 def store(connection: Connection, received: Sequence[Raw], *, now: datetime, state: str = "stored") -> int:
     """Stores what is new; how many were."""
     keys = crypto.keys()
@@ -54,37 +78,12 @@ def store(connection: Connection, received: Sequence[Raw], *, now: datetime, sta
 
 def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[Stored]:
     """The oldest stored messages whose turn it is: none overtakes an earlier one of the same sender."""
-    earlier = inbound.alias("earlier")
-    held_up = exists().where(
-        earlier.c.state == "stored",
-        earlier.c.sender_hash == inbound.c.sender_hash,
-        earlier.c.id < inbound.c.id,
-        earlier.c.next_attempt_at > now,
-    )
-    query = (
-        select(
-            inbound.c.id,
-            inbound.c.door,
-            inbound.c.sender_hash,
-            inbound.c.payload,
-            inbound.c.received_at,
-            inbound.c.attempts,
-        )
-        .where(
-            inbound.c.state == "stored",
-            or_(inbound.c.next_attempt_at.is_(None), inbound.c.next_attempt_at <= now),
-            ~held_up,
-        )
-        .order_by(inbound.c.id)
-        .limit(limit)
-    )
-    return [Stored(*row) for row in connection.execute(query)]
+    return [Stored(*row) for row in connection.execute(_NEXT, {"now": now, "limit": limit})]
 
 
 def handled(connection: Connection, inbound_id: int, *, now: datetime) -> bool:
     """Marks a message handled within its own turn; False when another process did so first."""
-    waiting = (inbound.c.id == inbound_id, inbound.c.state == "stored")
-    return connection.execute(inbound.update().where(*waiting).values(state="handled", handled_at=now)).rowcount == 1
+    return connection.execute(_HANDLED, {"message": inbound_id, "now": now}).rowcount == 1
 
 
 def fail(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> None:

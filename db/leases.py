@@ -5,13 +5,15 @@ Leases live on the machine's own clock: a travelled clock in the demo must not h
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.schema import heartbeats, leases
 from db.upsert import insert_once_by
 
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
+
+_HOLDER = select(leases.c.holder, leases.c.fence).where(leases.c.name == bindparam("name")).with_for_update(read=True)
 
 
 def take(connection: Connection, name: str, holder: str, *, real: datetime, by_force: bool = False) -> int | None:
@@ -41,9 +43,7 @@ def was_released(connection: Connection, name: str) -> bool:
 
 def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
     """Whether the lease is still this holder's, locked until the transaction ends so that none takes over meanwhile."""
-    row = connection.execute(
-        select(leases.c.holder, leases.c.fence).where(leases.c.name == name).with_for_update(read=True)
-    ).first()
+    row = connection.execute(_HOLDER, {"name": name}).first()
     return row is not None and row.holder == holder and row.fence == fence
 
 

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from db import access, crypto
 from db import people as who
@@ -14,6 +14,12 @@ from db.schema import invites, telegram_links
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that reads like something else
 LENGTH = 6
 LASTS = timedelta(minutes=15)
+
+_UNBLOCK = (
+    telegram_links.update()
+    .where(telegram_links.c.chat_hash.in_(bindparam("hashes", expanding=True)), telegram_links.c.blocked_at.is_not(None))
+    .values(blocked_at=None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,7 @@ def unlink(connection: Connection, chat: str, *, now: datetime) -> None:
 
 
 def unblock(connection: Connection, chat: str) -> None:
-    connection.execute(
-        telegram_links.update()
-        .where(telegram_links.c.chat_hash.in_(crypto.keys().hashes(chat)), telegram_links.c.blocked_at.is_not(None))
-        .values(blocked_at=None)
-    )
+    connection.execute(_UNBLOCK, {"hashes": crypto.keys().hashes(chat)})
 
 
 def is_linked(connection: Connection, person_id: int) -> bool:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, select
 
-from db import crypto, tasks
+from db import crypto, tasks, upsert
 from db import people as who
 from db.council import Council
 from db.schema import deliveries, notices
@@ -24,6 +23,13 @@ TELL_WITHIN = timedelta(hours=4)
 
 SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
+
+_INSERT_DELIVERY = deliveries.insert()
+_TELL = (
+    notices.update()
+    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
+    .values(status="told", told_at=bindparam("now"), why=bindparam("new_why"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +99,35 @@ def _to_member(council: Council, member: who.Staff, notice: Any) -> Route | str:
     return "no_address"
 
 
-def write(connection: Connection, council: Council, notice: Notice, *, now: datetime) -> int | None:
-    """Writes one notice; its id, or None when its key was written before."""
-    ids = write_all(connection, council, [notice], now=now)
+def write(
+    connection: Connection, council: Council, notice: Notice, *, now: datetime, person: who.Person | None = None
+) -> int | None:
+    """Writes one notice; its id, or None when its key was written before. `person` spares reading them once more."""
+    ids = write_all(connection, council, [notice], now=now, known=[person] if person else [])
     return ids[0] if ids else None
 
 
-def write_all(connection: Connection, council: Council, wanted: Sequence[Notice], *, now: datetime) -> list[int]:
+def write_all(
+    connection: Connection, council: Council, wanted: Sequence[Notice], *, now: datetime, known: Iterable[who.Person] = ()
+) -> list[int]:
     """Writes those notices whose key is new, each with its first delivery; returns the ids of what is new."""
     if not wanted:
         return []
-    known = who.people_by_id(connection, {n.person_id for n in wanted if n.person_id is not None})
+    read = {person.id: person for person in known}
+    if unread := {n.person_id for n in wanted if n.person_id is not None} - read.keys():
+        read |= who.people_by_id(connection, unread)
     staff = {id_: who.member(connection, id_) for id_ in {n.staff_id for n in wanted} if id_ is not None}
-    routes = {n.key: route(council, n, known.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(notices).on_conflict_do_nothing().returning(notices.c.id, notices.c.key)
+    routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
+    statement = upsert.statement(connection, notices, "id", "key")
     written = {row.key: row.id for row in connection.execute(statement, [_row(n, routes[n.key], now) for n in wanted])}
     rows = []
     for n in wanted:
         where = routes[n.key]
         if n.key in written and isinstance(where, Route):
-            safe = known[n.person_id].safe if n.person_id is not None else None
+            safe = read[n.person_id].safe if n.person_id is not None else None
             rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
-        connection.execute(deliveries.insert(), rows)
+        connection.execute(_INSERT_DELIVERY, rows)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
     return list(written.values())
 
@@ -193,7 +204,8 @@ def withdraw(connection: Connection, *conditions: Any, status: str, why: str, no
 
 
 def finish(connection: Connection, ids: Iterable[int], status: str, *, why: str | None = None, now: datetime) -> None:
-    values: dict[str, Any] = {"status": status, "why": why}
     if status == "told":
-        values["told_at"] = now
+        connection.execute(_TELL, {"ids": list(ids), "now": now, "new_why": why})
+        return
+    values: dict[str, Any] = {"status": status, "why": why}
     connection.execute(notices.update().where(notices.c.id.in_(list(ids))).values(**values))

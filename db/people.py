@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from db import crypto
 from db.council import Span
@@ -94,12 +94,26 @@ def _member(row: RowMapping) -> Staff:
     )  # fmt: skip
 
 
+_home = telegram_links.alias("home")
+_BY_ID = _PERSON.where(people.c.id == bindparam("id"))
+_BY_IDS = _PERSON.where(people.c.id.in_(bindparam("ids", expanding=True)))
+_BY_PHONE = _PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2)
+_BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
+    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+)
+_MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
+_MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
+_MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
+    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+)
+
+
 def person(connection: Connection, person_id: int) -> Person:
-    return _person(connection.execute(_PERSON.where(people.c.id == person_id)).mappings().one())
+    return _person(connection.execute(_BY_ID, {"id": person_id}).mappings().one())
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    rows = connection.execute(_PERSON.where(people.c.id.in_(list(ids)))).mappings()
+    rows = connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()
     return {row["id"]: _person(row) for row in rows}
 
 
@@ -109,7 +123,7 @@ def person_by_ref(connection: Connection, ref: str) -> Person | None:
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
-    return _member(connection.execute(_STAFF.where(staff.c.id == staff_id)).mappings().one())
+    return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).mappings().one())
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:
@@ -133,26 +147,23 @@ class Sender:
 
 
 def by_phone(connection: Connection, number: str) -> Sender:
-    hashes = crypto.keys().hashes(number)
-    found = connection.execute(_PERSON.where(people.c.phone_hash.in_(hashes)).limit(2)).mappings().all()
+    hashes = {"hashes": crypto.keys().hashes(number)}
+    found = connection.execute(_BY_PHONE, hashes).mappings().all()
     if len(found) > 1:
         return Sender(shared=True)
     if found:
         return Sender(person=_person(found[0]), shared=bool(found[0]["shared"]))
-    row = connection.execute(_STAFF.where(staff.c.phone_hash.in_(hashes)).limit(1)).mappings().first()
+    row = connection.execute(_MEMBER_BY_PHONE, hashes).mappings().first()
     return Sender(staff=_member(row)) if row else Sender()
 
 
 def by_chat(connection: Connection, chat: str) -> Sender:
-    hashes = crypto.keys().hashes(chat)
-    link = connection.execute(
-        select(_links.c.person_id, _links.c.staff_id).where(_links.c.chat_hash.in_(hashes), _links.c.ended_at.is_(None))
-    ).first()
-    if link is None:
-        return Sender()
-    if link.person_id is not None:
-        return Sender(person=person(connection, link.person_id))
-    return Sender(staff=member(connection, link.staff_id))
+    hashes = {"hashes": crypto.keys().hashes(chat)}
+    found = connection.execute(_BY_CHAT, hashes).mappings().first()
+    if found:
+        return Sender(person=_person(found))
+    row = connection.execute(_MEMBER_BY_CHAT, hashes).mappings().first()
+    return Sender(staff=_member(row)) if row else Sender()
 
 
 def update(connection: Connection, person_id: int, **values: Any) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db.schema import questions
 
@@ -24,6 +24,14 @@ _COLUMNS = (
     questions.c.id, questions.c.kind, questions.c.booking_id, questions.c.report_id, questions.c.then,
     questions.c.closed_at, questions.c.expires_at,
 )  # fmt: skip
+_INSERT = questions.insert().returning(questions.c.id)
+_LATEST = select(*_COLUMNS).where(questions.c.person_id == bindparam("person_id")).order_by(questions.c.id.desc()).limit(1)
+_CLOSE = questions.update().where(questions.c.id == bindparam("question")).values(closed_at=bindparam("now"))
+_CLOSE_ALL = (
+    questions.update()
+    .where(questions.c.person_id == bindparam("of"), questions.c.closed_at.is_(None))
+    .values(closed_at=bindparam("now"))
+)
 
 
 def ask(
@@ -40,24 +48,17 @@ def ask(
     """Opens a question, which closes any other: the latest prompt wins. It lasts a day, or until `expires_at` if sooner."""
     close_all(connection, person_id, now=now)
     until = now + OPEN_FOR if expires_at is None else min(now + OPEN_FOR, max(expires_at, now + timedelta(minutes=1)))
-    statement = questions.insert().values(
-        person_id=person_id,
-        kind=kind,
-        booking_id=booking_id,
-        report_id=report_id,
-        then=then,
-        asked_at=now,
-        expires_at=until,
-    )
-    question_id: int = connection.execute(statement.returning(questions.c.id)).scalar_one()
+    row = {
+        "person_id": person_id, "kind": kind, "booking_id": booking_id, "report_id": report_id, "then": then,
+        "asked_at": now, "expires_at": until,
+    }  # fmt: skip
+    question_id: int = connection.execute(_INSERT, row).scalar_one()
     return question_id
 
 
 def latest(connection: Connection, person_id: int, *, now: datetime) -> Question | None:
     """The latest question while it is open."""
-    row = connection.execute(
-        select(*_COLUMNS).where(questions.c.person_id == person_id).order_by(questions.c.id.desc()).limit(1)
-    ).first()
+    row = connection.execute(_LATEST, {"person_id": person_id}).first()
     if row is None or row.closed_at is not None or row.expires_at <= now:
         return None
     return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, True)
@@ -74,10 +75,8 @@ def by_id(connection: Connection, question_id: int, person_id: int, *, now: date
 
 
 def close(connection: Connection, question_id: int, *, now: datetime) -> None:
-    connection.execute(questions.update().where(questions.c.id == question_id).values(closed_at=now))
+    connection.execute(_CLOSE, {"question": question_id, "now": now})
 
 
 def close_all(connection: Connection, person_id: int, *, now: datetime) -> None:
-    connection.execute(
-        questions.update().where(questions.c.person_id == person_id, questions.c.closed_at.is_(None)).values(closed_at=now)
-    )
+    connection.execute(_CLOSE_ALL, {"of": person_id, "now": now})

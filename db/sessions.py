@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import access, notices
 from db.council import Council
@@ -50,6 +50,17 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
     placements, placements.c.id == sessions.c.placement_id
 )
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
+_STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
+_OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
+_COMING_UP = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
+_COMING_UP_UNTIL = _COMING_UP.where(sessions.c.starts_at <= bindparam("until"))
+_BEGAN_JUST_NOW = _OF_PERSON.where(
+    sessions.c.starts_at <= bindparam("now"),
+    sessions.c.starts_at > bindparam("since"),
+    sessions.c.ends_at > bindparam("now"),
+    bookings.c.answer.is_distinct_from("cant"),
+).limit(1)
+_BY_BOOKING = _STANDING_ROWS.where(bookings.c.id == bindparam("id"))
 
 
 def _booked(row: Any) -> Booked:
@@ -58,16 +69,8 @@ def _booked(row: Any) -> Booked:
 
 def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
     """The person's booked sessions that have not started, soonest first, at most three."""
-    query = (
-        select(*_COLUMNS)
-        .select_from(_JOINED)
-        .where(bookings.c.person_id == person_id, *_STANDING, sessions.c.starts_at > now)
-        .order_by(sessions.c.starts_at)
-        .limit(3)
-    )
-    if until is not None:
-        query = query.where(sessions.c.starts_at <= until)
-    return [_booked(row) for row in connection.execute(query)]
+    given = {"person_id": person_id, "now": now, "until": until}
+    return [_booked(row) for row in connection.execute(_COMING_UP if until is None else _COMING_UP_UNTIL, given)]
 
 
 def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
@@ -78,27 +81,14 @@ def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> 
 
 def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
     """The session that "2" and "3" act on: the one that began just now and is not reported, else the next."""
-    query = (
-        select(*_COLUMNS)
-        .select_from(_JOINED)
-        .where(
-            bookings.c.person_id == person_id,
-            *_STANDING,
-            sessions.c.starts_at <= now,
-            sessions.c.starts_at > now - REPORTABLE_FOR,
-            sessions.c.ends_at > now,
-            bookings.c.answer.is_distinct_from("cant"),
-        )
-        .order_by(sessions.c.starts_at)
-        .limit(1)
-    )
-    row = connection.execute(query).first()
+    given = {"person_id": person_id, "now": now, "since": now - REPORTABLE_FOR}
+    row = connection.execute(_BEGAN_JUST_NOW, given).first()
     return _booked(row) if row else next_to_answer(connection, person_id, now=now)
 
 
 def booked(connection: Connection, booking_id: int) -> Booked | None:
     """That booking as long as it and its session stand."""
-    row = connection.execute(select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == booking_id, *_STANDING)).first()
+    row = connection.execute(_BY_BOOKING, {"id": booking_id}).first()
     return _booked(row) if row else None
 
 

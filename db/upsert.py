@@ -1,17 +1,32 @@
 """`INSERT … ON CONFLICT DO NOTHING`, which both databases have under different names."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
+@cache
+def _insert(dialect: str, table: Table) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _returning(dialect: str, table: Table, *columns: str) -> Any:
+    return _insert(dialect, table).returning(*(table.c[name] for name in columns))
+
+
+def statement(connection: Connection, table: Table, *columns: str) -> Any:
+    """The INSERT itself, built once, which returns these columns of what went in."""
+    return _returning(connection.dialect.name, table, *columns)
+
+
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
     """Inserts a row and returns its id, or None when a unique key says it is there already."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing().returning(table.c.id)
-    found: int | None = connection.execute(statement, dict(row)).scalar()
+    found: int | None = connection.execute(statement(connection, table, "id"), dict(row)).scalar()
     return found
 
 
@@ -19,8 +34,7 @@ def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping
     """Inserts those rows that no unique key refuses; returns how many went in."""
     if not rows:
         return 0
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing()
+    statement = _insert(connection.dialect.name, table)
     counted = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
     return connection.execute(statement, [dict(row) for row in rows], execution_options=counted).rowcount
 

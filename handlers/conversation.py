@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import crypto, deliveries, links, people, questions, sessions
 from db.council import Council
@@ -36,6 +36,18 @@ LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok
 REPORTED = ("cant", "late")
 ASKING = ("reminder.first", "reminder.day_before", "session.moved", "ask.coming", "session.next", "session.next_no_bring")
 
+_PUT_TO_THEM = (
+    select(notices.c.id)
+    .where(
+        notices.c.booking_id == bindparam("id"),
+        notices.c.booking_version == bindparam("version"),
+        notices.c.session_version == bindparam("session_version"),
+        notices.c.string.in_(ASKING),
+        notices.c.status.in_(("open", "told")),
+    )
+    .limit(1)
+)
+
 
 def handle(connection: Connection, council: Council, inbound_id: int, message: Message, *, now: datetime) -> Turn:
     """One message, whole: every change it makes and every notice it causes, within the caller's transaction."""
@@ -46,11 +58,9 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
     if message.kind == "blocked":
         links.block(connection, crypto.keys().hash(message.address), now=now)
         return turn
-    if message.channel == "telegram":
-        links.unblock(connection, message.address)
+    sender = _sender(connection, message)
     if message.kind == "unblocked":
         return turn
-    sender = _sender(connection, message)
     danger = understanding.crisis(message.text) if message.text else None
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
@@ -68,6 +78,11 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
 def _sender(connection: Connection, message: Message) -> Sender:
     if message.channel == "sms":
         return people.by_phone(connection, message.address)
+    sender = people.by_chat(connection, message.address)
+    owner = sender.person or sender.staff
+    if owner is None or owner.chat:
+        return sender
+    links.unblock(connection, message.address)  # who writes to us does not block us any more
     return people.by_chat(connection, message.address)
 
 
@@ -156,14 +171,8 @@ def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
     one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
     if one is None or one.answer in REPORTED:
         return False  # "ok" to what we said of their report is thanks
-    query = select(notices.c.id).where(
-        notices.c.booking_id == one.booking_id,
-        notices.c.booking_version == one.booking_version,
-        notices.c.session_version == one.session_version,
-        notices.c.string.in_(ASKING),
-        notices.c.status.in_(("open", "told")),
-    )
-    return turn.connection.execute(query.limit(1)).first() is not None
+    about = {"id": one.booking_id, "version": one.booking_version, "session_version": one.session_version}
+    return turn.connection.execute(_PUT_TO_THEM, about).first() is not None
 
 
 def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:

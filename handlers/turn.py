@@ -45,7 +45,10 @@ class Turn:
             inbound_id=self.inbound_id,
             **about,
         )
-        notices.write(self.connection, self.council, notice, now=self.now)
+        notices.write(self.connection, self.council, notice, now=self.now, person=self._known(notice))
+
+    def _known(self, notice: Notice) -> Person | None:
+        return None
 
     def _goes_in_circles(self, string: str, about: dict[str, Any]) -> bool:
         """Whether the same has been said to them so often that a machine must be answering us."""
@@ -72,6 +75,9 @@ class Turn:
 @dataclass
 class PersonTurn(Turn):
     person: Person = field(kw_only=True)
+
+    def _known(self, notice: Notice) -> Person | None:
+        return self.person if notice.person_id == self.person.id else None
 
     def say(
         self,
