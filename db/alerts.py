@@ -1,29 +1,31 @@
-"""Alerts: a human must know now. They repeat, and climb, until one says that they have it."""
+"""Alerts: a human must know now. Opened by danger, by somebody who never came, by a roster that nobody marked.
+
+`climbing` says whom they ask and when; here they are opened, taken, passed on and settled, and every step is kept.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from db import access, notices, permissions, tasks
-from db import people as who
+from db import access, climbing, notices, permissions, tasks
+from db.climbing import note_step
 from db.council import Council
-from db.notices import Notice
 from db.people import Person, Staff
-from db.schema import alert_steps, alerts, inbound, people
+from db.schema import alert_steps, alerts, inbound, people, placements, sessions
 from db.schema import notices as notice_rows
 
-Answer = Literal["acknowledged", "passed", "resolved", "taken", "not_yours", "finished", "unknown"]
+Answer = Literal["acknowledged", "passed", "resolved", "taken", "not_yours", "finished", "unknown", "mark_first"]
 OUTCOMES = {"a": "spoke", "b": "called_999", "c": "welfare_check", "d": "no_risk"}
+MISSED_OUTCOMES = {"a": "reached", "b": "no_answer", "c": "welfare_concern", "d": "known_reason"}
 
-URGENT, SOON = 1, 2
-SEVERITY = {"low_mood": SOON, "hardship": SOON}  # every other class is urgent
-RESTRICTED = frozenset({"danger_now", "da_victim", "child_risk"})  # never on Telegram, and in no staff message
 SAME_ALERT = timedelta(minutes=30)
-SOON_REPEATS = timedelta(minutes=60)
-TWICE = 2  # times a step asks the same person before the next is asked
-ALERT_LASTS = timedelta(hours=4)
+
+
+def outcomes(klass: str) -> dict[str, str]:
+    """How such an alert may end, by the letter that says so. An unmarked roster ends by being marked, and no other way."""
+    return {"missed": MISSED_OUTCOMES, "unmarked": {}}.get(klass, OUTCOMES)
 
 
 def raise_alert(
@@ -44,12 +46,12 @@ def raise_alert(
     else:
         alert_id = standing.id
         connection.execute(alerts.update().where(alerts.c.id == alert_id).values(last_message_at=now))
-        _step(connection, alert_id, "message", now, standing.owner_id)
+        note_step(connection, alert_id, "message", now, standing.owner_id)
     connection.execute(inbound.update().where(inbound.c.id == inbound_id).values(alert_id=alert_id))
     if standing is None:
-        climb(connection, council, alert_id, now=now)
-    elif (known := standing.owner_id or _last_asked(connection, alert_id)) is not None:
-        _notify(connection, council, alert_id, known, f"m{inbound_id}", now)
+        climbing.climb(connection, council, alert_id, now=now)
+    elif (known := standing.owner_id or climbing.last_asked(connection, alert_id)) is not None:
+        climbing.notify(connection, council, alert_id, known, now)
     return alert_id
 
 
@@ -66,12 +68,9 @@ def _standing(connection: Connection, klass: str, person: Person | None, sender_
 def _open(
     connection: Connection, council: Council, klass: str, person: Person | None, sender_hash: str | None, now: datetime
 ) -> int:
-    row = {
-        "class": klass, "severity": SEVERITY.get(klass, URGENT), "person_id": person.id if person else None,
-        "sender_hash": None if person else sender_hash, "state": "open", "opened_at": now, "last_message_at": now, "step": 0,
-    }  # fmt: skip
-    alert_id: int = connection.execute(alerts.insert().values(**row).returning(alerts.c.id)).scalar_one()
-    _step(connection, alert_id, "opened", now)
+    about = {"person_id": person.id if person else None, "sender_hash": None if person else sender_hash}
+    alert_id = _insert(connection, klass, about, now)
+    urgent = climbing.severity(klass) == climbing.URGENT
     tasks.open_task(
         connection,
         key=f"crisis:a{alert_id}",
@@ -79,89 +78,45 @@ def _open(
         klass=klass,
         person_id=person.id if person else None,
         now=now,
-        due_at=now if row["severity"] == URGENT else council.next_staffed(now)[1],
+        due_at=now if urgent else council.next_staffed(now)[1],
     )
     return alert_id
 
 
-def chain(connection: Connection, council: Council, case_manager_id: int | None) -> list[Staff]:
-    """Who is asked, in order: whom the settings name, else the case manager, the co-ordinators, the managers."""
-    named = [member for ref in council.on_call if (member := who.member_by_ref(connection, ref))]
-    if named:
-        return named
-    own = [who.member(connection, case_manager_id)] if case_manager_id else []
-    rest = who.members(connection, "coordinator") + who.members(connection, "manager")
-    return own + [member for member in rest if member.id != case_manager_id]
+def _insert(connection: Connection, klass: str, about: dict[str, Any], now: datetime) -> int:
+    row = {
+        "class": klass, "severity": climbing.severity(klass), "state": "open", "opened_at": now, "last_message_at": now,
+        "step": 0, **about,
+    }  # fmt: skip
+    alert_id: int = connection.execute(alerts.insert().values(**row).returning(alerts.c.id)).scalar_one()
+    note_step(connection, alert_id, "opened", now)
+    return alert_id
 
 
-def climb(connection: Connection, council: Council, alert_id: int, *, now: datetime) -> None:
-    """Asks the next of the chain, and sets when to ask again. Each is asked twice; the last, until someone answers.
-
-    An acknowledgement that led to no outcome in time has lapsed: the asking goes on where it stood.
-    """
-    alert = connection.execute(
-        select(alerts.c.severity, alerts.c.state, alerts.c.step, people.c.case_manager_id)
-        .outerjoin(people, people.c.id == alerts.c.person_id)
-        .where(alerts.c.id == alert_id)
-    ).one()
-    if alert.state == "acknowledged":
-        _step(connection, alert_id, "lapsed", now)
-    asked = chain(connection, council, alert.case_manager_id)
-    if asked:
-        member = asked[min(alert.step // TWICE, len(asked) - 1)]
-        _notify(connection, council, alert_id, member.id, f"s{alert.step}", now)
-    else:
-        _step(connection, alert_id, "unmanned", now)
-    wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
-    connection.execute(
-        alerts.update()
-        .where(alerts.c.id == alert_id)
-        .values(state="open", owner_id=None, step=alert.step + 1, next_step_at=now + wait)
-    )
+def raise_missed(
+    connection: Connection, council: Council, *, person_id: int, booking_id: int, session_id: int, now: datetime
+) -> None:
+    """Somebody never came and had not said so. Once for each booking until it is settled."""
+    if _unsettled(connection, "missed", alerts.c.booking_id == booking_id) is None:
+        about = {"person_id": person_id, "booking_id": booking_id, "session_id": session_id}
+        climbing.climb(connection, council, _insert(connection, "missed", about, now), now=now)
 
 
-def _notify(connection: Connection, council: Council, alert_id: int, staff_id: int, step: str, now: datetime) -> None:
-    klass = connection.execute(select(alerts.c["class"]).where(alerts.c.id == alert_id)).scalar_one()
-    notice = Notice(
-        key=f"alert:{alert_id}:{step}",
-        purpose="alert",
-        string="alert.urgent",
-        lane=notices.SAFETY,
-        expires_at=now + ALERT_LASTS,
-        fields={"alert": str(alert_id)},
-        staff_id=staff_id,
-        alert_id=alert_id,
-        channel="sms" if is_restricted(connection, klass, alert_id) else None,
-    )
-    notices.write(connection, council, notice, now=now)
-    _step(connection, alert_id, "notified", now, staff_id)
+def raise_unmarked(connection: Connection, council: Council, session_id: int, *, now: datetime) -> None:
+    """Nobody has said who came. Once for each session."""
+    climbing.climb(connection, council, _insert(connection, "unmarked", {"session_id": session_id}, now), now=now)
 
 
-def is_restricted(connection: Connection, klass: str, alert_id: int) -> bool:
-    """Abuse classes and the women's team never appear on Telegram."""
-    if klass in RESTRICTED:
-        return True
-    row = connection.execute(
-        select(people.c.restricted, people.c.women_only)
-        .join(alerts, alerts.c.person_id == people.c.id)
-        .where(alerts.c.id == alert_id)
-    ).first()
-    return row is not None and (row.restricted or row.women_only)
+def settle(connection: Connection, klass: str, outcome: str, *about: Any, now: datetime) -> None:
+    """The record itself ended it: a mark was taken back, a roster was marked. `about` are conditions on the alert."""
+    alert_id = _unsettled(connection, klass, *about)
+    if alert_id is not None:
+        _resolve(connection, alert_id, outcome, None, now)
 
 
-def _last_asked(connection: Connection, alert_id: int) -> int | None:
-    asked = (alert_steps.c.alert_id == alert_id, alert_steps.c.what == "notified")
-    query = select(alert_steps.c.staff_id).where(*asked).order_by(alert_steps.c.id.desc())
-    return connection.execute(query.limit(1)).scalar()
-
-
-def _step(connection: Connection, alert_id: int, what: str, now: datetime, staff_id: int | None = None) -> None:
-    connection.execute(alert_steps.insert().values(alert_id=alert_id, what=what, staff_id=staff_id, at=now))
-
-
-def due(connection: Connection, *, now: datetime) -> list[int]:
-    query = select(alerts.c.id).where(alerts.c.state != "resolved", alerts.c.next_step_at <= now).order_by(alerts.c.id)
-    return list(connection.execute(query).scalars())
+def _unsettled(connection: Connection, klass: str, *about: Any) -> int | None:
+    query = select(alerts.c.id).where(alerts.c["class"] == klass, alerts.c.state != "resolved", *about)
+    return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).scalar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +125,8 @@ class Alert:
     klass: str
     state: str
     person_id: int | None
+    session_id: int | None
+    booking_id: int | None
     team: str | None
     owner_id: int | None
     restricted: bool
@@ -177,11 +134,21 @@ class Alert:
 
 def by_id(connection: Connection, alert_id: int) -> Alert | None:
     row = connection.execute(
-        select(alerts.c["class"], alerts.c.state, alerts.c.person_id, people.c.team, alerts.c.owner_id)
+        select(
+            alerts.c["class"],
+            alerts.c.state,
+            alerts.c.person_id,
+            alerts.c.session_id,
+            alerts.c.booking_id,
+            func.coalesce(people.c.team, placements.c.team),
+            alerts.c.owner_id,
+        )
         .outerjoin(people, people.c.id == alerts.c.person_id)
+        .outerjoin(sessions, sessions.c.id == alerts.c.session_id)
+        .outerjoin(placements, placements.c.id == sessions.c.placement_id)
         .where(alerts.c.id == alert_id)
     ).first()
-    return Alert(alert_id, *row, is_restricted(connection, row[0], alert_id)) if row else None
+    return Alert(alert_id, *row, climbing.is_restricted(connection, row[0], alert_id)) if row else None
 
 
 def acknowledge(connection: Connection, council: Council, alert_id: int, member: Staff, *, now: datetime) -> Answer:
@@ -203,25 +170,49 @@ def acknowledge(connection: Connection, council: Council, alert_id: int, member:
             next_step_at=now + timedelta(minutes=council.lapse),
         )
     )
-    _step(connection, alert_id, "acknowledged", now, member.id)
+    note_step(connection, alert_id, "acknowledged", now, member.id)
     access.log(connection, member.ref, "alert.acknowledged", now=now, person_id=alert.person_id, reason=str(alert_id))
     _stop_asking(connection, alert_id, now)
     return "acknowledged"
 
 
-def resolve(connection: Connection, alert_id: int, member: Staff, outcome: str, *, now: datetime) -> Answer:
-    """It is over, and this is how: one of OUTCOMES' values. The alert's task is done with it."""
+def resolve(
+    connection: Connection, council: Council, alert_id: int, member: Staff, outcome: str, *, now: datetime
+) -> Answer:
+    """It is over, and this is how: one of `outcomes`. The alert's tasks are done with it, but for what is left to do."""
     alert = by_id(connection, alert_id)
     answer = _may_answer(connection, alert, member)
     if answer is not None or alert is None:
         return answer or "unknown"
-    over = {"state": "resolved", "outcome": outcome, "owner_id": member.id, "next_step_at": None}
-    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(**over))
-    _step(connection, alert_id, "resolved", now, member.id)
+    if alert.klass == "unmarked":
+        return "mark_first"
+    _resolve(connection, alert_id, outcome, member, now)
     access.log(connection, member.ref, f"alert.{outcome}", now=now, person_id=alert.person_id, reason=str(alert_id))
-    tasks.close(connection, f"crisis:a{alert_id}", now=now)
-    _stop_asking(connection, alert_id, now)
+    if alert.booking_id is not None and alert.person_id is not None:
+        _follow_up(connection, council, alert.booking_id, alert.person_id, outcome, now)
     return "resolved"
+
+
+def _resolve(connection: Connection, alert_id: int, outcome: str, member: Staff | None, now: datetime) -> None:
+    over: dict[str, Any] = {"state": "resolved", "outcome": outcome, "next_step_at": None}
+    if member is not None:
+        over["owner_id"] = member.id
+    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(**over))
+    note_step(connection, alert_id, "resolved", now, member.id if member else None)
+    for key in (f"crisis:a{alert_id}", climbing.unanswered_key(alert_id)):
+        tasks.close(connection, key, now=now)
+    _stop_asking(connection, alert_id, now)
+
+
+def _follow_up(
+    connection: Connection, council: Council, booking_id: int, person_id: int, outcome: str, now: datetime
+) -> None:
+    """Who was spoken to has been followed up, who was not still has to be; a worry about them is a task at once."""
+    if outcome in ("reached", "known_reason"):
+        tasks.close(connection, f"missed:b{booking_id}", now=now)
+    elif outcome == "welfare_concern":
+        key = f"welfare:p{person_id}"
+        tasks.open_task(connection, key=key, kind="welfare", person_id=person_id, now=now, due_at=now)
 
 
 def pass_on(connection: Connection, council: Council, alert_id: int, member: Staff, *, now: datetime) -> Answer:
@@ -230,13 +221,10 @@ def pass_on(connection: Connection, council: Council, alert_id: int, member: Sta
     answer = _may_answer(connection, alert, member)
     if answer is not None or alert is None:
         return answer or "unknown"
-    step = connection.execute(select(alerts.c.step).where(alerts.c.id == alert_id)).scalar_one()
-    connection.execute(
-        alerts.update().where(alerts.c.id == alert_id).values(step=step + step % TWICE, state="open", owner_id=None)
-    )
-    _step(connection, alert_id, "passed", now, member.id)
+    connection.execute(alerts.update().where(alerts.c.id == alert_id).values(state="open", owner_id=None))
+    note_step(connection, alert_id, "passed", now, member.id)
     access.log(connection, member.ref, "alert.passed", now=now, person_id=alert.person_id, reason=str(alert_id))
-    climb(connection, council, alert_id, now=now)
+    climbing.climb(connection, council, alert_id, now=now, passed=True)
     return "passed"
 
 

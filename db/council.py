@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -146,6 +146,22 @@ class Council:
         while not self._staffed_day(day):
             day += timedelta(days=1)
         return day
+
+    def after_working_minutes(self, moment: datetime, minutes: int) -> datetime:
+        """The moment by which so many staffed minutes have passed; with none to pass, the moment itself."""
+        if minutes <= 0:
+            return moment
+        day = moment.astimezone(LONDON).date()
+        left = timedelta(minutes=minutes)
+        while True:
+            if self._staffed_day(day):
+                opens, closes = at_minute(day, self.staffed.start), at_minute(day, self.staffed.until)
+                # On one wall clock a difference ignores a change of the clocks, so both are taken as instants.
+                opens, closes = max(opens.astimezone(UTC), moment.astimezone(UTC)), closes.astimezone(UTC)
+                if opens + left <= closes:
+                    return opens + left
+                left -= max(closes - opens, timedelta())
+            day += timedelta(days=1)
 
     def due_in_working_days(self, now: datetime, days: int) -> datetime:
         """The end of the nth working day from now, as s.227C(5) counts them: no weekend, public or local holiday."""

@@ -12,7 +12,7 @@ from db.schema import bookings, deliveries, notices, orders, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def check(
 
 
 def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
-    if facts.session_id is None:
+    if facts.session_id is None or facts.booking_id is None:
         return None
     row = connection.execute(
         select(

@@ -97,51 +97,54 @@ def _concurrent(one_id: int, one: _Order, other_id: int, other: _Order) -> bool:
     return one.concurrent_with_id == other_id or other.concurrent_with_id == one_id
 
 
-def post(
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger holds for one ref after its corrections, in minutes."""
+
+    worked: int
+    credited: int
+
+
+def standing(connection: Connection, ref: str) -> Standing | None:
+    """None where nothing was posted, or all of it was taken back."""
+    totals = select(func.sum(hours.c.worked_minutes), func.sum(hours.c.credited_minutes), func.count())
+    worked, credited, rows = connection.execute(totals.where(hours.c.ref == ref)).one()
+    return Standing(int(worked), int(credited)) if rows and (worked or credited) else None
+
+
+def add(
     connection: Connection,
-    *,
     ref: str,
+    *,
     order_id: int,
     worked_on: date,
-    minutes: int,
+    worked: int,
+    credited: int,
     activity: str,
     placement_id: int | None,
     note: str | None,
     actor: str,
     now: datetime,
 ) -> None:
-    """Adds hours as another system recorded them: credited as given, since that system's officer decided it."""
+    """Posts minutes under a ref; what stood there has to be taken back first. How many count is the caller's to say."""
     connection.execute(
         hours.insert().values(
-            ref=ref, seq=0, order_id=order_id, kind="work", worked_on=worked_on, worked_minutes=minutes,
-            credited_minutes=minutes, activity=activity, placement_id=placement_id, note=note, actor=actor, at=now,
+            ref=ref, seq=_next_seq(connection, ref), order_id=order_id, kind="work", worked_on=worked_on,
+            worked_minutes=worked, credited_minutes=credited, activity=activity, placement_id=placement_id, note=note,
+            actor=actor, at=now,
         )
     )  # fmt: skip
 
 
-def replace(
-    connection: Connection,
-    *,
-    ref: str,
-    order_id: int,
-    worked_on: date,
-    minutes: int,
-    activity: str,
-    placement_id: int | None,
-    note: str | None,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Corrects the hours of that ref: one row takes back what stands, one posts what is right."""
-    standing = connection.execute(select(hours).where(hours.c.ref == ref).order_by(hours.c.seq.desc()).limit(1)).one()
-    seq = connection.execute(select(func.max(hours.c.seq)).where(hours.c.ref == ref)).scalar_one()
-    taken_back = dict(standing._mapping, seq=seq + 1, actor=actor, at=now)
-    del taken_back["id"]
-    taken_back["worked_minutes"] = -standing.worked_minutes
-    taken_back["credited_minutes"] = -standing.credited_minutes
-    posted = {
-        "ref": ref, "seq": seq + 2, "order_id": order_id, "kind": "work", "worked_on": worked_on, "worked_minutes": minutes,
-        "credited_minutes": minutes, "activity": activity, "placement_id": placement_id, "note": note,
-        "legal_basis": None, "actor": actor, "at": now,
-    }  # fmt: skip
-    connection.execute(hours.insert(), [taken_back, posted])
+def take_back(connection: Connection, ref: str, *, actor: str, now: datetime) -> None:
+    """One row that undoes what stands under the ref."""
+    newest = select(hours).where(hours.c.ref == ref, hours.c.worked_minutes >= 0).order_by(hours.c.seq.desc()).limit(1)
+    row = dict(connection.execute(newest).mappings().one(), seq=_next_seq(connection, ref), actor=actor, at=now)
+    del row["id"]
+    row["worked_minutes"], row["credited_minutes"] = -row["worked_minutes"], -row["credited_minutes"]
+    connection.execute(hours.insert().values(**row))
+
+
+def _next_seq(connection: Connection, ref: str) -> int:
+    last = connection.execute(select(func.max(hours.c.seq)).where(hours.c.ref == ref)).scalar()
+    return 0 if last is None else int(last) + 1

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import alerts, notices, tasks
+from db import climbing, notices, tasks
 from db.council import Council
 from db.notices import Notice
 from db.schema import pauses
@@ -56,7 +56,7 @@ def resume(connection: Connection, channel: str) -> None:
 def alarm(connection: Connection, council: Council, channel: str, code: str, *, now: datetime) -> None:
     """A person has to mend this: one task, and one message to whoever the settings name, once per trouble."""
     tasks.open_task(connection, key=f"channel:{channel}", kind="channel_paused", klass=code[:20], now=now, due_at=now)
-    asked = alerts.chain(connection, council, None)
+    asked = climbing.chain(connection, council, None)
     if asked:
         notice = Notice(
             key=f"trouble:{channel}:{now.isoformat()}",

@@ -44,10 +44,11 @@ def ask(
     booking_id: int | None = None,
     report_id: int | None = None,
     then: str | None = None,
+    open_for: timedelta = OPEN_FOR,
 ) -> int:
     """Opens a question, which closes any other: the latest prompt wins. It lasts a day, or until `expires_at` if sooner."""
     close_all(connection, person_id, now=now)
-    until = now + OPEN_FOR if expires_at is None else min(now + OPEN_FOR, max(expires_at, now + timedelta(minutes=1)))
+    until = now + open_for if expires_at is None else min(now + open_for, max(expires_at, now + timedelta(minutes=1)))
     row = {
         "person_id": person_id, "kind": kind, "booking_id": booking_id, "report_id": report_id, "then": then,
         "asked_at": now, "expires_at": until,

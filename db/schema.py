@@ -81,6 +81,7 @@ ORDER_STATUSES = (
 PLACEMENT_KINDS = ("squad", "single", "workshop", "group", "home_working", "other_activity")
 ACTIVITIES = ("unpaid_work", "other_activity")
 ANSWERS = ("coming", "cant", "late")
+ATTENDANCE = ("attended", "late", "left_early", "sent_home_behaviour", "sent_home_service", "absent", "stood_down")
 REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
 CHANNELS = ("sms", "telegram")
@@ -243,6 +244,7 @@ sessions = Table(
     _to("staff", "supervisor_id"),
     Column("status", String(10), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("done_at", Moment),  # when its supervisor said that it was over
     _one_of("status", "planned", "cancelled"),
     CheckConstraint("ends_at > starts_at", name="order"),
     CheckConstraint("version > 0", name="version"),
@@ -284,6 +286,27 @@ reports = Table(
     ),
     CheckConstraint("band IS NULL OR band IN ('a', 'b', 'c')", name="band"),
     Index("ix_reports_booking_id", "booking_id"),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    _id(),
+    _to("bookings", "booking_id", nullable=False),
+    Column("status", String(20)),  # none: what was marked before is taken back
+    Column("started_at", Moment),  # of work; none for who was not there
+    Column("finished_at", Moment),
+    _to("staff", "staff_id"),
+    Column("actor", String(80), nullable=False),
+    Column("by_officer", Boolean, nullable=False),  # a correction by the office, which no supervisor undoes
+    Column("reason", Secret),
+    Column("at", Moment, nullable=False),
+    CheckConstraint(
+        "status IS NULL OR status IN (" + ", ".join(f"'{status}'" for status in ATTENDANCE) + ")", name="status"
+    ),
+    CheckConstraint("(started_at IS NULL) = (finished_at IS NULL)", name="work"),
+    CheckConstraint("finished_at >= started_at", name="order"),
+    Index("ix_attendance_booking_id", "booking_id"),
 )
 
 hours = Table(
@@ -335,6 +358,8 @@ alerts = Table(
     Column("severity", Integer, nullable=False),
     _to("people", "person_id"),
     Column("sender_hash", HASH),  # who it is about when nobody in the record
+    _to("sessions", "session_id"),
+    _to("bookings", "booking_id"),
     Column("state", String(12), nullable=False),
     _to("staff", "owner_id"),
     Column("opened_at", Moment, nullable=False),
@@ -346,6 +371,7 @@ alerts = Table(
     _one_of("state", "open", "acknowledged", "resolved"),
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name="outcome"),
     Index("ix_alerts_next_step_at", "next_step_at"),
+    Index("ix_alerts_session_id", "session_id"),
 )
 
 alert_steps = Table(
@@ -356,7 +382,7 @@ alert_steps = Table(
     Column("what", String(16), nullable=False),
     _to("staff", "staff_id"),
     Column("at", Moment, nullable=False),
-    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned", "lapsed", "resolved"),
+    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned", "lapsed", "ended", "resolved"),
     Index("ix_alert_steps_alert_id", "alert_id"),
 )
 
@@ -431,7 +457,7 @@ notices = Table(
     Column("told_at", Moment),
     _one_of(
         "purpose",
-        "reply", "safety", "reminder", "welcome", "off", "moved", "alert", "late", "link", "trouble",
+        "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),
@@ -630,4 +656,4 @@ access_log = Table(
     Index("ix_access_log_person_id", "person_id"),
 )
 
-APPEND_ONLY = ("hours", "access_log", "alert_steps")
+APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance")

@@ -208,7 +208,8 @@ def _ask_anew(connection: Connection, session_id: int, now: datetime) -> None:
 
 
 def _new_version(connection: Connection, session_id: int, **values: Any) -> None:
-    connection.execute(sessions.update().where(sessions.c.id == session_id).values(version=sessions.c.version + 1, **values))
+    ours = sessions.c.id == session_id
+    connection.execute(sessions.update().where(ours).values(version=sessions.c.version + 1, done_at=None, **values))
 
 
 def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int, str]:
@@ -221,6 +222,8 @@ def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int
         )
     ).all()
     gone = set(notices.withdraw(connection, ours, status="superseded", why="session_changed", now=now))
+    of_roster = (notice_rows.c.session_id == session_id, notice_rows.c.purpose == "roster")
+    notices.withdraw(connection, *of_roster, status="superseded", why="session_changed", now=now)
     close_questions(connection, session_id, now)
     return {row.person_id: row.fields["day"] for row in waiting if row.id in gone and row.purpose == "moved"}
 

@@ -48,10 +48,16 @@ def _for_case_manager(turn: PersonTurn, one: Booked) -> None:
 
 
 def reason(turn: PersonTurn, question: Question, letter: str) -> None:
-    if question.report_id is not None:
-        reports.set_reason(turn.connection, question.report_id, REASONS[letter])
-    questions.close(turn.connection, question.id, now=turn.now)
     one = sessions.booked(turn.connection, question.booking_id) if question.booking_id else None
+    report_id = question.report_id
+    if report_id is None and one is not None:  # asked after a session that they missed: this is the first word of it
+        report_id = reports.report(
+            turn.connection, one, "cant", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
+        )
+        _for_case_manager(turn, one)
+    if report_id is not None:
+        reports.set_reason(turn.connection, report_id, REASONS[letter])
+    questions.close(turn.connection, question.id, now=turn.now)
     call_by = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
     turn.say("cant.noted", {"day": call_by.isoformat()}, about=one)
     if one is not None:

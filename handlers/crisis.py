@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import alerts, crypto, notices, questions, tasks
+from db import alerts, climbing, crypto, notices, questions, tasks
 from db.people import Person
 from db.questions import Question
 from db.schema import deliveries
@@ -80,7 +80,7 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
 
 
 def _is_manned(turn: PersonTurn) -> bool:
-    asked = alerts.chain(turn.connection, turn.council, turn.person.case_manager_id)
+    asked = climbing.chain(turn.connection, turn.council, turn.person.case_manager_id)
     return turn.council.is_staffed(turn.now) and bool(asked)
 
 

@@ -1,10 +1,13 @@
-"""What staff say of alerts: ACK, PASS and DONE, by text or by button. Anything else gets a line on what can be said."""
+"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, by text or by button.
+
+Anything else gets a line on what can be said.
+"""
 
 import re
 
 from db import access, alerts
 from db import people as who
-from handlers import reading
+from handlers import reading, roster
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from notifications import buttons
@@ -19,16 +22,14 @@ ANSWERS = {
     "not_yours": "alert.not_yours",
     "finished": "alert.finished",
     "unknown": "alert.unknown",
+    "mark_first": "alert.mark_first",
 }
+ACKED = {"missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked"}
 
 
 def handle(turn: StaffTurn) -> None:
     if turn.message.kind == "press":
-        press = buttons.read(turn.message.data)
-        if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *alerts.OUTCOMES):
-            _answer(turn, press.word, press.subject)
-        else:
-            turn.toast = "stale"
+        _pressed(turn)
         return
     text = turn.message.text.strip()
     if match := COMMAND.fullmatch(text):
@@ -36,22 +37,37 @@ def handle(turn: StaffTurn) -> None:
     elif match := OVER.fullmatch(text):
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
-        turn.say("staff.help")
+        turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
+    elif not roster.by_text(turn):
+        turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
+
+
+def _pressed(turn: StaffTurn) -> None:
+    press = buttons.read(turn.message.data)
+    if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *"abcd"):
+        _answer(turn, press.word, press.subject)
+    elif press is not None and press.kind in ("row", "session"):
+        roster.pressed(turn, press)
     else:
-        turn.say("staff.unknown")
+        turn.toast = "stale"
 
 
 def _answer(turn: StaffTurn, word: str, alert_id: int) -> None:
-    if word == "pass":
-        answer = alerts.pass_on(turn.connection, turn.council, alert_id, turn.member, now=turn.now)
-    elif word == "ack":
-        answer = alerts.acknowledge(turn.connection, turn.council, alert_id, turn.member, now=turn.now)
-    else:
-        answer = alerts.resolve(turn.connection, alert_id, turn.member, alerts.OUTCOMES[word], now=turn.now)
+    answer = _act(turn, word, alert_id)
     if answer == "acknowledged":
         _acknowledged(turn, alert_id)
     else:
         turn.say(ANSWERS[answer], {"alert": str(alert_id), "owner": _owner(turn, alert_id)})
+
+
+def _act(turn: StaffTurn, word: str, alert_id: int) -> alerts.Answer:
+    about = (turn.connection, turn.council, alert_id, turn.member)
+    if word == "pass":
+        return alerts.pass_on(*about, now=turn.now)
+    if word == "ack":
+        return alerts.acknowledge(*about, now=turn.now)
+    alert = alerts.by_id(turn.connection, alert_id)
+    return alerts.resolve(*about, alerts.outcomes(alert.klass).get(word, "") if alert else "", now=turn.now)
 
 
 def _owner(turn: StaffTurn, alert_id: int) -> str:
@@ -63,17 +79,34 @@ def _owner(turn: StaffTurn, alert_id: int) -> str:
 
 
 def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
-    turn.say("alert.acked", {"alert": str(alert_id)})
     alert = alerts.by_id(turn.connection, alert_id)
-    if alert is None or not _may_show(turn, alert):
+    turn.say(ACKED.get(alert.klass, "alert.acked") if alert else "alert.acked", {"alert": str(alert_id)})
+    if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
         return
-    person = who.person(turn.connection, alert.person_id) if alert.person_id else None
-    messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert_id)]
     access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
+    if alert.klass == "missed":
+        _say_how_to_reach(turn, alert)
+    else:
+        _say_what_was_written(turn, alert)
+
+
+def _say_how_to_reach(turn: StaffTurn, alert: alerts.Alert) -> None:
+    """The number, with the mode they chose: whoever rings must not say more than a message would."""
+    if alert.person_id is None:
+        return
+    person = who.person(turn.connection, alert.person_id)
+    phone = "" if person.mode == "no_contact" else person.phone or ""
+    fields = {"alert": str(alert.id), "initials": person.initials, "phone": phone, "ring": person.mode}
+    turn.say("alert.ring" if phone else "alert.do_not_ring", fields)
+
+
+def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
+    person = who.person(turn.connection, alert.person_id) if alert.person_id else None
+    messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert.id)]
     turn.say(
         "alert.detail",
         {
-            "alert": str(alert_id),
+            "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
             "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],

@@ -138,8 +138,17 @@ class StaffTurn(Turn):
 
     def say(self, string: str, fields: dict[str, Any] | None = None) -> None:
         """As to a person: after a pressed button, the first answer takes that message's place."""
-        edits = self.message.pressed if self.message.kind == "press" and not self._said else None
-        self._reply(string, fields or {}, staff_id=self.member.id, edits=edits)
+        if self.message.kind == "press" and not self._said:
+            self.say_in_place(string, fields or {})
+        else:
+            self.say_anew(string, fields or {})
+
+    def say_anew(self, string: str, fields: dict[str, Any]) -> None:
+        self._reply(string, fields, staff_id=self.member.id)
+
+    def say_in_place(self, string: str, fields: dict[str, Any]) -> None:
+        """In the place of the message whose button was pressed."""
+        self._reply(string, fields, staff_id=self.member.id, edits=self.message.pressed)
 
 
 def starts(about: Booked) -> dict[str, str]:

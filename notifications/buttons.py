@@ -21,16 +21,18 @@ LETTERS: dict[str, tuple[str, str]] = {
     "late.how_late": ("ABC", "button.late."),
     "talk.when": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
+    "missed.ask": ("ABCDEF", "button.reason."),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
+OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is a booking, a question or an alert, by `kind`."""
+    """A pressed button. `subject` is a booking (of a roster's row too), a question, an alert or a session, by `kind`."""
 
-    kind: Literal["booking", "question", "alert"]
+    kind: Literal["booking", "question", "alert", "row", "session"]
     subject: int
     version: str
     word: str
@@ -50,7 +52,7 @@ def about_alert(alert_id: str, word: str) -> str:
 
 def read(data: str) -> Press | None:
     """None for what no button of ours says."""
-    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert"}
+    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session"}
     parts = data.split(":")
     if len(parts) != 4 or parts[0] not in kinds or not parts[1].isascii() or not parts[1].isdigit():
         return None
@@ -79,9 +81,9 @@ def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
     return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in ("ack", "pass")),)
 
 
-def outcomes(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
+def outcomes(alert_id: str, label: Any, prefix: str) -> tuple[tuple[Button, ...], ...]:
     """How an alert ended, one to a row."""
-    return tuple((Button(label(f"button.outcome.{letter}"), about_alert(alert_id, letter)),) for letter in "abcd")
+    return tuple((Button(label(f"{prefix}{letter}"), about_alert(alert_id, letter)),) for letter in "abcd")
 
 
 def keyboard(label: Any) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import buttons
+from notifications import buttons, roster_words
 from notifications.channel import Button
 
 MAP_PIN = "session.map"  # not a string of the catalogs: a bare location
@@ -50,7 +50,8 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 
 
 FILLERS: dict[str, Filler] = {
-    "day": _day, "day2": _day, "time": _time, "date": _date, "date2": _date, "done": _hours, "total": _hours, "left": _hours,
+    "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
+    "total": _hours, "left": _hours,
 }  # fmt: skip
 
 
@@ -97,7 +98,8 @@ class Renderer:
 
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
         label = self._label(member.language, channel, "standard", "staff")
-        fields = self._fields(notice.string, notice, member.language, now, label, {}, "staff")
+        extra = _of_roster(notice.fields, label, channel, member.language, now)
+        fields = self._fields(notice.string, notice, member.language, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
         )
@@ -105,10 +107,12 @@ class Renderer:
         if channel == "sms":
             return _as_sms(text, member.language)
         inline: tuple[tuple[Button, ...], ...] = ()
-        if notice.string == "alert.urgent":
+        if notice.alert_id is not None:
             inline = buttons.under_alert(str(notice.alert_id), label)
-        elif notice.string == "alert.acked":
-            inline = buttons.outcomes(notice.fields["alert"], label)
+        elif notice.string in buttons.OUTCOMES:
+            inline = buttons.outcomes(notice.fields["alert"], label, buttons.OUTCOMES[notice.string])
+        elif notice.fields.get("rows"):
+            inline = roster_words.buttons(notice.fields, label)
         return Rendered(text, member.language, 1, buttons=inline, protect=True)
 
     def for_stranger(self, notice: Any, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
@@ -133,11 +137,13 @@ class Renderer:
         self, key: str, notice: Any, locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str],
         audience: Literal["person", "staff"] = "person",
     ) -> dict[str, str]:  # fmt: skip
-        known = {"org": self._council.label, "phone": self._council.phone, "duty": self._council.phone, **extra}
+        known = {"org": self._council.label, "phone": self._council.phone, "duty": self._council.phone}
         filled = {}
         for name in self._catalogs.fields(key, audience):
             value = notice.fields.get(name)
-            if name == "place":
+            if name in extra:
+                filled[name] = extra[name]
+            elif name == "place":
                 filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
             elif name == "when":
                 filled[name] = _when(value, locale, label, now)
@@ -147,6 +153,8 @@ class Renderer:
                 filled[name] = value[:1].lower() + value[1:] if value[1:2].islower() else value
             elif name == "kind":
                 filled[name] = label(f"alert.kind.{value}")
+            elif name == "ring":
+                filled[name] = label(f"ring.{value}")
             elif name == "worker":
                 filled[name] = label("worker.any")
             elif name in FILLERS and value is not None:
@@ -157,6 +165,23 @@ class Renderer:
 
     def _said(self, key: str, locale: str) -> str:
         return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")
+
+
+def _of_roster(
+    fields: dict[str, Any], label: Callable[..., str], channel: str, locale: str, now: datetime
+) -> dict[str, str]:
+    """What of a roster's message is put together from several strings."""
+    made = {}
+    if "rows" in fields:
+        made["lines"] = roster_words.lines(fields["rows"], label, channel, lambda moment: _time(moment, locale, now))
+    if "marks" in fields:
+        made["marks"] = roster_words.marks(fields["marks"], label)
+    if "numbers" in fields:
+        made["numbers"] = roster_words.numbers(fields["numbers"])
+    if "choices" in fields:
+        times = [(letter, place, _time(start, locale, now)) for letter, place, start in fields["choices"]]
+        made["choices"] = ", ".join(f"{letter} {place} {time}" for letter, place, time in times)
+    return made
 
 
 def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import alerts, deliveries, tidying
+from db import climbing, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders
+from notifications import reminders, rosters
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -18,8 +18,19 @@ def _reminders(connection: Connection, council: Council, now: datetime) -> None:
 
 
 def _alerts(connection: Connection, council: Council, now: datetime) -> None:
-    for alert_id in alerts.due(connection, now=now):
-        alerts.climb(connection, council, alert_id, now=now)
+    """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
+    while found := climbing.due(connection, now=now):
+        for alert_id in found:
+            climbing.climb(connection, council, alert_id, now=now)
+
+
+def _rosters(connection: Connection, council: Council, now: datetime) -> None:
+    rosters.write(connection, council, now=now)
+
+
+def _missed(connection: Connection, council: Council, now: datetime) -> None:
+    rosters.ask_for_marks(connection, council, now=now)
+    missed.tell(connection, council, now=now)
 
 
 def _expiry(connection: Connection, council: Council, now: datetime) -> None:
@@ -30,7 +41,14 @@ def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
 
-TASKS: dict[str, Task] = {"reminders": _reminders, "alerts": _alerts, "expiry": _expiry, "tidying": _tidying}
+TASKS: dict[str, Task] = {
+    "reminders": _reminders,
+    "rosters": _rosters,
+    "missed": _missed,
+    "alerts": _alerts,
+    "expiry": _expiry,
+    "tidying": _tidying,
+}
 
 
 def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from db import schema
 from handlers import conversation
 from locales.catalog import Catalogs
 from notifications import buttons
@@ -33,8 +34,18 @@ def made() -> set[str]:
     when = {f"when.{kind}" for kind in ("by", "after", "at")}
     kinds = {f"alert.kind.{klass}" for klass in ("child_risk", "da_victim", "danger_now", "hardship", "injury")}
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
-    kinds |= {f"button.outcome.{letter}" for letter in "abcd"} | {"button.ack", "button.pass"}
-    return letters | labels | fills | when | kinds | {CRISIS_CLOSED}
+    kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
+    kinds |= {"button.ack", "button.pass"}
+    return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED}
+
+
+def of_rosters() -> set[str]:
+    answers = {f"roster.{length}.{answer}" for length in ("short", "answer") for answer in (*schema.ANSWERS, "none")}
+    refusals = {f"roster.no.{why}" for why in ("not_yours", "cancelled", "not_yet", "over", "not_on_roster", "taken")}
+    refusals |= {f"roster.no.{why}" for why in ("corrected", "beyond")}
+    marks = {f"roster.mark.{status}" for status in schema.ATTENDANCE} | {f"roster.late.{band}" for band in schema.BANDS}
+    rings = {f"ring.{mode}" for mode in ("standard", "discreet", "call_first")}
+    return answers | refusals | marks | rings
 
 
 def present() -> set[str]:

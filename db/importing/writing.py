@@ -193,21 +193,17 @@ class Writer:
         return {**row, "status": values["status"]}
 
     def _hours(self) -> None:
+        """Credited as given, since the officer of the system they come from decided it. A changed row is a correction."""
         for change in self.plan.changes["hours"].values():
-            act = ledger.post if change.before is None else ledger.replace
             values = change.after
-            act(
-                self.connection,
-                ref=values["ref"],
-                order_id=self._id("orders", values["order"]),
-                worked_on=values["worked_on"],
-                minutes=values["minutes"],
-                activity=values["activity"],
-                placement_id=self._maybe_id("placements", values["placement"]),
-                note=values["note"] or None,
-                actor=self.actor,
-                now=self.now,
-            )
+            if change.before is not None:
+                ledger.take_back(self.connection, values["ref"], actor=self.actor, now=self.now)
+            ledger.add(
+                self.connection, values["ref"], order_id=self._id("orders", values["order"]),
+                worked_on=values["worked_on"], worked=values["minutes"], credited=values["minutes"],
+                activity=values["activity"], placement_id=self._maybe_id("placements", values["placement"]),
+                note=values["note"] or None, actor=self.actor, now=self.now,
+            )  # fmt: skip
 
     def _packs(self) -> None:
         self._upsert("packs", schema.packs, dict)

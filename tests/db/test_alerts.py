@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db import alerts, crypto, inbound, schema
+from db import alerts, climbing, crypto, inbound, schema
 from db.council import Council
 from db.inbound import Raw
 from db.record import Record
@@ -43,14 +43,14 @@ class Duty:
             if what == "ack":
                 return alerts.acknowledge(connection, self.council, alert, member, now=now)
             if what in alerts.OUTCOMES:
-                return alerts.resolve(connection, alert, member, alerts.OUTCOMES[what], now=now)
+                return alerts.resolve(connection, self.council, alert, member, alerts.OUTCOMES[what], now=now)
             return alerts.pass_on(connection, self.council, alert, member, now=now)
 
     def climb(self, minutes: float) -> None:
         now = NOW + timedelta(minutes=minutes)
         with self.town.write() as connection:
-            for alert in alerts.due(connection, now=now):
-                alerts.climb(connection, self.council, alert, now=now)
+            for alert in climbing.due(connection, now=now):
+                climbing.climb(connection, self.council, alert, now=now)
 
     def asked(self) -> str:
         """The refs of those who were asked, in order."""

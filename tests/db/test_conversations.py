@@ -263,6 +263,22 @@ MAY = {
         "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (True, True, True),
         "manager": (True, True, True),
     },
+    "attendance.mark": {
+        "supervisor": (True, False, True), "case_manager": (False, False, False), "coordinator": (True, True, True),
+        "manager": (True, True, True),
+    },
+    "attendance.correct": {
+        "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (True, False, True),
+        "manager": (True, True, True),
+    },
+    "hours.credit": {
+        "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (False, False, False),
+        "manager": (True, True, True),
+    },
+    "session.stand_down": {
+        "supervisor": (False, False, False), "case_manager": (False, False, False), "coordinator": (True, True, True),
+        "manager": (True, True, True),
+    },
 }  # fmt: skip
 
 

@@ -77,10 +77,11 @@ def faults(
 
 
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
-    """Staff see initials. What was written stands only in an alert's detail, which never goes by SMS."""
+    """Staff see initials, on a roster's chat first names. What was written stands only in an alert's detail, never in SMS."""
     if string == "alert.detail" and channel == "telegram":
         return []
-    taboo = [*RELATIVE, *ABUSE, *(part for name in names for part in (name.first, name.last))]
+    first_names = [] if string == "roster.list" and channel == "telegram" else [name.first for name in names]
+    taboo = [*RELATIVE, *ABUSE, *first_names, *(name.last for name in names)]
     return [word for word in taboo if _holds(text, word)]
 
 

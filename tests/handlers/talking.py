@@ -24,7 +24,7 @@ from db.record import Record
 from handlers import conversation, failures, reading
 from handlers.turn import Turn
 from locales.catalog import Catalogs
-from notifications import reminders
+from notifications import reminders, ticking
 from notifications.rendering import Rendered, Renderer
 from tests.handlers import leaks
 
@@ -290,6 +290,12 @@ class Town:
         """The clock writes the reminders that are due, and they leave."""
         with self.record.write() as connection:
             reminders.write(connection, self.council, now=self.now)
+        self.deliver()
+
+    def ticks(self) -> None:
+        """The clock asks once what is due, and what it writes leaves."""
+        for task in ticking.TASKS:
+            ticking.tick(self.record, self.council, task, now=self.now)
         self.deliver()
 
     def invite(self, **owner: int) -> str:

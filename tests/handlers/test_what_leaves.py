@@ -121,5 +121,5 @@ def test_all_that_anyone_may_hear(busy_record: Record, door: Door) -> None:
         "hours.left", "session.next", "talk.when", "menu", "fallback", "crisis.life_risk", "crisis.abuse_step_1",
         "crisis.abuse_step_2", "crisis.threat", "crisis.injury", "crisis.hardship", "crisis.low_mood",
         "crisis.unknown", "stop.all", "started", "wrong_person.who", "wrong_person.done", "unknown_number",
-        "alert.urgent", "staff.unknown",
+        "alert.urgent", "staff.unknown_supervisor",
     }  # fmt: skip

@@ -34,6 +34,13 @@ LONGEST = {
     "part": "Telegram",
     "kind": "needs food, power or a place to stay",
     "message": "Cannae make it",
+    "lines": ", ".join(f"{n} SB can't" for n in range(1, 15)),  # the largest squad
+    "marks": "in 1-4, 7, late 5, left early 8, out 6",
+    "numbers": "1-4, 7, 9",
+    "people": "14",
+    "until": TIME,
+    "choices": "A Coatbridge base nort 9:30am, B Bike workshop 9:30am",
+    "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
 # Their own {when} is shorter.

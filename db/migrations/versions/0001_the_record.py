@@ -22,7 +22,7 @@ def upgrade() -> None:
         "heartbeats",
         sa.Column("process", sa.String(length=20), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
-        sa.Column("at", schema.Moment(), nullable=False),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("process", "holder", name=op.f("pk_heartbeats")),
     )
     op.create_table(
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("until", schema.Moment(), nullable=False),
+        sa.Column("until", schema.Moment(timezone=True), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("why", sa.String(length=12), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("until", schema.Moment(), nullable=False),
+        sa.Column("until", schema.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("channel IN ('sms', 'telegram')", name=op.f("ck_pauses_channel")),
         sa.CheckConstraint("why IN ('rate', 'account', 'config')", name=op.f("ck_pauses_why")),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_pauses")),
@@ -75,8 +75,8 @@ def upgrade() -> None:
         sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("error_code", sa.String(length=40), nullable=False),
-        sa.Column("received_at", schema.Moment(), nullable=False),
-        sa.Column("applied_at", schema.Moment(), nullable=True),
+        sa.Column("received_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("applied_at", schema.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
         sa.UniqueConstraint(
             "provider", "reference", "status", "error_code", name=op.f("uq_receipts_provider_reference_status_error_code")
@@ -105,8 +105,8 @@ def upgrade() -> None:
         sa.Column("address_hash", sa.String(length=40), nullable=False),
         sa.Column("scope", sa.String(length=12), nullable=False),
         sa.Column("why", sa.String(length=40), nullable=False),
-        sa.Column("at", schema.Moment(), nullable=False),
-        sa.Column("lifted_at", schema.Moment(), nullable=True),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("lifted_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("lifted_by", sa.String(length=80), nullable=True),
         sa.CheckConstraint("scope IN ('proactive', 'everything')", name=op.f("ck_suppressions_scope")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
@@ -142,10 +142,10 @@ def upgrade() -> None:
         sa.Column("case_manager_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("pin_hash", sa.String(length=40), nullable=True),
         sa.Column("pin_failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("verified_until", schema.Moment(), nullable=True),
-        sa.Column("number_suspended_at", schema.Moment(), nullable=True),
-        sa.Column("welcomed_at", schema.Moment(), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
+        sa.Column("verified_until", schema.Moment(timezone=True), nullable=True),
+        sa.Column("number_suspended_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("welcomed_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", schema.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("channel IN ('sms', 'telegram')", name=op.f("ck_people_channel")),
         sa.CheckConstraint("mode IN ('standard', 'discreet', 'call_first', 'no_contact')", name=op.f("ck_people_mode")),
         sa.CheckConstraint("stop_level IN ('none', 'reminders', 'all')", name=op.f("ck_people_stop_level")),
@@ -192,7 +192,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=True),
-        sa.Column("at", schema.Moment(), nullable=False),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_access_log_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
     )
@@ -200,38 +200,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_access_log_person_id", ["person_id"], unique=False)
 
     op.create_table(
-        "alerts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("class", sa.String(length=20), nullable=False),
-        sa.Column("severity", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("sender_hash", sa.String(length=40), nullable=True),
-        sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("opened_at", schema.Moment(), nullable=False),
-        sa.Column("last_message_at", schema.Moment(), nullable=False),
-        sa.Column("acknowledged_at", schema.Moment(), nullable=True),
-        sa.Column("outcome", sa.String(length=16), nullable=True),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("next_step_at", schema.Moment(), nullable=True),
-        sa.CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name=op.f("ck_alerts_outcome")),
-        sa.CheckConstraint("state IN ('open', 'acknowledged', 'resolved')", name=op.f("ck_alerts_state")),
-        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_alerts_owner_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_alerts_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
-    )
-    with op.batch_alter_table("alerts", schema=None) as batch_op:
-        batch_op.create_index("ix_alerts_next_step_at", ["next_step_at"], unique=False)
-
-    op.create_table(
         "invites",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code_hash", sa.String(length=40), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
-        sa.Column("expires_at", schema.Moment(), nullable=False),
-        sa.Column("used_at", schema.Moment(), nullable=True),
+        sa.Column("created_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("used_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name=op.f("ck_invites_one_owner")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_invites_person_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_invites_staff_id")),
@@ -286,12 +262,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ref", sa.String(length=64), nullable=False),
         sa.Column("placement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("starts_at", schema.Moment(), nullable=False),
-        sa.Column("ends_at", schema.Moment(), nullable=False),
+        sa.Column("starts_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("ends_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("supervisor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("done_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint("status IN ('planned', 'cancelled')", name=op.f("ck_sessions_status")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_sessions_order")),
         sa.CheckConstraint("version > 0", name=op.f("ck_sessions_version")),
@@ -312,10 +289,10 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("note", crypto.Secret(), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
-        sa.Column("due_at", schema.Moment(), nullable=False),
+        sa.Column("created_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=6), nullable=False),
-        sa.Column("closed_at", schema.Moment(), nullable=True),
+        sa.Column("closed_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint("status IN ('open', 'done')", name=op.f("ck_tasks_status")),
         sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_tasks_owner_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_tasks_person_id")),
@@ -337,9 +314,9 @@ def upgrade() -> None:
         sa.Column("chat_hash", sa.String(length=40), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("linked_at", schema.Moment(), nullable=False),
-        sa.Column("blocked_at", schema.Moment(), nullable=True),
-        sa.Column("ended_at", schema.Moment(), nullable=True),
+        sa.Column("linked_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("blocked_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("ended_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name=op.f("ck_telegram_links_one_owner")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_telegram_links_person_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_telegram_links_staff_id")),
@@ -370,24 +347,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "alert_steps",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("what", sa.String(length=16), nullable=False),
-        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("at", schema.Moment(), nullable=False),
-        sa.CheckConstraint(
-            "what IN ('opened', 'message', 'notified', 'acknowledged', 'passed', 'unmanned', 'lapsed', 'resolved')",
-            name=op.f("ck_alert_steps_what"),
-        ),
-        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_steps_alert_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_alert_steps_staff_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_steps")),
-    )
-    with op.batch_alter_table("alert_steps", schema=None) as batch_op:
-        batch_op.create_index("ix_alert_steps_alert_id", ["alert_id"], unique=False)
-
-    op.create_table(
         "bookings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -396,8 +355,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("answer", sa.String(length=10), nullable=True),
-        sa.Column("answered_at", schema.Moment(), nullable=True),
-        sa.Column("booked_at", schema.Moment(), nullable=False),
+        sa.Column("answered_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("booked_at", schema.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'late')", name=op.f("ck_bookings_answer")),
         sa.CheckConstraint("status IN ('booked', 'cancelled')", name=op.f("ck_bookings_status")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_bookings_order_id")),
@@ -424,7 +383,7 @@ def upgrade() -> None:
         sa.Column("note", crypto.Secret(), nullable=True),
         sa.Column("legal_basis", sa.String(length=200), nullable=True),
         sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("at", schema.Moment(), nullable=False),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("activity IN ('unpaid_work', 'other_activity')", name=op.f("ck_hours_activity")),
         sa.CheckConstraint("kind = 'work' OR legal_basis IS NOT NULL", name=op.f("ck_hours_legal_basis")),
         sa.CheckConstraint("kind IN ('work', 'adjustment')", name=op.f("ck_hours_kind")),
@@ -437,18 +396,113 @@ def upgrade() -> None:
         batch_op.create_index("ix_hours_order_id", ["order_id"], unique=False)
 
     op.create_table(
+        "alerts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("class", sa.String(length=20), nullable=False),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sender_hash", sa.String(length=40), nullable=True),
+        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("opened_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("last_message_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("next_step_at", schema.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name=op.f("ck_alerts_outcome")),
+        sa.CheckConstraint("state IN ('open', 'acknowledged', 'resolved')", name=op.f("ck_alerts_state")),
+        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_alerts_booking_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_alerts_owner_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_alerts_person_id")),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_alerts_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index("ix_alerts_next_step_at", ["next_step_at"], unique=False)
+        batch_op.create_index("ix_alerts_session_id", ["session_id"], unique=False)
+
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.Column("started_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("finished_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("by_officer", sa.Boolean(), nullable=False),
+        sa.Column("reason", crypto.Secret(), nullable=True),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IS NULL OR status IN ('attended', 'late', 'left_early', 'sent_home_behaviour', 'sent_home_service', 'absent', 'stood_down')",
+            name=op.f("ck_attendance_status"),
+        ),
+        sa.CheckConstraint("(started_at IS NULL) = (finished_at IS NULL)", name=op.f("ck_attendance_work")),
+        sa.CheckConstraint("finished_at >= started_at", name=op.f("ck_attendance_order")),
+        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_attendance_booking_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_attendance_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+    )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index("ix_attendance_booking_id", ["booking_id"], unique=False)
+
+    op.create_table(
+        "reports",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=True),
+        sa.Column("band", sa.String(length=1), nullable=True),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("minutes_before", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", schema.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint("band IS NULL OR band IN ('a', 'b', 'c')", name=op.f("ck_reports_band")),
+        sa.CheckConstraint("kind IN ('cant', 'late')", name=op.f("ck_reports_kind")),
+        sa.CheckConstraint(
+            "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')",
+            name=op.f("ck_reports_reason"),
+        ),
+        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_reports_booking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+    )
+    with op.batch_alter_table("reports", schema=None) as batch_op:
+        batch_op.create_index("ix_reports_booking_id", ["booking_id"], unique=False)
+
+    op.create_table(
+        "alert_steps",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", schema.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "what IN ('opened', 'message', 'notified', 'acknowledged', 'passed', 'unmanned', 'lapsed', 'ended', 'resolved')",
+            name=op.f("ck_alert_steps_what"),
+        ),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_steps_alert_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_alert_steps_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_steps")),
+    )
+    with op.batch_alter_table("alert_steps", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_steps_alert_id", ["alert_id"], unique=False)
+
+    op.create_table(
         "inbound",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("door", sa.String(length=10), nullable=False),
         sa.Column("provider_id", sa.String(length=80), nullable=False),
         sa.Column("sender_hash", sa.String(length=40), nullable=True),
         sa.Column("payload", crypto.Secret(), nullable=False),
-        sa.Column("received_at", schema.Moment(), nullable=False),
+        sa.Column("received_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("next_attempt_at", schema.Moment(), nullable=True),
+        sa.Column("next_attempt_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
-        sa.Column("handled_at", schema.Moment(), nullable=True),
+        sa.Column("handled_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint("door IN ('telegram', 'twilio')", name=op.f("ck_inbound_door")),
         sa.CheckConstraint("state IN ('stored', 'handled', 'failed')", name=op.f("ck_inbound_state")),
@@ -466,29 +520,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "reports",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("reason", sa.String(length=20), nullable=True),
-        sa.Column("band", sa.String(length=1), nullable=True),
-        sa.Column("channel", sa.String(length=10), nullable=False),
-        sa.Column("at", schema.Moment(), nullable=False),
-        sa.Column("minutes_before", sa.Integer(), nullable=False),
-        sa.Column("withdrawn_at", schema.Moment(), nullable=True),
-        sa.CheckConstraint("band IS NULL OR band IN ('a', 'b', 'c')", name=op.f("ck_reports_band")),
-        sa.CheckConstraint("kind IN ('cant', 'late')", name=op.f("ck_reports_kind")),
-        sa.CheckConstraint(
-            "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')",
-            name=op.f("ck_reports_reason"),
-        ),
-        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_reports_booking_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
-    )
-    with op.batch_alter_table("reports", schema=None) as batch_op:
-        batch_op.create_index("ix_reports_booking_id", ["booking_id"], unique=False)
-
-    op.create_table(
         "questions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -496,9 +527,9 @@ def upgrade() -> None:
         sa.Column("booking_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("then", sa.String(length=16), nullable=True),
-        sa.Column("asked_at", schema.Moment(), nullable=False),
-        sa.Column("expires_at", schema.Moment(), nullable=False),
-        sa.Column("closed_at", schema.Moment(), nullable=True),
+        sa.Column("asked_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("closed_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint(
             "kind IN ('coming', 'reason', 'how_late', 'call_when', 'abuse_ok', 'pin', 'wrong_person')",
             name=op.f("ck_questions_kind"),
@@ -532,13 +563,13 @@ def upgrade() -> None:
         sa.Column("question_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("alert_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
-        sa.Column("expires_at", schema.Moment(), nullable=False),
+        sa.Column("created_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("status", sa.String(length=14), nullable=False),
         sa.Column("why", sa.String(length=40), nullable=True),
-        sa.Column("told_at", schema.Moment(), nullable=True),
+        sa.Column("told_at", schema.Moment(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "purpose IN ('reply', 'safety', 'reminder', 'welcome', 'off', 'moved', 'alert', 'late', 'link', 'trouble')",
+            "purpose IN ('reply', 'safety', 'reminder', 'welcome', 'off', 'moved', 'missed', 'alert', 'late', 'roster', 'link', 'trouble')",
             name=op.f("ck_notices_purpose"),
         ),
         sa.CheckConstraint(
@@ -584,24 +615,24 @@ def upgrade() -> None:
         sa.Column("body", crypto.Secret(), nullable=True),
         sa.Column("locale", sa.String(length=16), nullable=True),
         sa.Column("parts", sa.Integer(), nullable=True),
-        sa.Column("not_before", schema.Moment(), nullable=False),
-        sa.Column("expires_at", schema.Moment(), nullable=False),
+        sa.Column("not_before", schema.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("resends", sa.Integer(), nullable=False),
         sa.Column("checks", sa.Integer(), nullable=False),
-        sa.Column("check_at", schema.Moment(), nullable=True),
-        sa.Column("sending_at", schema.Moment(), nullable=True),
-        sa.Column("started_at", schema.Moment(), nullable=True),
+        sa.Column("check_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("sending_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("started_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("provider", sa.String(length=10), nullable=True),
         sa.Column("reference", sa.String(length=80), nullable=True),
         sa.Column("error_class", sa.String(length=12), nullable=True),
         sa.Column("error_code", sa.String(length=40), nullable=True),
-        sa.Column("accepted_at", schema.Moment(), nullable=True),
-        sa.Column("sent_at", schema.Moment(), nullable=True),
-        sa.Column("final_at", schema.Moment(), nullable=True),
-        sa.Column("deleted_at", schema.Moment(), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
+        sa.Column("accepted_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("sent_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("final_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("deleted_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", schema.Moment(timezone=True), nullable=False),
         sa.CheckConstraint("action = 'send' OR target IS NOT NULL", name=op.f("ck_deliveries_target")),
         sa.CheckConstraint("action IN ('send', 'edit', 'delete')", name=op.f("ck_deliveries_action")),
         sa.CheckConstraint("channel IN ('sms', 'telegram')", name=op.f("ck_deliveries_channel")),
@@ -650,7 +681,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("reference IS NOT NULL"),
             postgresql_where=sa.text("reference IS NOT NULL"),
         )
-    _append_only("hours", "access_log", "alert_steps")
+
+    _append_only("hours", "access_log", "alert_steps", "attendance")
 
 
 def _append_only(*tables: str) -> None:

@@ -1,0 +1,208 @@
+"""A supervisor marks who came: by text with numbers, on Telegram with a row a person. All of a text counts, or none."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from db import attendance, notices, rosters
+from db import people as who
+from db.attendance import By, Marking, NotMarked
+from db.council import LONDON
+from db.rosters import Line, Roster
+from db.schema import notices as notice_rows
+from handlers import marking
+from handlers.marking import Clock, Said, UnclearError
+from handlers.turn import StaffTurn
+from notifications import rosters as lists
+from notifications.buttons import Press
+
+WORDS: dict[str, str | None] = {"in": "attended", "late": "late", "out": "absent", "left": "left_early", "undo": None}
+ORDER = ("attended", "late", "left_early", "absent", "stood_down", "sent_home_behaviour", "sent_home_service")
+
+
+def by_text(turn: StaffTurn) -> bool:
+    """False for a text that is not about a roster."""
+    try:
+        said = marking.read(turn.message.text)
+    except UnclearError as unclear:
+        turn.say("roster.no.twice" if unclear.numbers else "roster.no.unclear", {"numbers": list(unclear.numbers)})
+        return True
+    if said is None:
+        return False
+    session_id = _session(turn, said)
+    if session_id is not None:
+        _act(turn, session_id, said)
+    return True
+
+
+def _session(turn: StaffTurn, said: Said) -> int | None:
+    """The session that they can mean; None once they were told that there is none, or asked which."""
+    found = rosters.current(turn.connection, turn.member.id, now=turn.now)
+    if said.letter and ord(said.letter) - ord("A") < len(found):
+        return found[ord(said.letter) - ord("A")]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        turn.say("roster.none")
+        return None
+    of = [rosters.of_session(turn.connection, id_) for id_ in found]
+    choices = [["ABCD"[n], "" if r.women_only else r.nickname, r.starts_at.isoformat()] for n, r in enumerate(of[:4])]
+    turn.say("roster.which", {"people": str(len(found)), "choices": choices})
+    return None
+
+
+def _act(turn: StaffTurn, session_id: int, said: Said) -> None:
+    roster = rosters.of_session(turn.connection, session_id)
+    if said.wants_list:
+        show(turn, roster)
+        return
+    changes = turn.connection.begin_nested()
+    try:
+        roster = _mark(turn, roster, said)
+        if said.done:
+            _finish(turn, roster, _moment(roster, said.done_at))
+        else:
+            _say_marked(turn, roster)
+    except NotMarked as refusal:
+        changes.rollback()
+        _refuse(turn, roster, refusal)
+    else:
+        changes.commit()
+
+
+def _mark(turn: StaffTurn, roster: Roster, said: Said) -> Roster:
+    wanted = [
+        Marking(number, None if verb == "undo" else verb, _moment(roster, clock))
+        for number, (verb, clock) in sorted(said.marks.items())
+    ]
+    if said.everyone:
+        rest = [line.number for line in roster.open if line.number not in said.marks]
+        wanted += [Marking(number, "attended") for number in rest]
+    if not wanted and not said.everyone:
+        return roster
+    by = By(turn.member)
+    return attendance.mark(turn.connection, turn.council, roster.session_id, wanted, by, now=turn.now)
+
+
+def _moment(roster: Roster, clock: Clock | None) -> datetime | None:
+    """That time on the session's day; of two that it can mean, the one within the session."""
+    if clock is None:
+        return None
+    day = roster.starts_at.astimezone(LONDON).date()
+    possible = [datetime.combine(day, at, LONDON) for at in clock.possible()]
+    return next((at for at in possible if roster.starts_at <= at <= roster.ends_at), possible[0])
+
+
+def _finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
+    """With somebody unmarked it is not over: what was marked stays, and they are asked."""
+    try:
+        by = By(turn.member)
+        roster = attendance.finish(turn.connection, turn.council, roster.session_id, at, by, now=turn.now)
+    except NotMarked as refusal:
+        if refusal.why != "unmarked":
+            raise
+        _say_below(turn, "roster.unmarked", roster, numbers=list(refusal.numbers))
+        return
+    until = max((line.mark.finished_at for line in roster.lines if line.mark and line.mark.finished_at), default=turn.now)
+    _say_below(turn, "roster.done", roster, until=until.isoformat(), marks=_groups(roster))
+
+
+def _say_marked(turn: StaffTurn, roster: Roster) -> None:
+    """What stands now, all of it: so a slip is seen at once."""
+    if roster.open:
+        _say_below(turn, "roster.marked", roster, marks=_groups(roster), numbers=[line.number for line in roster.open])
+    else:
+        _say_below(turn, "roster.all_marked", roster, marks=_groups(roster))
+
+
+def _groups(roster: Roster) -> list[tuple[str, list[int]]]:
+    by_status: dict[str, list[int]] = defaultdict(list)
+    for line in roster.lines:
+        if line.mark is not None:
+            by_status[line.mark.status].append(line.number)
+    return [(status, by_status[status]) for status in ORDER if by_status[status]]
+
+
+def _refuse(turn: StaffTurn, roster: Roster, refusal: NotMarked) -> None:
+    owner = ""
+    if refusal.who is not None:
+        owner = "".join(part[:1] for part in who.member(turn.connection, refusal.who).name.split()).upper()
+    _say_below(
+        turn,
+        f"roster.no.{refusal.why}",
+        roster,
+        numbers=list(refusal.numbers),
+        owner=owner,
+        until=roster.ends_at.isoformat(),
+    )
+
+
+def _say_below(turn: StaffTurn, string: str, roster: Roster, **fields: Any) -> None:
+    about = {name: value for name, value in lists.fields(roster).items() if name in ("day", "time", "place", "people")}
+    turn.say_anew(string, {**about, **fields})
+
+
+def show(turn: StaffTurn, roster: Roster) -> None:
+    """The roster as it stands, on as many messages as it takes."""
+    for notice in lists.list_notices(roster, turn.member.id, "asked"):
+        turn.say_anew(notice.string, notice.fields)
+
+
+def pressed(turn: StaffTurn, press: Press) -> None:
+    """A button of a roster: the message is shown anew in its place, with what stands now."""
+    roster = _of_press(turn, press)
+    if roster is None:
+        turn.toast = "stale"
+        return
+    changes = turn.connection.begin_nested()
+    try:
+        _do(turn, roster, press)
+    except NotMarked as refusal:
+        changes.rollback()
+        _show_in_place(turn, roster.session_id, press)
+        _refuse(turn, roster, refusal)
+    else:
+        changes.commit()
+
+
+def _of_press(turn: StaffTurn, press: Press) -> Roster | None:
+    if press.kind == "row":
+        return rosters.of_booking(turn.connection, press.subject)
+    return rosters.of_session(turn.connection, press.subject) if rosters.exists(turn.connection, press.subject) else None
+
+
+def _do(turn: StaffTurn, roster: Roster, press: Press) -> None:
+    by = By(turn.member)
+    about = (turn.connection, turn.council, roster.session_id)
+    if press.word == "done":
+        _show_in_place(turn, roster.session_id, press)
+        _finish(turn, roster, None)
+        return
+    if press.word == "all_in":
+        attendance.mark(*about, [Marking(line.number, "attended") for line in _page(roster, press)], by, now=turn.now)
+    elif press.word in WORDS:
+        line = roster.of_booking(press.subject)
+        if line is None:
+            raise NotMarked("not_on_roster")
+        seen = int(press.version) if press.version.isdigit() else 0
+        attendance.mark(*about, [Marking(line.number, WORDS[press.word], seen=seen)], by, now=turn.now)
+    _show_in_place(turn, roster.session_id, press)
+
+
+def _page(roster: Roster, press: Press) -> list[Line]:
+    page = int(press.version) if press.version.isdigit() else 0
+    shown = roster.lines[page * lists.PAGE : (page + 1) * lists.PAGE]
+    return [line for line in shown if line.is_open]
+
+
+def _show_in_place(turn: StaffTurn, session_id: int, press: Press) -> None:
+    """Only the newest state is worth sending: what still waits to be shown in this message is taken back."""
+    roster = rosters.of_session(turn.connection, session_id)
+    line = roster.of_booking(press.subject) if press.kind == "row" else None
+    if press.kind == "row":
+        page = roster.lines.index(line) // lists.PAGE if line else 0
+    else:
+        page = int(press.version) if press.version.isdigit() else 0
+    older = (notice_rows.c.staff_id == turn.member.id, notice_rows.c.edits == turn.message.pressed)
+    notices.withdraw(turn.connection, *older, status="superseded", why="newer_list", now=turn.now)
+    turn.say_in_place(lists.LIST, lists.fields(roster, page))
