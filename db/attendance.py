@@ -155,10 +155,21 @@ def _locked(connection: Connection, session_id: int) -> Roster:
     return rosters.of_session(connection, session_id)
 
 
+def may_mark(roster: Roster, member: Staff) -> bool:
+    """Its own supervisor may, whatever their team; else as the table of permissions says. Who may not sees nothing of it."""
+    return roster.supervisor_id == member.id or permissions.allows(member, "attendance.mark", roster.team)
+
+
+def _may(roster: Roster, by: By) -> bool:
+    if by.member is None:
+        return True
+    if by.is_officer:
+        return permissions.allows(by.member, "attendance.correct", roster.team)
+    return may_mark(roster, by.member)
+
+
 def _require(roster: Roster, by: By, now: datetime) -> None:
-    action = "attendance.correct" if by.is_officer else "attendance.mark"
-    theirs = by.member is None or roster.supervisor_id == by.member.id
-    if not theirs and by.member and not permissions.allows(by.member, action, roster.team):
+    if not _may(roster, by):
         raise NotMarked("not_yours")
     if roster.status != "planned":
         raise NotMarked("cancelled")

@@ -21,6 +21,7 @@ MUST_HEAR = ("reminder", "off", "moved")
 """What a person needs to know of their sessions: where no message can bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
+ALL_OR_TEXT = ("late", "roster")  # what staff get on Telegram only where all of it may be there
 SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
 
@@ -91,8 +92,8 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
 
 
 def _to_member(council: Council, member: who.Staff, notice: Any) -> Route | str:
-    allowed = council.telegram_staff == "full" or (council.telegram_staff == "alerts" and notice.purpose != "late")
-    if notice.channel != "sms" and member.chat and member.chat_hash and allowed:
+    on_chat = council.telegram_staff == "full" or (council.telegram_staff == "alerts" and notice.purpose not in ALL_OR_TEXT)
+    if notice.channel != "sms" and member.chat and member.chat_hash and on_chat:
         return Route("telegram", member.chat, member.chat_hash)
     if member.phone and member.phone_hash:
         return Route("sms", member.phone, member.phone_hash)

@@ -100,6 +100,8 @@ class _Reader:
             elif kind == "other":
                 raise UnclearError
         self._close()
+        if self._everyone:
+            raise UnclearError
 
     def _word(self, word: str) -> None:
         if word in NOON:
@@ -118,7 +120,9 @@ class _Reader:
 
     def _close(self) -> None:
         """The verb before has said all it will."""
-        if self._everyone and self._verb == "attended":
+        if self._everyone and (self._verb or "attended") != "attended":
+            raise UnclearError  # nobody marks all of a squad absent or late in one word
+        if self._everyone and self._verb is not None:
             self._said.everyone, self._everyone = True, False
         elif self._verb is not None and not self._named:
             raise UnclearError

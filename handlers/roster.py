@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from db import attendance, notices, rosters
+from db import access, attendance, notices, rosters
 from db import people as who
 from db.attendance import By, Marking, NotMarked
 from db.council import LONDON
@@ -144,8 +144,13 @@ def _say_below(turn: StaffTurn, string: str, roster: Roster, **fields: Any) -> N
 
 def show(turn: StaffTurn, roster: Roster) -> None:
     """The roster as it stands, on as many messages as it takes."""
+    _log_read(turn, roster)
     for notice in lists.list_notices(roster, turn.member.id, "asked"):
-        turn.say_anew(notice.string, notice.fields)
+        turn.say_anew(notice.string, notice.fields, purpose="roster")
+
+
+def _log_read(turn: StaffTurn, roster: Roster) -> None:
+    access.log(turn.connection, turn.member.ref, "roster.read", now=turn.now, reason=roster.ref)
 
 
 def pressed(turn: StaffTurn, press: Press) -> None:
@@ -153,6 +158,9 @@ def pressed(turn: StaffTurn, press: Press) -> None:
     roster = _of_press(turn, press)
     if roster is None:
         turn.toast = "stale"
+        return
+    if not attendance.may_mark(roster, turn.member):
+        _refuse(turn, roster, NotMarked("not_yours"))  # and they are shown nothing of it
         return
     changes = turn.connection.begin_nested()
     try:
@@ -205,4 +213,5 @@ def _show_in_place(turn: StaffTurn, session_id: int, press: Press) -> None:
         page = int(press.version) if press.version.isdigit() else 0
     older = (notice_rows.c.staff_id == turn.member.id, notice_rows.c.edits == turn.message.pressed)
     notices.withdraw(turn.connection, *older, status="superseded", why="newer_list", now=turn.now)
+    _log_read(turn, roster)
     turn.say_in_place(lists.LIST, lists.fields(roster, page))

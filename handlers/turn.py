@@ -143,8 +143,8 @@ class StaffTurn(Turn):
         else:
             self.say_anew(string, fields or {})
 
-    def say_anew(self, string: str, fields: dict[str, Any]) -> None:
-        self._reply(string, fields, staff_id=self.member.id)
+    def say_anew(self, string: str, fields: dict[str, Any], *, purpose: str = "reply") -> None:
+        self._reply(string, fields, staff_id=self.member.id, purpose=purpose)
 
     def say_in_place(self, string: str, fields: dict[str, Any]) -> None:
         """In the place of the message whose button was pressed."""

@@ -77,7 +77,7 @@ def faults(
 
 
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
-    """Staff see initials, on a roster's chat first names. What was written stands only in an alert's detail, never in SMS."""
+    """Staff see initials, on a chat's roster first names. What was written stands only in an alert's detail, not in SMS."""
     if string == "alert.detail" and channel == "telegram":
         return []
     first_names = [] if string == "roster.list" and channel == "telegram" else [name.first for name in names]

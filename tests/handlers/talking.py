@@ -34,6 +34,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "council": {"label": LABEL, "phone": PHONE},
     "telegram": {"people": "full", "staff": "full", "approved_by": "The officer", "approved_on": date(YEAR, 8, 1)},
     "go_live": {"people": "all"},
+    "credit": {"on": "mark"},
 }
 PIN_ON_THE_MAP = "[pin]"
 
@@ -50,7 +51,8 @@ class Bubble:
     """One message in a Telegram chat as it stands now."""
 
     text: str
-    buttons: dict[str, str]  # label → data
+    buttons: dict[str, str]  # label → data; of equal labels the last
+    rows: list[list[tuple[str, str]]]  # each button's label and data
     keyboard: tuple[str, ...]
     protected: bool = False
 
@@ -315,7 +317,19 @@ class Town:
     def _hash(address: str) -> str:
         return crypto.keys().hash(address)
 
+    # What stands on a phone
+
+    def labels_under(self, phone: Phone, message: int) -> list[list[str]]:
+        return [[label for label, _ in row] for row in phone.bubbles[message].rows]
+
+    def data_under(self, phone: Phone, message: int) -> list[str]:
+        return [data for row in phone.bubbles[message].rows for _, data in row]
+
     # What the record holds
+
+    def change(self, table: Table, id_: int, **values: Any) -> None:
+        with self.record.write() as connection:
+            connection.execute(table.update().where(table.c.id == id_).values(**values))
 
     def rows(self, table: Table, **where: Any) -> list[dict[str, Any]]:
         query = select(table).where(*(table.c[name] == value for name, value in where.items())).order_by(table.c.id)
@@ -369,6 +383,10 @@ class Town:
                     self._send(connection, one)
 
     def _send(self, connection: Connection, one: Waiting) -> None:
+        if one.action == "delete":
+            deliveries.drop(connection, one, "cancelled", "deleted", now=self.now)
+            self._phones[one.address].bubbles.pop(one.target or 0, None)
+            return
         person, member = deliveries.recipient(connection, one.notice)
         where = notices.route(self.council, one.notice, person, member)
         if isinstance(where, str):
@@ -403,7 +421,8 @@ class Town:
         if one.channel == "telegram":
             labels = {button.label: button.data for row in rendered.buttons for button in row}
             keyboard = tuple(label for row in rendered.keyboard for label in row)
-            phone.bubbles[number] = Bubble(text, labels, keyboard, rendered.protect)
+            rows = [[(button.label, button.data) for button in row] for row in rendered.buttons]
+            phone.bubbles[number] = Bubble(text, labels, rows, keyboard, rendered.protect)
 
     def _render(self, one: Waiting, person: Person | None, member: Staff | None) -> Rendered:
         channel: Any = one.channel
