@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import notices, questions, reports, sessions
+from db import notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
@@ -42,18 +42,28 @@ def band(turn: PersonTurn, question: Question, letter: str) -> None:
 
 
 def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, key: str, **fields: str) -> None:
-    """Initials and session, nothing else. Without a supervisor it is a task for whoever keeps the rota."""
+    """Initials and session, nothing else; of the restricted only their number on the list, and never on Telegram.
+
+    Without a supervisor it is a task for whoever keeps the rota.
+    """
     if one.supervisor_id is None:
         turn.to_staff("late_no_supervisor", due_at=max(turn.now, one.starts_at))
         return
+    closed = one.women_only or turn.person.restricted
+    who = {"number": _number(turn, one)} if closed else {"initials": turn.person.initials, **sessions.place(one)}
     notice = Notice(
         key=key,
         purpose="late",
-        string=string,
+        string=f"{string}_closed" if closed else string,
         lane=notices.REMINDER,
         expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
-        fields={"initials": turn.person.initials, **starts(one), **sessions.place(one), **fields},
+        fields={**starts(one), **who, **fields},
         staff_id=one.supervisor_id,
-        channel="sms" if one.women_only or turn.person.restricted else None,
+        channel="sms" if closed else None,
     )
     notices.write(turn.connection, turn.council, notice, now=turn.now)
+
+
+def _number(turn: PersonTurn, one: Booked) -> str:
+    line = rosters.of_session(turn.connection, one.session_id).of_booking(one.booking_id)
+    return str(line.number) if line else ""

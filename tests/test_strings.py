@@ -36,7 +36,7 @@ def made() -> set[str]:
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {"button.ack", "button.pass"}
-    return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED}
+    return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
 
 
 def of_rosters() -> set[str]:

@@ -140,6 +140,26 @@ def test_working_days_skip_weekends_and_both_kinds_of_holidays(now: str, days: i
     assert made.due_in_working_days(london(now), days) == london(due)
 
 
+WORKING = [
+    ("2026-06-10 13:00", 30, "2026-06-10 13:30"),
+    ("2026-06-10 16:45", 30, "2026-06-11 09:15"),
+    ("2026-06-10 20:00", 0, "2026-06-10 20:00"),  # none to pass: at once, whatever the hour
+    ("2026-06-10 20:00", 1, "2026-06-11 09:01"),
+    ("2026-06-10 06:00", 30, "2026-06-10 09:30"),
+    ("2026-06-12 16:40", 120, "2026-06-16 10:40"),  # Monday is the World Cup holiday
+    ("2026-09-24 16:00", 60, "2026-09-24 17:00"),
+    ("2026-09-24 16:01", 60, "2026-09-28 09:01"),  # the council's own Friday off
+    ("2026-10-23 16:59", 2, "2026-10-26 09:01"),  # the clocks go back on the Sunday
+    ("2026-06-10 09:00", 16 * 60, "2026-06-11 17:00"),
+]
+
+
+@pytest.mark.parametrize(("now", "minutes", "then"), WORKING)
+def test_working_minutes_pass_in_staffed_hours_alone(now: str, minutes: int, then: str) -> None:
+    made = council(hours={"holidays": [date(2026, 9, 25)]})
+    assert made.after_working_minutes(london(now), minutes) == london(then)
+
+
 def test_a_day_of_the_other_kind_is_read_too() -> None:
     made = council(hours={"holidays": [datetime(2026, 9, 25, tzinfo=LONDON)]})
     assert made.is_holiday(date(2026, 9, 25))

@@ -84,14 +84,14 @@ def test_the_restricted_and_the_womens_team_never_appear_on_telegram(
     assert bool(kev.bubbles) is on_telegram
 
 
-def test_the_womens_place_is_not_named_to_the_supervisor_either(town: Town) -> None:
+def test_of_the_womens_team_neither_place_nor_initials_reach_the_supervisor(town: Town) -> None:
     kev = town.staff("Kev Mason", "supervisor")
     lorna = town.person("Lorna Bax", women_only=True)
     lorna.is_booked(town.session("12 September 9:30", "Willow room", supervisor=kev, women_only=True))
     lorna.texts("3")
     [told] = kev.reads()
     assert "Willow" not in told
-    assert "LB says they will be late" in told
+    assert "number 1 on your list says they will be late" in told
 
 
 def test_the_news_waits_for_no_hours_of_sending(make_town: MakeTown) -> None:
