@@ -17,14 +17,16 @@ from db.people import Person
 from db.schema import hours as ledger
 from db.schema import orders
 
+LEGAL_BASIS = 200  # characters
 DUE_IN = 1  # working days to look at other activity that a variation left over its cap
 
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """An order's balance before and after."""
+    """An order of that kind, and its balance before and after."""
 
     ref: str
+    kind: str
     before: Balance
     after: Balance
 
@@ -144,7 +146,7 @@ def _corrected(change: Change, order: Order, person: Person, before: Balance) ->
     after = hours.balance(change.connection, order.id)
     if after.other_left < 0 <= before.other_left:
         _over_its_cap(change, order, person)
-    return Corrected(order.ref, before, after)
+    return Corrected(order.ref, order.kind, before, after)
 
 
 def _over_its_cap(change: Change, order: Order, person: Person) -> None:

@@ -19,14 +19,11 @@ _DELIVERY = ("channel", "lane", "counts", "address_hash", "expires_at")
 
 @dataclass(slots=True)
 class Told:
-    """How many are told, by channel and mode (staff: by channel and "staff"); and how many are not, by the reason."""
+    """How many people are told, by channel and mode; staff, by channel; and how many are not, by the reason."""
 
-    ways: Counter[tuple[str, str]] = field(default_factory=Counter)
+    people: Counter[tuple[str, str]] = field(default_factory=Counter)
+    staff: Counter[str] = field(default_factory=Counter)
     silent: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def count(self) -> int:
-        return self.ways.total()
 
 
 def mark(connection: Connection) -> int:
@@ -53,8 +50,10 @@ def since(connection: Connection, council: Council, after: int, *, now: datetime
         verdict = eligibility.check(connection, council, facts, person, now=now)
         if isinstance(verdict, Refusal):
             told.silent[verdict.why] += 1
+        elif person is None:
+            told.staff[row["d_channel"]] += 1
         else:
-            told.ways[row["d_channel"], person.mode if person else "staff"] += 1
+            told.people[row["d_channel"], person.mode] += 1
     return told
 
 
