@@ -66,9 +66,9 @@ def session(connection: Connection, ref: str) -> Planned:
 
 def still_to_come(planned: Planned, now: datetime) -> None:
     if planned.status == "cancelled":
-        raise ChangeError(f'"{planned.ref}" is cancelled; choose another session')
+        raise ChangeError(f'"{planned.ref}" is cancelled, and nothing on it can be changed; choose another session')
     if planned.starts_at <= now:
-        raise ChangeError(f'"{planned.ref}" has started already; only a session still to come can be changed')
+        raise ChangeError(f'"{planned.ref}" has started already; what happened there is entered as attendance')
 
 
 def place(connection: Connection, ref: str) -> Place:

@@ -49,7 +49,7 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
         raise CommandError(str(error)) from None
     except Refused as refused:
         raise CommandError(commands.refusal(actor, refused)) from None
-    return [*lines, "nothing written"] if asked.dry_run else lines
+    return ["as a dry run:", *lines, "nothing written"] if asked.dry_run else lines
 
 
 def _reason(text: str | None) -> str | None:
@@ -70,7 +70,7 @@ def _told(found: Told, asked: argparse.Namespace) -> list[str]:
     if found.silent:
         why = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in found.silent.items())
         missed = "would not reach" if asked.dry_run else "does not reach"
-        lines.append(f"{missed} {found.silent.total()}: {why}; whom staff must tell is in `turnup tasks`")
+        lines.append(f"{missed} {found.silent.total()}: {why}; `turnup tasks` will name whom staff must tell")
     return lines or ([f"{verb} nobody"] if asked.tells else [])
 
 
