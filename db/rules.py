@@ -44,7 +44,7 @@ def most_after_variation(kind: str) -> int:
     """The most minutes that an order of this kind may be varied to.
 
     Only the court varies (s.227Y, s.227ZA), and what it specifies stays within the most of s.227I(4), s.227M or s.303ZA.
-    The least binds no variation: an enactment has taken orders below it (the 2021 Regulations took off 35 %).
+    The least binds no variation: an enactment has taken orders below it (SSI 2021/144 took off 35 %).
     """
     return HOURS_LIMITS[kind][1] * 60
 

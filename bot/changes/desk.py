@@ -70,7 +70,7 @@ def _told(found: Told, asked: argparse.Namespace) -> list[str]:
     if found.silent:
         why = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in found.silent.items())
         missed = "would not reach" if asked.dry_run else "does not reach"
-        lines.append(f"{missed} {found.silent.total()}: {why}; `turnup tasks` will name whom staff must tell")
+        lines.append(f"{missed} {found.silent.total()} ({why}); tell them another way")
     return lines or ([f"{verb} nobody"] if asked.tells else [])
 
 
