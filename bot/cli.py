@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot import commands, doctor, process, settings
 from bot.changes import bookings as change_bookings
+from bot.changes import corrections as change_corrections
 from bot.changes import desk
-from bot.changes import hours as change_hours
 from bot.changes import people as change_people
 from bot.changes import sessions as change_sessions
 from bot.commands import CommandError
@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true")
     import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
-    for subject in (change_bookings, change_sessions, change_hours):
+    for subject in (change_bookings, change_sessions, change_corrections):
         subject.add_to(add)
     tasks = add("tasks", help="what waits for a human")
     tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")

@@ -49,9 +49,9 @@ def check_move(connection: Connection, planned: Planned, to: Place) -> None:
             raise ChangeError(f"{clash}; unbook them first, or choose another placement")
     if _apart(connection, list(on)) & on:
         raise ChangeError(f'two people on "{planned.ref}" cannot be placed together; unbook one of them first')
-    limit = room(planned.capacity, to.capacity)
-    if limit is not None and len(on) > limit:
-        raise ChangeError(f'"{to.ref}" has room for {limit} and {len(on)} are booked; choose another placement')
+    goes_elsewhere = planned.capacity is None and to.id != planned.place.id
+    if goes_elsewhere and to.capacity is not None and len(on) > to.capacity:
+        raise ChangeError(f'"{to.ref}" has room for {to.capacity} and {len(on)} are booked; choose another placement')
 
 
 def elsewhere(connection: Connection, person_id: int, but: int, starts_at: datetime, ends_at: datetime) -> str | None:

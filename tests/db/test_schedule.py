@@ -161,6 +161,13 @@ def test_a_move_needs_room_for_everyone(desk: Desk) -> None:
     move(desk, placement="PARK")
 
 
+def test_a_session_that_holds_too_many_already_may_be_moved_in_time(desk: Desk) -> None:
+    desk.town.change(schema.placements, 1, capacity=1)
+    move(desk, starts_at=LATER)
+    desk.town.change(schema.sessions, 1, capacity=1)
+    move(desk, placement="PARK")
+
+
 def test_a_cancelled_session_is_told_to_everyone_booked_and_leaves_nothing_to_decide(desk: Desk) -> None:
     due = {"created_at": NOW, "due_at": NOW, "status": "open"}
     desk.town.add(schema.tasks, key="absence:b1", kind="absence", person_id=1, **due)

@@ -1,4 +1,4 @@
-"""`turnup correct hours`."""
+"""`turnup correct`: hours credited to an order, or imposed."""
 
 from argparse import Namespace
 
