@@ -14,6 +14,11 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
 from bot import commands, doctor, process, settings
+from bot.changes import bookings as change_bookings
+from bot.changes import corrections as change_corrections
+from bot.changes import desk
+from bot.changes import people as change_people
+from bot.changes import sessions as change_sessions
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db import faults
@@ -35,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one command."""
     asked = _parser().parse_args(arguments)
+    if asked.command == "person":
+        change_people.check(asked)
     _log_to_stderr()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still running is not run twice, as meant
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -92,21 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("directory", type=Path, metavar="DIR")
     import_.add_argument("--dry-run", action="store_true")
     import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
-    _add_person(add("person", help="where a person stands"))
+    change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
+    for subject in (change_bookings, change_sessions, change_corrections):
+        subject.add_to(add)
     tasks = add("tasks", help="what waits for a human")
     tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
     return parser
-
-
-def _add_person(person: argparse.ArgumentParser) -> None:
-    person.add_argument("ref")
-    what = person.add_mutually_exclusive_group(required=True)
-    what.add_argument("--json", action="store_true")
-    what.add_argument("--new-pin", action="store_true", help="print a fresh PIN for a phone that is not only theirs")
-    for state in ("on", "off"):
-        what.add_argument(
-            f"--messages-{state}", metavar="ORDER", help=f"reminders {state} for a suspended, breached or fiscal-work order"
-        )
 
 
 def _run(asked: argparse.Namespace) -> int:
@@ -177,12 +175,10 @@ def _doctor(found: Settings) -> int:
 def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) -> int:
     match asked.command:
         case "person" if asked.json:
-            print(json.dumps(commands.person(found, record, asked.ref)))
-        case "person" if asked.new_pin:
-            print(f"pin {commands.new_pin(found, record, asked.ref)}")
-        case "person":
-            order = asked.messages_on or asked.messages_off
-            commands.messages(found, record, asked.ref, order, on=asked.messages_on is not None)
+            print(json.dumps(commands.person(found, record, asked.ref, as_=asked.as_)))
+        case "person" | "book" | "unbook" | "session" | "correct":
+            for line in desk.run(found, record, asked):
+                print(line)
         case "tasks" if asked.json:
             print(json.dumps(commands.task_list(found, record)))
         case "tasks":

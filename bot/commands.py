@@ -1,6 +1,5 @@
 """The commands that look at the record or change it, and print."""
 
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,18 @@ from sqlalchemy import Connection, select
 
 from bot.settings import Settings
 from bot.web import london
-from db import access, hours, importing, links, migrate, notices, people, reports, sessions, tasks
+from db import access, hours, importing, links, migrate, notices, people, permissions, reports, sessions, tasks
 from db.clock import Clock
 from db.council import LONDON, Council
 from db.notices import Notice
 from db.people import Person
+from db.permissions import COMMAND_LINE, Actor, Refused
 from db.record import Record
 from db.schema import orders
-from handlers import pin
 from locales.catalog import Catalogs
 from notifications import ticking
 
-ACTOR = "command line"
+ACTOR = COMMAND_LINE.name
 
 
 class CommandError(Exception):
@@ -47,21 +46,40 @@ def import_(settings: Settings, directory: Path, *, dry_run: bool, silent: bool)
         drama_ok=settings.drama_numbers,
         dry_run=dry_run,
         silent=silent,
-        now=_clock(settings, record).now(),
+        now=clock(settings, record).now(),
     )
     return report.lines, [*report.warnings, *report.faults], not report.faults
 
 
-def _clock(settings: Settings, record: Record) -> Clock:
+def clock(settings: Settings, record: Record) -> Clock:
     return Clock(record, travels=settings.is_demo)
 
 
-def person(settings: Settings, record: Record, ref: str) -> dict[str, Any]:
+def acting(connection: Connection, ref: str | None) -> Actor:
+    """Who acts: the one of the staff with that ref, bound by their role, else whoever may run commands here."""
+    if ref is None:
+        return COMMAND_LINE
+    member = people.member_by_ref(connection, ref)
+    if member is None:
+        raise CommandError(f'there is nobody of the staff with the ref "{ref}"; look it up in staff.csv')
+    return permissions.as_member(member)
+
+
+def refusal(actor: Actor, refused: Refused) -> str:
+    return f'"{actor.name}" may not do that ({refused}); ask {permissions.who_may(str(refused))}'
+
+
+def person(settings: Settings, record: Record, ref: str, *, as_: str | None = None) -> dict[str, Any]:
     """Where a person stands: `{ref, channel, mode, language, stop, linked, orders, next, reports}`, lengths in minutes."""
-    now = _clock(settings, record).now()
+    now = clock(settings, record).now()
     with record.write() as connection:
+        actor = acting(connection, as_)
         found = _person(connection, ref)
-        access.log(connection, ACTOR, "person.read", now=now, person_id=found.id)
+        try:
+            permissions.require(actor, "person.read", found.team)
+        except Refused as refused:
+            raise CommandError(refusal(actor, refused)) from None
+        access.log(connection, actor.name, "person.read", now=now, person_id=found.id)
         upcoming = sessions.coming_up(connection, found.id, now=now)
         first = upcoming[0] if upcoming else None
         return {
@@ -105,43 +123,22 @@ def _person(connection: Connection, ref: str) -> Person:
     return found
 
 
-def new_pin(settings: Settings, record: Record, ref: str) -> str:
-    """A fresh 4-digit PIN, to be told to the person face to face; wrong tries are forgotten."""
-    digits = f"{secrets.randbelow(10_000):04d}"
-    with record.write() as connection:
-        found = _person(connection, ref)
-        people.update(connection, found.id, pin_hash=pin.hash_of(found, digits), pin_failures=0, verified_until=None)
-        access.log(connection, ACTOR, "pin.set", now=_clock(settings, record).now(), person_id=found.id)
-    return digits
-
-
-def messages(settings: Settings, record: Record, ref: str, order: str, *, on: bool) -> None:
-    """An officer's choice: whether a suspended, breached or fiscal-work order gets reminders and changes."""
-    with record.write() as connection:
-        found = _person(connection, ref)
-        theirs = (orders.c.person_id == found.id, orders.c.ref == order)
-        if not connection.execute(orders.update().where(*theirs).values(messages_on=on)).rowcount:
-            raise CommandError(f'"{ref}" has no order "{order}"; `turnup person {ref} --json` lists them')
-        action = "messages.on" if on else "messages.off"
-        access.log(connection, ACTOR, action, now=_clock(settings, record).now(), person_id=found.id, reason=order)
-
-
 def task_list(settings: Settings, record: Record) -> list[dict[str, Any]]:
     with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=_clock(settings, record).now())
+        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now())
         return [{**task, "due_at": _local(task["due_at"])} for task in tasks.listing(connection)]
 
 
 def task_lines(settings: Settings, record: Record) -> list[str]:
     """Open tasks for reading, the soonest first, with what people wrote."""
     with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=_clock(settings, record).now(), reason="with notes")
+        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now(), reason="with notes")
         return tasks.readable(connection)
 
 
 def invite(settings: Settings, record: Record, ref: str, *, qr: Path | None, quiet: bool, username: str | None) -> list[str]:
     """`code …`, `link …`, `expires …`. A person gets the welcome (S01) by SMS, once."""
-    now = _clock(settings, record).now()
+    now = clock(settings, record).now()
     with record.write() as connection:
         found = people.person_by_ref(connection, ref)
         member = None if found else people.member_by_ref(connection, ref)
@@ -159,7 +156,7 @@ def invite(settings: Settings, record: Record, ref: str, *, qr: Path | None, qui
 
 def _welcome(connection: Connection, council: Council, found: Person, now: datetime) -> None:
     notice = Notice(
-        key=f"welcome:p{found.id}",
+        key=f"welcome:p{found.id}:{(found.phone_hash or 'none')[:16]}",  # a new number is welcomed again
         purpose="welcome",
         string="welcome",
         lane=notices.REPLY,
@@ -172,11 +169,11 @@ def _welcome(connection: Connection, council: Council, found: Person, now: datet
 
 
 def tick(settings: Settings, record: Record, council: Council, at: str | None) -> None:
-    clock = _clock(settings, record)
-    now = clock.now()
+    running = clock(settings, record)
+    now = running.now()
     if at is not None:
         now = moment(at)
-        if now > clock.now() + timedelta(minutes=1) and not settings.is_demo:
+        if now > running.now() + timedelta(minutes=1) and not settings.is_demo:
             raise CommandError("--at lies in the future; only a demo may look ahead (TURNUP_ENV=demo)")
     for task in ticking.TASKS:
         ticking.tick(record, council, task, now=now)
@@ -185,9 +182,9 @@ def tick(settings: Settings, record: Record, council: Council, at: str | None) -
 def clock_set(settings: Settings, record: Record, to: str) -> str:
     if not settings.is_demo:
         raise CommandError("the clock can be set only in a demo (TURNUP_ENV=demo)")
-    clock = _clock(settings, record)
-    clock.set(None if to == "real" else moment(to))
-    return _local(clock.now())
+    moved = clock(settings, record)
+    moved.set(None if to == "real" else moment(to))
+    return _local(moved.now())
 
 
 def moment(text: str) -> datetime:

@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from db.schema import access_log
 
+REASON = 200  # characters kept
+
 _INSERT = access_log.insert()
 
 

@@ -1,17 +1,30 @@
 """Who may do what: one table of action × role, asked where the record changes."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from db.people import Staff
 
 Reach = Literal["team", "all"]
 
+_BY_ROLE: dict[str, Reach] = {"case_manager": "team", "coordinator": "all", "manager": "all"}
+_WITHIN_TEAMS: dict[str, Reach] = {"case_manager": "team", "coordinator": "team", "manager": "all"}
+
 ALLOWED: dict[str, dict[str, Reach]] = {
-    "alert.read": {"case_manager": "team", "coordinator": "all", "manager": "all"},
-    "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
-    "attendance.correct": {"case_manager": "team", "coordinator": "team", "manager": "all"},
-    "hours.credit": {"case_manager": "team", "manager": "all"},
+    "alert.read": _BY_ROLE,
+    "booking.change": _BY_ROLE,
+    "session.add": _BY_ROLE,
+    "session.change": _BY_ROLE,
+    "person.read": _BY_ROLE,
+    "person.contact": _WITHIN_TEAMS,  # number, channel, window, language, PIN
+    "person.mode": _WITHIN_TEAMS,
+    "order.status": _WITHIN_TEAMS,
+    "order.messages": _WITHIN_TEAMS,
+    "hours.correct": _WITHIN_TEAMS,
     "session.stand_down": {"coordinator": "all", "manager": "all"},
+    "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
+    "attendance.correct": _WITHIN_TEAMS,
+    "hours.credit": {"case_manager": "team", "manager": "all"},
 }
 
 
@@ -19,13 +32,42 @@ class Refused(Exception):
     """This person of the staff may not do that."""
 
 
-def allows(actor: Staff, action: str, team: str | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes the record, by the name that the access log gives them.
+
+    One of the staff is bound by their role. Without `member` it is whoever may run commands on the server, who may do all.
+    """
+
+    name: str
+    member: Staff | None = None
+
+
+COMMAND_LINE = Actor("command line")
+
+
+def as_member(member: Staff) -> Actor:
+    return Actor(member.ref, member)
+
+
+def allows(actor: Actor | Staff, action: str, team: str | None) -> bool:
     """Whether the actor's role may do this for that team. `team` None: it belongs to no team."""
-    reach = ALLOWED[action].get(actor.role)
-    return reach == "all" or (reach == "team" and team in (None, actor.team))
+    member = actor.member if isinstance(actor, Actor) else actor
+    if member is None:
+        return True
+    reach = ALLOWED[action].get(member.role)
+    return reach == "all" or (reach == "team" and team in (None, member.team))
 
 
-def require(actor: Staff, action: str, team: str | None) -> None:
+def require(actor: Actor | Staff, action: str, team: str | None) -> None:
     """Raises Refused unless the actor's role may do this for that team."""
     if not allows(actor, action, team):
         raise Refused(action)
+
+
+def who_may(action: str) -> str:
+    """`a case manager of that team, a coordinator or a manager`."""
+    named = [
+        f"a {role.replace('_', ' ')}{' of that team' if reach == 'team' else ''}" for role, reach in ALLOWED[action].items()
+    ]
+    return " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))

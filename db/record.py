@@ -34,6 +34,12 @@ class Record:
         with self._writing.begin() as connection:
             yield connection
 
+    @contextmanager
+    def rehearse(self) -> Iterator[Connection]:
+        """As `write`, and nothing of it stays."""
+        with self._writing.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         self.engine.dispose()
 

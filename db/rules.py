@@ -40,6 +40,15 @@ def other_activity_cap(imposed_minutes: int) -> int:
     return min(imposed_minutes * OTHER_ACTIVITY_PERCENT // 100, OTHER_ACTIVITY_MINUTES)
 
 
+def most_after_variation(kind: str) -> int:
+    """The most minutes that an order of this kind may be varied to.
+
+    Only the court varies (s.227Y, s.227ZA), and what it specifies stays within the most of s.227I(4), s.227M or s.303ZA.
+    The least binds no variation: an enactment has taken orders below it (SSI 2021/144 took off 35 %).
+    """
+    return HOURS_LIMITS[kind][1] * 60
+
+
 def room_for_new(outstanding: int) -> int:
     """The most minutes a new requirement may have beside one that is not concurrent and has so many to go (s.227N)."""
     return HOURS_LIMITS["cpo"][1] * 60 - outstanding

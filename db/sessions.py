@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import access, notices
+from db import access, notices, tasks
 from db.council import Council
 from db.notices import Notice
 from db.schema import bookings, people, placements, questions, reports, sessions
@@ -108,6 +108,7 @@ def change(
     now: datetime,
     actor: str,
     tell: bool,
+    reason: str | None = None,
 ) -> None:
     """Moves a session: a new version, old reminders outdated, answers cleared and asked for again (S28)."""
     before = _everyone(connection, session_id)
@@ -115,7 +116,7 @@ def change(
     _new_version(connection, session_id, **values)
     told = _outdate(connection, session_id, now)
     _ask_anew(connection, session_id, now)
-    access.log(connection, actor, "session.changed", now=now)
+    access.log(connection, actor, "session.changed", now=now, reason=reason)
     old = {b.booking_id: b for b in before}
     for after in _everyone(connection, session_id):
         if tell:
@@ -140,12 +141,21 @@ def _tell_moved(
     notices.write(connection, council, notice, now=now)
 
 
-def cancel(connection: Connection, council: Council, session_id: int, *, now: datetime, actor: str, tell: bool) -> None:
+def cancel(
+    connection: Connection,
+    council: Council,
+    session_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    tell: bool,
+    reason: str | None = None,
+) -> None:
     """Calls a session off: a new version, reminders outdated, everyone booked told (S27). Nobody is absent from it."""
     before = _everyone(connection, session_id)
     _new_version(connection, session_id, status="cancelled")
     told = _outdate(connection, session_id, now)
-    access.log(connection, actor, "session.cancelled", now=now)
+    access.log(connection, actor, "session.cancelled", now=now, reason=reason)
     for one in before:
         if tell:
             tell_off(connection, council, one, now=now, version=one.session_version + 1, known=told.get(one.person_id))
@@ -225,6 +235,8 @@ def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int
     of_roster = (notice_rows.c.session_id == session_id, notice_rows.c.purpose == "roster")
     notices.withdraw(connection, *of_roster, status="superseded", why="session_changed", now=now)
     close_questions(connection, session_id, now)
+    for booking_id in connection.execute(standing).scalars():
+        tasks.close(connection, f"absence:b{booking_id}", now=now)
     return {row.person_id: row.fields["day"] for row in waiting if row.id in gone and row.purpose == "moved"}
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from db import access, attendance, notices, rosters
 from db import people as who
-from db.attendance import By, Marking, NotMarked
+from db.attendance import Marking, NotMarked
+from db.change import Change
 from db.council import LONDON
+from db.permissions import as_member
 from db.rosters import Line, Roster
 from db.schema import notices as notice_rows
 from handlers import marking
@@ -33,6 +35,10 @@ def by_text(turn: StaffTurn) -> bool:
     if session_id is not None:
         _act(turn, session_id, said)
     return True
+
+
+def _change(turn: StaffTurn) -> Change:
+    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
 
 
 def _session(turn: StaffTurn, said: Said) -> int | None:
@@ -80,8 +86,7 @@ def _mark(turn: StaffTurn, roster: Roster, said: Said) -> Roster:
         wanted += [Marking(number, "attended") for number in rest]
     if not wanted and not said.everyone:
         return roster
-    by = By(turn.member)
-    return attendance.mark(turn.connection, turn.council, roster.session_id, wanted, by, now=turn.now)
+    return attendance.mark(_change(turn), roster.session_id, wanted)
 
 
 def _moment(roster: Roster, clock: Clock | None) -> datetime | None:
@@ -96,8 +101,7 @@ def _moment(roster: Roster, clock: Clock | None) -> datetime | None:
 def _finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
     """With somebody unmarked it is not over: what was marked stays, and they are asked."""
     try:
-        by = By(turn.member)
-        roster = attendance.finish(turn.connection, turn.council, roster.session_id, at, by, now=turn.now)
+        roster = attendance.finish(_change(turn), roster.session_id, at)
     except NotMarked as refusal:
         if refusal.why != "unmarked":
             raise
@@ -159,7 +163,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
     if roster is None:
         turn.toast = "stale"
         return
-    if not attendance.may_mark(roster, turn.member):
+    if not attendance.may_mark(roster, as_member(turn.member)):
         _refuse(turn, roster, NotMarked("not_yours"))  # and they are shown nothing of it
         return
     changes = turn.connection.begin_nested()
@@ -180,20 +184,18 @@ def _of_press(turn: StaffTurn, press: Press) -> Roster | None:
 
 
 def _do(turn: StaffTurn, roster: Roster, press: Press) -> None:
-    by = By(turn.member)
-    about = (turn.connection, turn.council, roster.session_id)
     if press.word == "done":
         _show_in_place(turn, roster.session_id, press)
         _finish(turn, roster, None)
         return
     if press.word == "all_in":
-        attendance.mark(*about, [Marking(line.number, "attended") for line in _page(roster, press)], by, now=turn.now)
+        attendance.mark(_change(turn), roster.session_id, [Marking(one.number, "attended") for one in _page(roster, press)])
     elif press.word in WORDS:
         line = roster.of_booking(press.subject)
         if line is None:
             raise NotMarked("not_on_roster")
         seen = int(press.version) if press.version.isdigit() else 0
-        attendance.mark(*about, [Marking(line.number, WORDS[press.word], seen=seen)], by, now=turn.now)
+        attendance.mark(_change(turn), roster.session_id, [Marking(line.number, WORDS[press.word], seen=seen)])
     _show_in_place(turn, roster.session_id, press)
 
 

@@ -57,6 +57,23 @@ def _write(connection: Connection, council: Council, due: list[Notice], now: dat
 def candidates(connection: Connection, council: Council, *, now: datetime) -> list[Candidate]:
     """Standing bookings of the coming days that nobody has said they can't make."""
     days = max((*council.regular, *council.first), default=0) + 2
+    return _candidates(connection, council, now, sessions.c.starts_at <= now + timedelta(days=days))
+
+
+def next_of(connection: Connection, council: Council, booking_id: int, *, now: datetime) -> tuple[datetime, Notice] | None:
+    """The next reminder of one booking as things stand, and when: at once where it is due already."""
+    for c in _candidates(connection, council, now, bookings.c.id == booking_id):
+        written = _already(connection, [booking_id])[booking_id]
+        if due := _due(council, c, written, now):
+            return now, due
+        offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
+        ahead = ((_send_at(council, c, days), days) for days in offsets)
+        if later := sorted((at, days) for at, days in ahead if at is not None and at > now):
+            return later[0][0], _notice(c, later[0][1])
+    return None
+
+
+def _candidates(connection: Connection, council: Council, now: datetime, which: Any) -> list[Candidate]:
     before = bookings.alias("before")
     session_before = sessions.alias("session_before")
     earlier = (
@@ -83,7 +100,7 @@ def candidates(connection: Connection, council: Council, *, now: datetime) -> li
         .join(placements, placements.c.id == sessions.c.placement_id)
         .join(people, people.c.id == bookings.c.person_id)
         .where(bookings.c.status == "booked", sessions.c.status == "planned", bookings.c.answer.is_distinct_from("cant"))
-        .where(sessions.c.starts_at > now + USEFUL_LEAD, sessions.c.starts_at <= now + timedelta(days=days))
+        .where(sessions.c.starts_at > now + USEFUL_LEAD, which)
         .where(~_told_last(council))
     )  # fmt: skip
     return [_candidate(row) for row in connection.execute(query)]

@@ -7,11 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+import bot.sample
+from db.council import LONDON
 from tests import databases
 
 ROOT = Path(__file__).parent.parent
@@ -27,10 +30,12 @@ TURNUP = str(Path(sys.executable).with_name("turnup"))
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment with the sample council in a database of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('readme') / 'demo.db'}"
+    """An environment with the sample council in a database of its own, its sessions around today as in the demo."""
+    folder = tmp_path_factory.mktemp("readme")
+    url = f"sqlite:///{folder / 'demo.db'}"
     environment = {**os.environ, "TURNUP_ENV": "demo", "TURNUP_DATABASE_URL": url, "TURNUP_SECRET_KEY": databases.SECRET}
-    subprocess.run([TURNUP, "import", "sample"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    council = bot.sample.around(datetime.now(LONDON).date(), folder / "council")
+    subprocess.run([TURNUP, "import", str(council)], cwd=ROOT, env=environment, check=True, capture_output=True)
     return environment
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from db import rules
+from db import placing, rules
 from db.council import LONDON
 from db.importing.cells import quoted
 from db.importing.columns import REFERENCES
@@ -22,8 +22,8 @@ NEVER_SENT = re.compile(
 PLAUSIBLE_ROLES = {
     ("people", "case_manager"): ("case_manager", "coordinator", "manager"),
     ("orders", "responsible_officer"): ("case_manager", "coordinator", "manager"),
-    ("placements", "supervisor"): ("supervisor", "coordinator"),
-    ("sessions", "supervisor"): ("supervisor", "coordinator"),
+    ("placements", "supervisor"): placing.LEADERS,
+    ("sessions", "supervisor"): placing.LEADERS,
 }
 UK = ((49.0, 61.0), (-9.0, 2.0))  # degrees north, degrees east
 

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from datetime import datetime
 
+from db import placing
 from db.importing.cells import quoted
 from db.importing.findings import Findings
 from db.importing.plan import Plan
 from db.importing.reading import Row, Sheet
 from db.importing.stored import Values, pair
-
-ENDED = ("completed", "discharged", "revoked", "transferred", "died")  # orders on which nobody works any more
 
 
 class Roster:
@@ -56,7 +55,11 @@ class Roster:
     def _women_only(self, session: Values, person: str, ahead: bool) -> None:
         placement = self._plan.after["placements"].get(session["placement"])
         who = self._plan.after["people"].get(person)
-        if placement is None or who is None or placement["women_only"] == who["women_only"]:
+        if placement is None or who is None:
+            return
+        shown = (quoted(person), who["women_only"], quoted(session["placement"]), placement["women_only"])
+        said = placing.women_only(*shown)
+        if said is None:
             return
         causes = {
             ("people", "women_only"): person,
@@ -66,8 +69,6 @@ class Roster:
         moved = [where for where, key in causes.items() if self._changed(where[0], key, where[1])]
         if not self._booked_now(session["ref"], person) and not (ahead and moved):
             return
-        place, name = quoted(session["placement"]), quoted(person)
-        said = f"{name} is women-only, {place} is not" if who["women_only"] else f"{place} is women-only, {name} is not"
         row = self._row(session["ref"], person)
         if row:
             self._findings.fault("bookings", row.line, "person", said)
@@ -99,13 +100,13 @@ class Roster:
         if order["person"] != booking["person"]:
             said = f"{quoted(booking['order'])} is not an order of {quoted(booking['person'])}"
             self._findings.fault("bookings", row.line, "order", said)
-        elif booking["status"] == "booked" and session["ends_at"] > self._now and order["status"] in ENDED:
+        elif booking["status"] == "booked" and session["ends_at"] > self._now and order["status"] in placing.ENDED:
             said = f"{quoted(booking['order'])} is {order['status']}, and the session is still to come"
             self._findings.warn("bookings", row.line, "order", said)
 
     def _room(self, session: Values, on: dict[str, Values]) -> None:
         placement = self._plan.after["placements"].get(session["placement"])
-        room = session["capacity"] or (placement["capacity"] if placement else None)
+        room = placing.room(session["capacity"], placement["capacity"] if placement else None)
         lines = sorted(row.line for person in on if (row := self._row(session["ref"], person)))
         if room is not None and len(on) > room and lines:
             line = lines[max(0, len(lines) - (len(on) - room))]

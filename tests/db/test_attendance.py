@@ -1,13 +1,17 @@
 """Marks and what they lead to in the ledger, on both databases."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from db import attendance, hours, rosters, schema
-from db.attendance import By, Marking, NotMarked
+from db.attendance import Marking, NotMarked
+from db.change import Change
+from db.permissions import as_member
 from db.record import Record
 from db.rosters import Roster
 from tests.db.making import Town, council, london
@@ -23,6 +27,7 @@ class Squad:
 
     def __init__(self, record: Record, **placement: Any) -> None:
         self.town = Town(record)
+        self.settings = MARK
         self.kev = self.town.the_member(self.town.member("S1", "supervisor"))
         self.jo = self.town.the_member(self.town.member("S2", "supervisor"))
         self.case_manager = self.town.the_member(self.town.member("C1"))
@@ -31,12 +36,17 @@ class Squad:
         self.people = [self.town.person(ref, case_manager_id=self.case_manager.id) for ref in ("P1", "P2")]
         self.bookings = [self.town.booking(self.session, person) for person in self.people]
 
-    def mark(self, number: int, status: str | None, member: Any = None, *, settings: Any = MARK, **given: Any) -> Roster:
-        minutes = given.pop("minutes", 10)
-        by = given.pop("by", None) or By(member or self.kev)
+    def mark(
+        self, number: int, status: str | None, member: Any = None, *, minutes: int = 10, officer: bool = False, **given: Any
+    ) -> Roster:
+        with self.change(member, minutes=minutes) as change:
+            return attendance.mark(change, self.session, [Marking(number, status, **given)], as_officer=officer)
+
+    @contextmanager
+    def change(self, member: Any = None, *, minutes: int = 10, reason: str | None = None) -> Iterator[Change]:
         now = START + timedelta(minutes=minutes)
         with self.town.write() as connection:
-            return attendance.mark(connection, settings, self.session, [Marking(number, status, **given)], by, now=now)
+            yield Change(connection, self.settings, now, as_member(member or self.kev), reason)
 
     def balance(self, person: int = 0) -> hours.Balance:
         (order,) = self.town.rows(schema.orders, schema.orders.c.person_id == self.people[person])
@@ -102,13 +112,13 @@ def test_other_activity_is_credited_up_to_its_room(record: Record) -> None:
 
 
 def test_where_an_officer_credits_the_ledger_keeps_what_was_worked(squad: Squad) -> None:
-    squad.mark(1, "attended", settings=OFFICER)
+    squad.settings = OFFICER
+    squad.mark(1, "attended")
     assert squad.balance().credited == 0
     (row,) = squad.town.rows(schema.hours)
     assert (row["worked_minutes"], row["credited_minutes"]) == (360, 0)
-    with squad.town.write() as connection:
-        by = By(squad.case_manager, is_officer=True)
-        assert attendance.credit(connection, OFFICER, squad.session, 1, 300, by, now=AFTER) == 300
+    with squad.change(squad.case_manager) as change:
+        assert attendance.credit(change, squad.session, 1, 300) == 300
     assert squad.balance().credited == 300
     assert squad.town.rows(schema.tasks, schema.tasks.c.kind == "credit", schema.tasks.c.status == "open") == []
 
@@ -118,30 +128,29 @@ def test_an_officer_credits_no_more_than_was_worked_or_may_count(squad: Squad) -
         schema.hours, ref="H", seq=0, order_id=squad.town.rows(schema.orders)[0]["id"], kind="work",
         worked_on=START.date(), worked_minutes=5900, credited_minutes=5900, activity="unpaid_work", actor="S1", at=AFTER,
     )  # fmt: skip
-    squad.mark(1, "attended", settings=OFFICER)
-    by = By(squad.case_manager, is_officer=True)
-    with squad.town.write() as connection:
+    squad.settings = OFFICER
+    squad.mark(1, "attended")
+    with squad.change(squad.case_manager) as change:
         with pytest.raises(NotMarked, match="beyond"):
-            attendance.credit(connection, OFFICER, squad.session, 1, 361, by, now=AFTER)
-        assert attendance.credit(connection, OFFICER, squad.session, 1, 360, by, now=AFTER) == 100
+            attendance.credit(change, squad.session, 1, 361)
+        assert attendance.credit(change, squad.session, 1, 360) == 100
     assert squad.balance().left == 0
 
 
 def test_what_the_office_settled_no_supervisor_undoes(squad: Squad) -> None:
     squad.mark(1, "absent")
-    squad.mark(1, "stood_down", by=By(squad.case_manager, is_officer=True, reason="the van broke down"))
+    squad.mark(1, "stood_down", squad.case_manager, officer=True)
     with pytest.raises(NotMarked, match="corrected"):
         squad.mark(1, "attended", minutes=20)
-    squad.mark(1, "attended", minutes=30, by=By(squad.manager, is_officer=True))
+    squad.mark(1, "attended", squad.manager, minutes=30, officer=True)
     assert squad.standing() == ["attended", None]
 
 
 def test_a_credit_by_the_office_is_settled_too(squad: Squad) -> None:
-    squad.mark(1, "attended", settings=OFFICER)
-    with squad.town.write() as connection:
-        attendance.credit(
-            connection, OFFICER, squad.session, 1, 300, By(squad.manager, is_officer=True), now=AFTER
-        )  # fmt: skip
+    squad.settings = OFFICER
+    squad.mark(1, "attended")
+    with squad.change(squad.manager) as change:
+        attendance.credit(change, squad.session, 1, 300)
     with pytest.raises(NotMarked, match="corrected"):
         squad.mark(1, "absent", minutes=20)
     assert squad.balance().credited == 300
@@ -158,10 +167,10 @@ def test_a_credit_by_the_office_is_settled_too(squad: Squad) -> None:
 def test_who_may_mark_and_who_may_correct(squad: Squad, role: str, team: str, officer: bool, allowed: bool) -> None:
     member = squad.town.the_member(squad.town.member("X1", role, team=team))
     if allowed:
-        squad.mark(1, "attended", by=By(member, is_officer=officer))
+        squad.mark(1, "attended", member, officer=officer)
     else:
         with pytest.raises(NotMarked, match="not_yours"):
-            squad.mark(1, "attended", by=By(member, is_officer=officer))
+            squad.mark(1, "attended", member, officer=officer)
     assert squad.standing() == ["attended" if allowed else None, None]
 
 
@@ -173,8 +182,8 @@ def test_its_own_supervisor_may_mark_whatever_their_team(squad: Squad) -> None:
 
 def test_all_of_a_text_counts_or_none(squad: Squad) -> None:
     wanted = [Marking(1, "attended"), Marking(9, "absent")]
-    with squad.town.write() as connection, pytest.raises(NotMarked) as refusal:
-        attendance.mark(connection, MARK, squad.session, wanted, By(squad.kev), now=AFTER)
+    with squad.change() as change, pytest.raises(NotMarked) as refusal:
+        attendance.mark(change, squad.session, wanted)
     assert (refusal.value.why, refusal.value.numbers) == ("not_on_roster", (9,))
     assert squad.standing() == [None, None]
 
@@ -197,8 +206,8 @@ def test_two_supervisors_at_the_same_moment_do_not_both_count(squad: Squad) -> N
 
 def test_standing_down_is_never_an_absence_and_leaves_what_was_marked(squad: Squad) -> None:
     squad.mark(1, "attended")
-    with squad.town.write() as connection:
-        attendance.stand_down(connection, MARK, squad.session, By(squad.manager), now=AFTER)
+    with squad.change(squad.manager) as change:
+        attendance.stand_down(change, squad.session)
     assert squad.standing() == ["attended", "stood_down"]
     assert squad.town.rows(schema.alerts) == []
     assert squad.balance(1).credited == 0
@@ -208,8 +217,8 @@ def test_done_ends_the_work_of_those_who_are_there(squad: Squad) -> None:
     squad.mark(1, "attended")
     squad.mark(2, "absent")
     end = START + timedelta(hours=5)
-    with squad.town.write() as connection:
-        attendance.finish(connection, MARK, squad.session, end, By(squad.kev), now=end)
+    with squad.change(minutes=300) as change:
+        attendance.finish(change, squad.session, end)
     assert (squad.balance().credited, squad.balance(1).credited) == (300, 0)
     assert squad.town.row(schema.sessions, squad.session)["done_at"] == end
 
@@ -219,8 +228,8 @@ def test_done_outside_the_session_is_refused(squad: Squad, minutes: int) -> None
     squad.mark(1, "attended")
     squad.mark(2, "attended")
     at = START + timedelta(minutes=minutes)
-    with squad.town.write() as connection, pytest.raises(NotMarked, match="beyond"):
-        attendance.finish(connection, MARK, squad.session, at, By(squad.kev), now=START + timedelta(hours=7))
+    with squad.change(minutes=420) as change, pytest.raises(NotMarked, match="beyond"):
+        attendance.finish(change, squad.session, at)
     assert squad.town.row(schema.sessions, squad.session)["done_at"] is None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db import bookings, inbound, permissions, questions, reports, schema, sessions
+from db import bookings, inbound, questions, reports, schema, sessions
 from db.inbound import Raw
 from db.record import Record
 from db.sessions import Booked
@@ -253,47 +253,3 @@ def test_after_a_crash_the_oldest_waiting_message_counts_as_having_failed_once(t
         inbound.suspect(connection)
         inbound.suspect(connection)
     assert [row["attempts"] for row in town.rows(schema.inbound)] == [0, 2, 0]
-
-
-# Permissions
-
-MAY = {
-    # action: who may, for their own team and for another's, and for what belongs to no team
-    "alert.read": {
-        "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (True, True, True),
-        "manager": (True, True, True),
-    },
-    "attendance.mark": {
-        "supervisor": (True, False, True), "case_manager": (False, False, False), "coordinator": (True, True, True),
-        "manager": (True, True, True),
-    },
-    "attendance.correct": {
-        "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (True, False, True),
-        "manager": (True, True, True),
-    },
-    "hours.credit": {
-        "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (False, False, False),
-        "manager": (True, True, True),
-    },
-    "session.stand_down": {
-        "supervisor": (False, False, False), "case_manager": (False, False, False), "coordinator": (True, True, True),
-        "manager": (True, True, True),
-    },
-}  # fmt: skip
-
-
-def test_every_action_has_its_row_for_every_role() -> None:
-    assert set(MAY) == set(permissions.ALLOWED)
-    assert all(set(row) == set(schema.ROLES) for row in MAY.values())
-
-
-@pytest.mark.parametrize("role", schema.ROLES)
-@pytest.mark.parametrize("action", MAY)
-def test_who_may_do_what(town: Town, action: str, role: str) -> None:
-    actor = town.the_member(town.member("S1", role))
-    for team, allowed in zip(("north", "south", None), MAY[action][role], strict=True):
-        if allowed:
-            permissions.require(actor, action, team)
-        else:
-            with pytest.raises(permissions.Refused, match=action):
-                permissions.require(actor, action, team)

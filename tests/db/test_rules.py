@@ -42,6 +42,11 @@ def test_the_hours_an_order_may_have() -> None:
     assert rules.HOURS_LIMITS == {"cpo": (20, 300), "fine_default": (20, 100), "fiscal_work_order": (10, 50)}
 
 
+@pytest.mark.parametrize(("kind", "most"), [("cpo", 18000), ("fine_default", 6000), ("fiscal_work_order", 3000)])
+def test_a_variation_keeps_within_the_most_of_its_kind(kind: str, most: int) -> None:
+    assert rules.most_after_variation(kind) == most
+
+
 @pytest.mark.parametrize(("imposed", "cap"), [(20, 360), (50, 900), (99, 1782), (100, 1800), (101, 1800), (300, 1800)])
 def test_other_activity_is_the_lower_of_thirty_per_cent_and_thirty_hours(imposed: int, cap: int) -> None:
     assert rules.other_activity_cap(imposed * 60) == cap

@@ -1,0 +1,53 @@
+"""Orders, as staff change them: their status, and whether one that does not run gets messages."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from db import found
+from db.change import Change, ChangeError
+from db.schema import bookings, orders, sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An order's status before and after, and how many sessions to come are still booked towards it."""
+
+    ref: str
+    before: str
+    after: str
+    still_booked: int
+
+
+def set_status(change: Change, person: str, ref: str, status: str) -> Status:
+    """What the court or an officer has decided. Bookings stay until staff take them off; messages follow the status.
+
+    Raises ChangeError or Refused.
+    """
+    who = found.person(change.connection, person)
+    change.require("order.status", who.team)
+    order = found.order(change.connection, ref, of=who)
+    if order.status == status:
+        raise ChangeError(f'the order "{ref}" is {status} already; nothing was changed')
+    change.connection.execute(orders.update().where(orders.c.id == order.id).values(status=status))
+    change.log(f"order.{status}", ref, who.id)
+    return Status(ref, order.status, status, still_booked(change, order.id))
+
+
+def still_booked(change: Change, order_id: int) -> int:
+    query = (
+        select(func.count())
+        .select_from(bookings.join(sessions, sessions.c.id == bookings.c.session_id))
+        .where(bookings.c.order_id == order_id, bookings.c.status == "booked")
+        .where(sessions.c.status == "planned", sessions.c.starts_at > change.now)
+    )
+    return int(change.connection.execute(query).scalar_one())
+
+
+def set_messages(change: Change, person: str, ref: str, *, on: bool) -> None:
+    """An officer's choice: whether a suspended, breached or fiscal-work order gets reminders and changes."""
+    who = found.person(change.connection, person)
+    change.require("order.messages", who.team)
+    order = found.order(change.connection, ref, of=who)
+    change.connection.execute(orders.update().where(orders.c.id == order.id).values(messages_on=on))
+    change.log("messages.on" if on else "messages.off", ref, who.id)

@@ -1,0 +1,163 @@
+"""Staff change which sessions there are: add, move, call off, give to another. Whoever leads one hears of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from db import found, notices, placing, sessions
+from db import people as who
+from db.change import Change, ChangeError
+from db.found import Place, Planned
+from db.notices import Notice
+from db.people import Staff
+from db.schema import bookings
+from db.schema import people as people_rows
+from db.schema import sessions as rows
+
+PURPOSE = "late"  # of a message to staff that is about a session and no alert
+
+
+def add(
+    change: Change, ref: str, placement: str, starts_at: datetime, ends_at: datetime, capacity: int | None,
+    supervisor: str | None,
+) -> Planned:  # fmt: skip
+    """Plans a session. Without a supervisor its placement's leads it. Raises ChangeError or Refused."""
+    to = found.place(change.connection, placement)
+    change.require("session.add", to.team)
+    if change.connection.execute(select(rows.c.id).where(rows.c.ref == ref)).first():
+        raise ChangeError(f'there is a session with the ref "{ref}" already; give this one another')
+    _in_order(ref, starts_at, ends_at, change.now)
+    leader = found.member(change.connection, supervisor).id if supervisor else to.supervisor_id
+    change.connection.execute(
+        rows.insert().values(
+            ref=ref, placement_id=to.id, starts_at=starts_at, ends_at=ends_at, capacity=capacity, supervisor_id=leader,
+            status="planned", version=1,
+        )
+    )  # fmt: skip
+    change.log("session.added", ref)
+    return found.session(change.connection, ref)
+
+
+def _in_order(ref: str, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    if ends_at <= starts_at:
+        raise ChangeError(f'"{ref}" would not end after its start; give another --ends')
+    if starts_at <= now:
+        raise ChangeError(f'"{ref}" would start in the past; give another --starts')
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A session before and after. `at_once`: refs of those who are booked elsewhere at its new time."""
+
+    before: Planned
+    after: Planned
+    at_once: tuple[str, ...]
+
+
+def move(change: Change, ref: str, *, starts_at: datetime | None, ends_at: datetime | None, placement: str | None) -> Moved:
+    """Moves a session still to come in time, to another placement, or both; everyone booked is asked anew (S28).
+
+    A new start without an end keeps the length. A placement's own supervisor stays with the placement.
+    Raises ChangeError or Refused.
+    """
+    before = _to_change(change, ref)
+    to = found.place(change.connection, placement) if placement else before.place
+    change.require("session.change", to.team)
+    start = starts_at or before.starts_at
+    end = ends_at or start + (before.ends_at - before.starts_at)
+    if (start, end, to.id) == (before.starts_at, before.ends_at, before.place.id):
+        raise ChangeError(f'"{ref}" is there and then already; nothing was changed')
+    _in_order(ref, start, end, change.now)
+    placing.check_move(change.connection, before, to)
+    led_by = to.supervisor_id if before.supervisor_id == before.place.supervisor_id else before.supervisor_id
+    change.connection.execute(rows.update().where(rows.c.id == before.id).values(supervisor_id=led_by))
+    sessions.change(
+        change.connection, change.council, before.id, placement_id=to.id, starts_at=start, ends_at=end, now=change.now,
+        actor=change.actor.name, tell=True, reason=change.why(ref),
+    )  # fmt: skip
+    after = found.session(change.connection, ref)
+    _tell_of_move(change, before, after)
+    return Moved(before, after, _at_once(change, after))
+
+
+def _to_change(change: Change, ref: str) -> Planned:
+    planned = found.session(change.connection, ref)
+    change.require("session.change", planned.place.team)
+    found.still_to_come(planned, change.now)
+    return planned
+
+
+def _at_once(change: Change, planned: Planned) -> tuple[str, ...]:
+    booked = (bookings.c.session_id == planned.id, bookings.c.status == "booked")
+    query = select(people_rows.c.id, people_rows.c.ref).join(bookings, bookings.c.person_id == people_rows.c.id)
+    return tuple(
+        row.ref
+        for row in change.connection.execute(query.where(*booked).order_by(people_rows.c.ref))
+        if placing.elsewhere(change.connection, row.id, planned.id, planned.starts_at, planned.ends_at)
+    )
+
+
+def call_off(change: Change, ref: str) -> Planned:
+    """Cancels a session still to come; everyone booked hears (S27), and who leads it. Raises ChangeError or Refused."""
+    planned = _to_change(change, ref)
+    sessions.cancel(
+        change.connection, change.council, planned.id, now=change.now, actor=change.actor.name, tell=True,
+        reason=change.why(ref),
+    )  # fmt: skip
+    _tell(change, planned, planned.supervisor_id, "lead.off")
+    return planned
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    planned: Planned
+    before: Staff | None
+    after: Staff | None
+
+
+def hand_over(change: Change, ref: str, to: str | None) -> HandedOver:
+    """Gives a session still to come to another supervisor, or to nobody; both hear of it. Raises ChangeError or Refused."""
+    planned = _to_change(change, ref)
+    after = found.member(change.connection, to) if to else None
+    before = who.member(change.connection, planned.supervisor_id) if planned.supervisor_id else None
+    if (before and before.id) == (after and after.id):
+        led = f'by "{to}"' if to else "by nobody"
+        raise ChangeError(f'"{ref}" is led {led} already; nothing was changed')
+    change.connection.execute(rows.update().where(rows.c.id == planned.id).values(supervisor_id=after.id if after else None))
+    change.log("session.handed_over", ref)
+    _tell(change, planned, before.id if before else None, "lead.not_yours")
+    _tell(change, planned, after.id if after else None, "lead.yours")
+    return HandedOver(planned, before, after)
+
+
+def _tell_of_move(change: Change, before: Planned, after: Planned) -> None:
+    if before.supervisor_id == after.supervisor_id:
+        _tell(change, after, after.supervisor_id, "lead.moved", day=before.starts_at.isoformat())
+        return
+    _tell(change, before, before.supervisor_id, "lead.not_yours")
+    _tell(change, after, after.supervisor_id, "lead.yours")
+
+
+def _tell(change: Change, planned: Planned, staff_id: int | None, string: str, **fields: str) -> None:
+    """One line to who leads, or led, that session: its place and time, and nobody's name."""
+    if staff_id is None:
+        return
+    starts_at, place = planned.starts_at.isoformat(), planned.place
+    notice = Notice(
+        key=f"{string}:s{planned.id}:m{staff_id}:{change.now.isoformat()}",
+        purpose=PURPOSE,
+        string=string,
+        lane=notices.CHANGE,
+        expires_at=planned.starts_at,
+        timing="closure" if planned.starts_at - change.now < sessions.CLOSURE_WITHIN else "timely",
+        fields={"day": starts_at, "day2": starts_at, "time": starts_at, "place": _place(place), **fields},
+        staff_id=staff_id,
+        channel="sms" if place.women_only else None,
+    )
+    notices.write(change.connection, change.council, notice, now=change.now)
+
+
+def _place(place: Place) -> str:
+    """Women-only work is named in no message."""
+    return "" if place.women_only else place.nickname

@@ -1,0 +1,143 @@
+"""Who of the staff may do what: the table itself, and every change asked of the function that makes it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from db import bookings, contact, corrections, orders, people, permissions, schedule, schema
+from db.change import Change
+from db.permissions import Refused
+from db.record import Record
+from tests.db.making import NOW, Town, council
+
+BY_ROLE = {
+    # for their own team, for another's, and for what belongs to no team
+    "supervisor": (False, False, False), "case_manager": (True, False, True), "coordinator": (True, True, True),
+    "manager": (True, True, True),
+}  # fmt: skip
+WITHIN_TEAMS = {**BY_ROLE, "coordinator": (True, False, True)}
+MAY = {
+    "alert.read": BY_ROLE, "booking.change": BY_ROLE, "session.add": BY_ROLE, "session.change": BY_ROLE,
+    "person.read": BY_ROLE, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
+    "order.messages": WITHIN_TEAMS, "hours.correct": WITHIN_TEAMS, "attendance.correct": WITHIN_TEAMS,
+    "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
+    "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
+    "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
+}  # fmt: skip
+STARTS = NOW + timedelta(days=3)
+TEAMS = ("north", "south")
+
+Do = Callable[[Change, str], Any]  # with the team whose person, order or session it is about
+
+CHANGES: dict[str, list[Do]] = {
+    "booking.change": [
+        lambda change, team: bookings.place(change, f"FREE-{team}", f"P-{team}", None),
+        lambda change, team: bookings.take_off(change, f"S-{team}", f"P-{team}"),
+    ],
+    "session.add": [
+        lambda change, team: schedule.add(change, "NEW", f"PL-{team}", STARTS, STARTS + timedelta(hours=1), None, None)
+    ],
+    "session.change": [
+        lambda change, team: schedule.call_off(change, f"S-{team}"),
+        lambda change, team: schedule.hand_over(change, f"S-{team}", "LEAD"),
+        lambda change, team: schedule.move(
+            change, f"S-{team}", starts_at=STARTS + timedelta(days=9), ends_at=None, placement=None
+        ),
+    ],
+    "session.stand_down": [lambda change, team: schedule.stand_down(change, f"S-{team}")],
+    "person.contact": [
+        lambda change, team: contact.change_contact(change, f"P-{team}", {"phone": "+447700900999"}),
+        lambda change, team: contact.change_contact(change, f"P-{team}", {"safe_window": (600, 700)}),
+        lambda change, team: contact.change_contact(change, f"P-{team}", {"channel": "telegram"}),
+        lambda change, team: contact.change_contact(change, f"P-{team}", {"language": "pl"}),
+        lambda change, team: contact.set_pin(change, f"P-{team}", lambda person: "x"),
+    ],
+    "person.mode": [lambda change, team: contact.change_contact(change, f"P-{team}", {"mode": "discreet"})],
+    "order.status": [lambda change, team: orders.set_status(change, f"P-{team}", f"O-P-{team}", "suspended")],
+    "order.messages": [lambda change, team: orders.set_messages(change, f"P-{team}", f"O-P-{team}", on=True)],
+    "hours.correct": [
+        lambda change, team: corrections.correct_work(
+            change, f"O-P-{team}", 60, worked_on=None, activity="unpaid_work", legal_basis=None
+        ),
+        lambda change, team: corrections.vary(change, f"O-P-{team}", 60, decided_on=None, legal_basis="s.227Y"),
+    ],
+}
+# By an alert's answer, by each mark (tests/db/test_attendance.py), and where the command line prints.
+ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read"}
+
+
+@pytest.fixture
+def town(sqlite_record: Record) -> Town:
+    """Two teams with a person, a session and a free session each, and one of the staff of each role in the north."""
+    made = Town(sqlite_record)
+    for role in schema.ROLES:
+        made.member(role, role)
+    made.member("LEAD", "supervisor")
+    for team in TEAMS:
+        person, placement = made.person(f"P-{team}", team=team), made.placement(f"PL-{team}", team=team)
+        made.booking(made.session(f"S-{team}", placement, STARTS), person)
+        made.session(f"FREE-{team}", placement, STARTS + timedelta(days=1))
+    return made
+
+
+def test_every_action_has_its_row_for_every_role() -> None:
+    assert set(MAY) == set(permissions.ALLOWED)
+    assert all(set(row) == set(schema.ROLES) for row in MAY.values())
+    assert set(CHANGES) | ASKED_ELSEWHERE == set(permissions.ALLOWED)
+
+
+@pytest.mark.parametrize("role", schema.ROLES)
+@pytest.mark.parametrize("action", MAY)
+def test_who_may_do_what(town: Town, action: str, role: str) -> None:
+    with town.record.read() as connection:
+        actor = permissions.as_member(_member(connection, role))
+    for team, allowed in zip((*TEAMS, None), MAY[action][role], strict=True):
+        if allowed:
+            permissions.require(actor, action, team)
+        else:
+            with pytest.raises(Refused, match=action):
+                permissions.require(actor, action, team)
+
+
+def _member(connection: Any, ref: str) -> Any:
+    found = people.member_by_ref(connection, ref)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("role", schema.ROLES)
+@pytest.mark.parametrize(("action", "n"), [(action, n) for action, many in CHANGES.items() for n in range(len(many))])
+def test_each_change_asks_the_table_and_changes_nothing_where_it_says_no(town: Town, action: str, n: int, role: str) -> None:
+    for team, allowed in zip(TEAMS, MAY[action][role], strict=False):
+        with town.record.rehearse() as connection:
+            change = Change(connection, council(), NOW, permissions.as_member(_member(connection, role)))
+            if allowed:
+                CHANGES[action][n](change, team)
+                logged = connection.execute(schema.access_log.select()).mappings().all()
+                assert {row["actor"] for row in logged} == {role}
+            else:
+                with pytest.raises(Refused, match=action):
+                    CHANGES[action][n](change, team)
+                assert connection.execute(schema.access_log.select()).all() == []
+
+
+@pytest.mark.parametrize("action", CHANGES)
+def test_whoever_may_run_commands_on_the_server_may_do_all_and_the_log_says_so(town: Town, action: str) -> None:
+    for team in TEAMS:
+        with town.record.rehearse() as connection:
+            CHANGES[action][0](Change(connection, council(), NOW, permissions.COMMAND_LINE), team)
+            assert connection.execute(schema.access_log.select()).mappings().one()["actor"] == "command line"
+
+
+def test_a_session_goes_to_a_placement_of_another_team_only_by_who_may_change_both(town: Town) -> None:
+    with town.record.rehearse() as connection:
+        case_manager = permissions.as_member(_member(connection, "case_manager"))
+        change = Change(connection, council(), NOW, case_manager)
+        with pytest.raises(Refused, match=r"session\.change"):
+            schedule.move(change, "S-north", starts_at=None, ends_at=None, placement="PL-south")
+
+
+def test_who_may_is_said_in_words() -> None:
+    assert permissions.who_may("person.mode") == ("a case manager of that team, a coordinator of that team or a manager")
