@@ -46,15 +46,17 @@ def as_member(member: Staff) -> Actor:
     return Actor(member.ref, member)
 
 
-def require(actor: Actor | Staff, action: str, team: str | None) -> None:
-    """Raises Refused unless the actor's role may do this for that team. `team` None: it belongs to no team."""
+def allows(actor: Actor | Staff, action: str, team: str | None) -> bool:
+    """Whether the actor may do this for that team. `team` None: it belongs to no team."""
     member = actor.member if isinstance(actor, Actor) else actor
-    if member is None:
-        return
-    reach = ALLOWED[action].get(member.role)
-    if reach == "all" or (reach == "team" and team in (None, member.team)):
-        return
-    raise Refused(action)
+    reach = "all" if member is None else ALLOWED[action].get(member.role)
+    return reach == "all" or (reach == "team" and member is not None and team in (None, member.team))
+
+
+def require(actor: Actor | Staff, action: str, team: str | None) -> None:
+    """Raises Refused unless the actor may do this for that team."""
+    if not allows(actor, action, team):
+        raise Refused(action)
 
 
 def who_may(action: str) -> str:
