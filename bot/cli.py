@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
     for subject in (change_bookings, change_sessions, change_corrections):
         subject.add_to(add)
+    roster = add("roster", help="who is expected at a session, what they said and what was marked")
+    roster.add_argument("session", metavar="SESSION")
+    roster.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     tasks = add("tasks", help="what waits for a human")
     tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
     return parser
@@ -179,6 +182,8 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
         case "person" | "book" | "unbook" | "session" | "correct":
             for line in desk.run(found, record, asked):
                 print(line)
+        case "roster":
+            print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
         case "tasks" if asked.json:
             print(json.dumps(commands.task_list(found, record)))
         case "tasks":

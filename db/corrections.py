@@ -1,19 +1,22 @@
 """Corrections of the ledger by staff. A row is added, none is changed, and what cannot be is refused with what fits."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from db import found, hours, rules, tasks
+from db import attendance, found, hours, rosters, rules, tasks
 from db import people as who
+from db.attendance import Marking, NotMarked
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.found import Order
 from db.hours import Balance
 from db.people import Person
+from db.rosters import Line, Roster
 from db.schema import hours as ledger
 from db.schema import orders
 
@@ -159,4 +162,67 @@ def _over_its_cap(change: Change, order: Order, person: Person) -> None:
         due_at=change.council.due_in_working_days(change.now, DUE_IN),
         person_id=person.id,
         owner_id=order.responsible_officer_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Somebody's attendance before and after, with the minutes that stand in the ledger for it."""
+
+    before: str | None
+    after: str | None
+    worked: int
+    credited: int
+
+
+REFUSED = {
+    "cancelled": "is cancelled; nobody can have been there",
+    "not_yet": "is still to come; attendance is entered from an hour before its start",
+    "beyond": "does not hold that: give a time, or minutes, within it",
+    "not_worked": "has no minutes worked by them; enter their attendance first",
+}
+
+
+def mark(change: Change, session: str, person: str, status: str | None, *, at: datetime | None) -> Marked:
+    """The office's own word on who was there, which no supervisor undoes. Raises ChangeError or Refused."""
+    return _settle(
+        change,
+        session,
+        person,
+        "attendance.correct",
+        lambda roster, line: attendance.mark(
+            change, roster.session_id, [Marking(line.number, status, at=at)], as_officer=True
+        ),
+    )
+
+
+def credit(change: Change, session: str, person: str, minutes: int) -> Marked:
+    """How much of what was worked counts, as an officer decides it. Raises ChangeError or Refused."""
+    return _settle(
+        change,
+        session,
+        person,
+        "hours.credit",
+        lambda roster, line: attendance.credit(change, roster.session_id, line.number, minutes),
+    )
+
+
+def _settle(change: Change, session: str, person: str, action: str, settle: Callable[[Roster, Line], object]) -> Marked:
+    planned, who = found.session(change.connection, session), found.person(change.connection, person)
+    change.require(action, planned.place.team)
+    roster = rosters.of_session(change.connection, planned.id)
+    line = next((line for line in roster.lines if line.person_id == who.id), None)
+    if line is None:
+        raise ChangeError(f'"{person}" is not booked on "{session}"; book them first, or choose another session')
+    try:
+        settle(roster, line)
+    except NotMarked as refusal:
+        raise ChangeError(f'"{session}" {REFUSED[refusal.why]}') from None
+    after = rosters.of_session(change.connection, planned.id).of_booking(line.booking_id)
+    stands = hours.standing(change.connection, f"attendance:b{line.booking_id}")
+    return Marked(
+        line.mark.status if line.mark else None,
+        after.mark.status if after and after.mark else None,
+        stands.worked if stands else 0,
+        stands.credited if stands else 0,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from db import found, notices, placing, sessions
+from db import attendance, found, notices, placing, sessions
 from db import people as who
 from db.change import Change, ChangeError
 from db.found import Place, Planned
@@ -15,7 +15,7 @@ from db.schema import bookings
 from db.schema import people as people_rows
 from db.schema import sessions as rows
 
-PURPOSE = "late"  # of a message to staff that is about a session and no alert
+PURPOSE = "roster"
 
 
 def add(
@@ -101,12 +101,31 @@ def _at_once(change: Change, planned: Planned) -> tuple[str, ...]:
 def call_off(change: Change, ref: str) -> Planned:
     """Cancels a session still to come; everyone booked hears (S27), and who leads it. Raises ChangeError or Refused."""
     planned = _to_change(change, ref)
+    _cancel(change, planned)
+    return planned
+
+
+def _cancel(change: Change, planned: Planned) -> None:
     sessions.cancel(
         change.connection, change.council, planned.id, now=change.now, actor=change.actor.name, tell=True,
-        reason=change.why(ref),
+        reason=change.why(planned.ref),
     )  # fmt: skip
     _tell(change, planned, planned.supervisor_id, "lead.off")
-    return planned
+
+
+def stand_down(change: Change, ref: str) -> tuple[Planned, int]:
+    """The service cannot give work: nobody booked is absent from it. Returns the session and how many were stood down.
+
+    One still to come is off with it, and everyone booked hears (S27). Raises ChangeError or Refused.
+    """
+    planned = found.session(change.connection, ref)
+    change.require("session.stand_down", planned.place.team)
+    if planned.status == "cancelled":
+        raise ChangeError(f'"{ref}" is cancelled already; nobody can be absent from it')
+    roster = attendance.stand_down(change, planned.id)
+    if planned.starts_at > change.now:
+        _cancel(change, planned)
+    return planned, sum(line.mark is not None and line.mark.status == "stood_down" for line in roster.lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""`turnup correct`: hours credited to an order, or imposed."""
+"""`turnup correct`: hours credited to an order, or imposed; who was at a session, and what of it counts."""
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 from bot.changes import desk
 from bot.commands import CommandError
 from bot.settings import Settings
 from db import corrections, rules
 from db.change import Change
-from db.corrections import Corrected
+from db.corrections import Corrected, Marked
 from db.importing import cells
-from db.schema import ACTIVITIES
+from db.schema import ACTIVITIES, ATTENDANCE
+
+NONE = "none"
 
 
 def add_to(add: desk.AddParser) -> None:
@@ -23,6 +25,43 @@ def add_to(add: desk.AddParser) -> None:
     hours.add_argument("--legal-basis", metavar="TEXT", help="the court's decision or the enactment")
     hours.add_argument("--adjust", action="store_true", help="the order itself was varied; needs --legal-basis")
     desk.options(hours, correct, reason=True)
+    marks = what("attendance", help="who was at a session; no supervisor undoes it")
+    _on_roster(marks)
+    marks.add_argument("status", choices=(*ATTENDANCE, NONE), help=f"{NONE} takes the mark back")
+    marks.add_argument("--at", metavar="ISO", help="when a late one came, or one who went left")
+    desk.options(marks, mark, reason=True, tells=True)
+    credits = what("credit", help="how much of what was worked counts")
+    _on_roster(credits)
+    credits.add_argument("--minutes", metavar="N", required=True)
+    desk.options(credits, credit, reason=True)
+
+
+def _on_roster(parser: ArgumentParser) -> None:
+    parser.add_argument("session", metavar="SESSION")
+    parser.add_argument("person", metavar="PERSON")
+
+
+def mark(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    status = None if asked.status == NONE else asked.status
+    made = corrections.mark(change, asked.session, asked.person, status, at=desk.read("--at", desk.moment, asked.at))
+    said = (made.after or NONE).replace("_", " ")
+    return [
+        f"{asked.person} on {asked.session}: {said}, was {(made.before or NONE).replace('_', ' ')}",
+        _worked(asked, made),
+    ]
+
+
+def credit(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    minutes = desk.read("--minutes", cells.whole(0), asked.minutes)
+    made = corrections.credit(change, asked.session, asked.person, minutes)
+    lines = [_worked(asked, made)]
+    if made.credited < minutes:
+        lines.append(f"note: {minutes - made.credited} minutes cannot count: no more is left, or no more other activity may")
+    return lines
+
+
+def _worked(asked: Namespace, made: Marked) -> str:
+    return f"{asked.person} on {asked.session}: {made.worked} minutes worked, {made.credited} credited"
 
 
 def correct(change: Change, asked: Namespace, _: Settings) -> list[str]:

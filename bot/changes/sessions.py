@@ -27,6 +27,9 @@ def add_to(add: desk.AddParser) -> None:
     cancel_ = doing("cancel", help="call it off; everyone booked hears")
     cancel_.add_argument("ref", metavar="REF")
     desk.options(cancel_, cancel, reason=True, tells=True)
+    stand_down_ = doing("stand-down", help="no work can be given: nobody is absent, and one still to come is off")
+    stand_down_.add_argument("ref", metavar="REF")
+    desk.options(stand_down_, stand_down, reason=True, tells=True)
     supervisor_ = doing("supervisor", help="give it to another supervisor; both hear")
     supervisor_.add_argument("ref", metavar="REF")
     supervisor_.add_argument("staff", metavar="STAFF|none")
@@ -68,6 +71,11 @@ def move(change: Change, asked: Namespace, _: Settings) -> list[str]:
 
 def cancel(change: Change, asked: Namespace, _: Settings) -> list[str]:
     return [f"{asked.ref} is cancelled: {_where(schedule.call_off(change, asked.ref))}"]
+
+
+def stand_down(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    planned, people = schedule.stand_down(change, asked.ref)
+    return [f"{asked.ref} is stood down: {_where(planned)}", f"{asked.ref}: {people} stood down, none of them absent"]
 
 
 def supervisor(change: Change, asked: Namespace, _: Settings) -> list[str]:
