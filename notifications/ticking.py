@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import alerts, deliveries, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders
+from notifications import reminders, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -22,6 +22,10 @@ def _alerts(connection: Connection, council: Council, now: datetime) -> None:
         alerts.climb(connection, council, alert_id, now=now)
 
 
+def _second(connection: Connection, council: Council, now: datetime) -> None:
+    second_channel.write(connection, council, now=now)
+
+
 def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
@@ -30,7 +34,9 @@ def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
 
-TASKS: dict[str, Task] = {"reminders": _reminders, "alerts": _alerts, "expiry": _expiry, "tidying": _tidying}
+TASKS: dict[str, Task] = {
+    "reminders": _reminders, "alerts": _alerts, "expiry": _expiry, "second": _second, "tidying": _tidying,
+}  # fmt: skip
 
 
 def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:
