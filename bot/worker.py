@@ -5,11 +5,12 @@ import json
 import logging
 from datetime import datetime, timedelta
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
-from db import cursors, deliveries, faults, inbound, leases, tasks
+from db import cursors, deliveries, faults, inbound, leases, tasks, unreadable
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import Receipt
@@ -107,8 +108,7 @@ class Worker:
             return
 
     def _batch(self) -> tuple[list[tuple[str, str]], bool]:
-        with self._record.read() as connection:
-            stored = inbound.next_in_order(connection, BATCH, now=self._clock.now())
+        stored = self._next()
         toasts: list[tuple[str, str]] = []
         stuck: set[str | None] = set()
         for one in stored:
@@ -120,6 +120,17 @@ class Worker:
             elif isinstance(toast, tuple):
                 toasts.append(toast)
         return toasts, bool(stored)
+
+    def _next(self) -> list[Stored]:
+        now = self._clock.now()
+        try:
+            with self._record.read() as connection:
+                return inbound.next_in_order(connection, BATCH, now=now)
+        except InvalidToken:
+            with self._record.write() as connection:
+                shut = unreadable.set_messages_aside(connection, now=now)
+            log.error("cannot be read, and handed to staff: messages %s", shut)
+            return []
 
     def _handle(self, one: Stored) -> tuple[str, str] | bool:
         """One message in one transaction. False when it failed and has to wait, so that its sender's next ones do too."""
