@@ -286,6 +286,11 @@ class Town:
             sessions.cancel(connection, self.council, session, now=self.now, actor="test", tell=True)
         self.deliver()
 
+    def puts_back(self, session: int) -> None:
+        with self.record.write() as connection:
+            sessions.reinstate(connection, self.council, session, now=self.now, actor="test")
+        self.deliver()
+
     def reminds(self) -> None:
         """The clock writes the reminders that are due, and they leave."""
         with self.record.write() as connection:

@@ -321,6 +321,29 @@ def test_off_and_moved_to_the_letter(town: Town, mode: str, off: str, moved: str
     assert craig.reads() == [read(off, day="Monday 15 September")]
 
 
+@pytest.mark.parametrize(("mode", "on_again"), [("standard", wording.ON_AGAIN), ("discreet", wording.ON_AGAIN_DISCREET)])
+def test_on_again_to_the_letter_and_a_yes_to_it(town: Town, mode: str, on_again: str) -> None:
+    craig = town.person("Craig Haddow", mode=mode)
+    session = town.session("12 September 9:30")
+    craig.is_booked(session)
+    town.calls_off(session)
+    craig.reads()
+    town.puts_back(session)
+    assert craig.reads() == [read(on_again)]
+    craig.texts("aye")
+    assert craig.answer(session) == "coming"
+
+
+def test_on_again_on_telegram_has_its_buttons(town: Town) -> None:
+    shona = town.person("Shona Muir", door="telegram")
+    session = town.session("12 September 9:30")
+    shona.is_booked(session)
+    town.calls_off(session)
+    town.puts_back(session)
+    shona.presses("I'm coming")
+    assert shona.answer(session) == "coming"
+
+
 @pytest.mark.parametrize(
     ("mode", "first", "next_day"), [("standard", wording.S02, wording.S03), ("discreet", wording.D03, wording.D03)]
 )
