@@ -207,7 +207,7 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
         case "wrong_confirmed":
             wrong_person.confirmed(turn)
         case "thanks":
-            return
+            turn.thanked = turn.person.mode != "no_contact" and turn.council.telegram_people != "off"
         case "ask":
             _ask_once(turn, question)
         case _:

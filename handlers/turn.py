@@ -28,6 +28,7 @@ class Turn:
     message: Message
     now: datetime
     toast: str | None = None  # the key of what to show over a pressed button
+    thanked: bool = False  # their thanks are to be acknowledged without a word, where the channel can
     _said: int = field(default=0)
 
     def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from twilio.request_validator import RequestValidator
 
 from tests import databases
-from tests.e2e.councils import STANDARD, crowd
+from tests.e2e.councils import CHAT, STANDARD, Person, crowd
 from tests.e2e.town import ACCOUNT, AUTH_TOKEN, NUMBER, WEBHOOK_SECRET, Town
 
 LIMIT = 256 * 1024  # bytes
@@ -176,6 +176,19 @@ def test_webhooks_that_come_at_once_and_again_are_stored_once_and_answered_once(
     town.quiet()
     assert town.counts("turnup_inbound") == {"twilio handled": 3, "telegram handled": 2}
     assert [len(town.thread(f"+44770090000{n}")) for n in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_thanks_on_telegram_get_a_thumbs_up_on_their_own_message(town: Town) -> None:
+    one = Person("P001", "First-001", "Last-001", "+447700900001", CHAT + 1)
+    town.link(one)
+    town.say(one.chat, "cheers")
+
+    def reactions() -> list[str]:
+        return [m["reaction"] for m in town.phones.chat(one.chat)["messages"] if m["reaction"]]
+
+    town.wait_for(reactions, "nothing says that their thanks were read")
+    assert reactions() == ["\N{THUMBS UP SIGN}"]
+    assert len(town.chat(one.chat)) == 1  # what the link said
 
 
 def test_while_the_database_is_away_webhooks_are_refused_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ class Phone:
     bubbles: dict[int, Bubble] = field(default_factory=dict)
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
+    thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
         """By text or on Telegram, whichever this phone uses."""
@@ -341,7 +342,7 @@ class Town:
         with self.record.write() as connection:
             turn: Turn = conversation.handle(connection, self.council, stored.id, message, now=self.now)
             inbound.handled(connection, stored.id, now=self.now)
-        phone.toast = turn.toast
+        phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
         return phone.reads()
 

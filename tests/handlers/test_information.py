@@ -185,6 +185,23 @@ def test_thanks_cost_nobody_an_answer(town: Town, said: str) -> None:
     assert craig.tasks() == {}
 
 
+@pytest.mark.parametrize(
+    ("mode", "thumb"), [("standard", True), ("discreet", True), ("call_first", True), ("no_contact", False)]
+)
+def test_thanks_on_telegram_get_a_thumbs_up_and_no_word(town: Town, mode: str, thumb: bool) -> None:
+    shona = town.person("Shona Muir", door="telegram", mode=mode)
+    assert shona.writes("cheers") == []
+    assert shona.thanked is thumb
+    shona.writes("4")
+    assert not shona.thanked
+
+
+def test_a_council_that_is_not_on_telegram_sets_nothing_there(make_town: MakeTown) -> None:
+    shona = make_town(telegram={"people": "off"}).person("Shona Muir", door="telegram")
+    shona.writes("cheers")
+    assert not shona.thanked
+
+
 @pytest.mark.parametrize(("mode", "copy"), [("standard", wording.S23), ("discreet", wording.D23)])
 @pytest.mark.parametrize("said", ["whit aboot that hing", "is Stuart Ogle on this?", "24", ""])
 def test_what_is_not_understood_goes_to_a_human(town: Town, mode: str, copy: str, said: str) -> None:
