@@ -238,9 +238,17 @@ def test_a_webhook_that_cannot_be_written_down_is_refused_on_sqlite_too(empty: T
     engine = create_engine(town.database_url)
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        assert post_form(town, "/twilio/inbound", sms()).status_code == 503
+        town.http.timeout = httpx.Timeout(8)  # less than SQLite itself would wait
+        receipt = {"MessageSid": "SM" + "6" * 32, "MessageStatus": "sent"}
+        refused = [
+            post_form(town, "/twilio/inbound", sms()), post_update(town, update(1)),
+            post_form(town, "/twilio/status/token", receipt),
+        ]  # fmt: skip
+        assert [one.status_code for one in refused] == [503] * 3
+        assert town.counts("turnup_inbound") == {}
     engine.dispose()
-    assert town.counts("turnup_inbound") == {}
     assert post_form(town, "/twilio/inbound", sms()).status_code == 200
-    town.sent["twilio"] += 1
+    assert post_update(town, update(1)).status_code == 200
+    town.sent.update(twilio=1, telegram=1)
     town.quiet()
+    assert town.counts("turnup_inbound") == {"twilio handled": 1, "telegram handled": 1}
