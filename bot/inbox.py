@@ -19,25 +19,25 @@ class Inbox:
         self._clock = clock
         self._on_stored = on_stored
         self._waiting: list[tuple[Raw, asyncio.Future[None]]] = []
-        self._writing = False
+        self._writer: asyncio.Task[None] | None = None
 
     async def put(self, raw: Raw) -> None:
         """Raises whatever the database raises: the provider must then send it again."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((raw, done))
-        if not self._writing:
-            await self._write()
+        if self._writer is None:
+            # A task of its own: whoever waits no longer must not take the others' commit with them.
+            self._writer = asyncio.create_task(self._write())
         await done
 
     async def _write(self) -> None:
         # Whoever comes while a commit runs waits for the next one, which then takes all of them.
-        self._writing = True
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
                 await self._commit(batch)
         finally:
-            self._writing = False
+            self._writer = None
 
     async def _commit(self, batch: list[tuple[Raw, asyncio.Future[None]]]) -> None:
         try:

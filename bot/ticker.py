@@ -10,7 +10,15 @@ from db.council import Council
 from db.record import Record
 from notifications import ticking
 
-EVERY = {"reminders": 15, "rosters": 15, "missed": 15, "alerts": 5, "expiry": 30, "tidying": 300}  # seconds
+EVERY = {
+    "reminders": 15,
+    "rosters": 15,
+    "missed": 15,
+    "alerts": 5,
+    "expiry": 30,
+    "second": 60,
+    "tidying": 300,
+}  # seconds; fmt: skip
 EVERY_IN_DEMO = 1  # second: the clock may jump
 HEARTBEAT = 5  # seconds
 

@@ -31,6 +31,7 @@ from notifications.twilio_sms import Signatures
 
 BODY_LIMIT = 256 * 1024  # bytes
 LARGEST_UPDATE = 2**63
+ANSWER_WITHIN = 4.0  # seconds; a provider that hears nothing for longer takes us for dead, and may not send it again
 TWIML = "text/xml"
 EMPTY_TWIML = "<Response/>"
 
@@ -63,7 +64,7 @@ class Web:
         ]
         if self._settings.is_demo:
             routes.append(Route("/demo/clock", self.demo_clock, methods=["GET", "POST"]))
-        handlers = {SQLAlchemyError: _unavailable, ClientDisconnect: _gone, Exception: _failed}
+        handlers = {SQLAlchemyError: _unavailable, TimeoutError: _unavailable, ClientDisconnect: _gone, Exception: _failed}
         return Starlette(routes=routes, exception_handlers=handlers)
 
     async def telegram(self, request: Request) -> Response:
@@ -79,7 +80,7 @@ class Web:
         raw = telegram_raw(body.decode("utf-8", "replace").replace("\0", ""))
         if raw.sender is None:
             self._rejections.count("telegram", "malformed")
-        await self._inbox.put(raw)
+        await self._store(raw)
         return Response(status_code=200)
 
     async def twilio_inbound(self, request: Request) -> Response:
@@ -88,9 +89,9 @@ class Web:
             return form
         if not form.get("MessageSid") or not form.get("From"):
             text = json.dumps({"malformed": form})
-            await self._inbox.put(Raw("twilio", f"malformed:{_digest(text)}", None, text))
+            await self._store(Raw("twilio", f"malformed:{_digest(text)}", None, text))
             return self._reject("twilio", "malformed", 400)
-        await self._inbox.put(twilio_raw(form))
+        await self._store(twilio_raw(form))
         return Response(EMPTY_TWIML, media_type=TWIML)
 
     async def twilio_status(self, request: Request) -> Response:
@@ -104,8 +105,14 @@ class Web:
         state, verdict = errors.of_receipt(status, code)
         error_class = verdict.value if verdict else None
         receipt = Receipt("twilio", sid, request.path_params["delivery"], state, code[:40], error_class)
-        await asyncio.to_thread(self._receive, receipt)
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await asyncio.to_thread(self._receive, receipt)
         return Response(EMPTY_TWIML, media_type=TWIML)
+
+    async def _store(self, raw: Raw) -> None:
+        """Returns when it is on disk. What is stored only after we gave up waiting, and then sent again, counts once."""
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await self._inbox.put(raw)
 
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:

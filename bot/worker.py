@@ -3,19 +3,24 @@
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
-from db import cursors, deliveries, faults, inbound, leases, tasks
+from db import cursors, deliveries, faults, inbound, leases, tasks, unreadable
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import Receipt
 from db.inbound import Stored
 from db.record import Record
 from handlers import conversation, failures, reading
+from handlers.reading import Message
+from handlers.turn import Turn
 from locales.catalog import DEFAULT, Catalogs
 from notifications import errors
 from notifications.channel import ProviderUnreachable
@@ -34,6 +39,8 @@ ASK_AT_ONCE = 100
 LONG_POLL = 20  # seconds Telegram may hold a question for updates
 FIRST_LOOK_BACK = timedelta(hours=1)
 OVERLAP = timedelta(minutes=10)  # the list is read again this far back: it may show a message late
+Aside = Callable[[TelegramBot], Awaitable[None]]
+"""What is said beside the answer, once the turn is committed, and not again if it does not arrive."""
 GIVE_UP_ON = timedelta(hours=72)  # a text that the carrier still holds after this is not asked about any more
 
 log = logging.getLogger("turnup.worker")
@@ -51,7 +58,7 @@ class Worker:
         self._bot = bot
         self._fence: int | None = None
         self._wake = asyncio.Event()
-        self._toasts: set[asyncio.Task[None]] = set()
+        self._asides: set[asyncio.Future[None]] = set()
 
     def wake(self) -> None:
         self._wake.set()
@@ -86,13 +93,13 @@ class Worker:
             await asyncio.sleep(POLL)
             return
         try:
-            toasts, more = await asyncio.to_thread(self._batch)
+            asides, more = await asyncio.to_thread(self._batch)
         except Exception as error:
             log.error("the record did not answer: %s", faults.where(error))
             await asyncio.sleep(1)
             return
-        for callback_id, text in toasts:
-            self._toast(callback_id, text)
+        for aside in asides:
+            self._say_aside(aside)
         if more:
             for sender in self._senders:
                 sender.wake()
@@ -106,22 +113,32 @@ class Worker:
         except TimeoutError:
             return
 
-    def _batch(self) -> tuple[list[tuple[str, str]], bool]:
-        with self._record.read() as connection:
-            stored = inbound.next_in_order(connection, BATCH, now=self._clock.now())
-        toasts: list[tuple[str, str]] = []
+    def _batch(self) -> tuple[list[Aside], bool]:
+        stored = self._next()
+        asides: list[Aside] = []
         stuck: set[str | None] = set()
         for one in stored:
             if one.sender_hash is not None and one.sender_hash in stuck:
                 continue
-            toast = self._handle(one)
-            if toast is False:
+            done = self._handle(one)
+            if done is False:
                 stuck.add(one.sender_hash)
-            elif isinstance(toast, tuple):
-                toasts.append(toast)
-        return toasts, bool(stored)
+            elif done is not True:
+                asides.append(done)
+        return asides, bool(stored)
 
-    def _handle(self, one: Stored) -> tuple[str, str] | bool:
+    def _next(self) -> list[Stored]:
+        now = self._clock.now()
+        try:
+            with self._record.read() as connection:
+                return inbound.next_in_order(connection, BATCH, now=now)
+        except InvalidToken:
+            with self._record.write() as connection:
+                shut = unreadable.set_messages_aside(connection, now=now)
+            log.error("cannot be read, and handed to staff: messages %s", shut)
+            return []
+
+    def _handle(self, one: Stored) -> Aside | bool:
         """One message in one transaction. False when it failed and has to wait, so that its sender's next ones do too."""
         if one.attempts >= inbound.TRIES:
             self._give_up(one, "crash")
@@ -142,7 +159,7 @@ class Worker:
                 self._give_up(one, type(error).__name__)
             return last
 
-    def _turn(self, one: Stored) -> tuple[str, str] | bool:
+    def _turn(self, one: Stored) -> Aside | bool:
         message = reading.read(one.door, one.payload)
         if one.received_at > self._clock.now():
             self._clock.follow()  # the demo's clock was moved, and another process heard of it first
@@ -153,9 +170,7 @@ class Worker:
             if not inbound.handled(connection, one.id, now=now):
                 return True
             turn = conversation.handle(connection, self._council, one.id, message, now=now)
-        if message.callback_id is None:
-            return True
-        return message.callback_id, turn.toast or ""
+        return _aside(message, turn) or True
 
     def _give_up(self, one: Stored, error: str) -> None:
         """A person takes over what we cannot handle, and the sender hears so."""
@@ -174,13 +189,23 @@ class Worker:
                 key = f"failed_message:{one.id}"
                 tasks.open_task(connection, key=key, kind="failed_message", now=now, due_at=now)
 
-    def _toast(self, callback_id: str, key: str) -> None:
+    def _say_aside(self, aside: Aside) -> None:
         if self._bot is None:
             return
-        text = Catalogs.load().text(key, locale=DEFAULT, channel="telegram", mode="discreet") if key else ""
-        task = asyncio.create_task(self._bot.answer_callback(callback_id, text[:200]))
-        self._toasts.add(task)
-        task.add_done_callback(self._toasts.discard)
+        task = asyncio.ensure_future(aside(self._bot))
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
+
+
+def _aside(message: Message, turn: Turn) -> Aside | None:
+    if message.callback_id is not None:
+        text = ""
+        if turn.toast is not None:
+            text = Catalogs.load().text(turn.toast, locale=DEFAULT, channel="telegram", mode="discreet")
+        return partial(TelegramBot.answer_callback, callback_id=message.callback_id, text=text[:200])
+    if turn.thanked and message.number is not None:
+        return partial(TelegramBot.thank, chat_id=message.address, message_id=message.number)
+    return None
 
 
 class Poller:

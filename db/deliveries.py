@@ -470,7 +470,8 @@ def after_failure(connection: Connection, council: Council, delivery_id: int, er
         return
     if one.channel == "telegram" and error_class == "recipient" and _by_sms(connection, council, one, now):
         return
-    if error_class == "absent" and one.seq < TRIES_WHEN_ABSENT and one.expires_at > now + ABSENT_RETRY:
+    tried = _tries(connection, one)
+    if error_class == "absent" and tried < TRIES_WHEN_ABSENT and one.expires_at > now + ABSENT_RETRY:
         where = notice_record.Route(one.channel, one.address, one.address_hash)
         notice_record.finish(connection, [one.notice.id], "open", now=now)
         again(
@@ -484,6 +485,13 @@ def after_failure(connection: Connection, council: Council, delivery_id: int, er
         )
         return
     undeliverable(connection, one.notice.id, one.notice.person_id, error_class, now=now)
+
+
+def _tries(connection: Connection, one: Waiting) -> int:
+    """How often this notice was given to a provider for this address; what was rerouted unsent is no try."""
+    ours = (deliveries.c.notice_id == one.notice.id, deliveries.c.address_hash == one.address_hash)
+    begun = select(func.count()).where(*ours, deliveries.c.started_at.is_not(None), deliveries.c.action != "delete")
+    return connection.execute(begun).scalar_one()
 
 
 def _mark_address(connection: Connection, one: Waiting, person: Person | None, error_class: str, now: datetime) -> None:
@@ -510,6 +518,8 @@ def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetim
     person, member = recipient(connection, one.notice)
     if one.notice.channel == "telegram" and person is None and member is None:
         return False
+    if one.notice.key.startswith(notice_record.SECOND):
+        return False  # it came from there
     owner = person or member
     if owner is None or not owner.phone or not owner.phone_hash:
         return False

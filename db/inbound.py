@@ -1,6 +1,6 @@
 """Messages that came in: stored once before they are acknowledged, handled in order, taken up again after a failure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from db.upsert import insert_all_once
 
 RETRY_AFTER = (timedelta(seconds=1), timedelta(seconds=5))
 TRIES = len(RETRY_AFTER) + 1
+LOOK_BACK = 5000  # messages, the newest, among which somebody's last word is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,17 @@ def suspect(connection: Connection) -> None:
     """After a crash: the oldest message waiting may have been its cause, so it counts as one failed try."""
     oldest = select(func.min(inbound.c.id)).where(inbound.c.state == "stored").scalar_subquery()
     connection.execute(inbound.update().where(inbound.c.id == oldest).values(attempts=inbound.c.attempts + 1))
+
+
+def heard_from(connection: Connection, hashes: Collection[str]) -> dict[str, datetime]:
+    """When each of these addresses last wrote to us, as far as the newest messages tell."""
+    if not hashes:
+        return {}
+    newest = select(func.max(inbound.c.id)).scalar_subquery()
+    query = select(inbound.c.sender_hash, func.max(inbound.c.received_at).label("at")).where(
+        inbound.c.id > newest - LOOK_BACK, inbound.c.sender_hash.in_(hashes)
+    )
+    return {row.sender_hash: row.at for row in connection.execute(query.group_by(inbound.c.sender_hash))}
 
 
 def counts(connection: Connection) -> list[tuple[str, str, int]]:

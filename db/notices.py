@@ -22,6 +22,9 @@ MUST_HEAR = ("reminder", "off", "moved")
 TELL_WITHIN = timedelta(hours=4)
 
 ALL_OR_TEXT = ("late", "roster")  # what staff get on Telegram only where all of it may be there
+SECOND = "second:"
+"""Begins the key of a notice that says another's words on the other channel: it goes there or nowhere."""
+
 SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
 
@@ -69,7 +72,9 @@ class Route:
 def route(council: Council, notice: Any, person: who.Person | None, member: who.Staff | None) -> Route | str:
     """Where a notice would go now, or one word why nowhere. Only addresses are looked at here, not eligibility."""
     if person is not None:
-        return _to_person(council, person, notice)
+        where = _to_person(council, person, notice)
+        strays = isinstance(where, Route) and notice.key.startswith(SECOND) and where.channel != notice.channel
+        return "no_address" if strays else where
     if member is not None:
         return _to_member(council, member, notice)
     if notice.address is None or notice.channel is None:

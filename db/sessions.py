@@ -173,13 +173,22 @@ def tell_off(
 
 
 def reinstate(connection: Connection, council: Council, session_id: int, *, now: datetime, actor: str) -> None:
-    """Puts a cancelled session back. People are asked anew (S28), since they were told not to come."""
+    """Puts a cancelled session back. People are asked anew, since they were told not to come."""
     _new_version(connection, session_id, status="planned")
     _outdate(connection, session_id, now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
     for one in _everyone(connection, session_id):
-        _tell_moved(connection, council, one, one, None, now)
+        _tell_on_again(connection, council, one, now)
+
+
+def _tell_on_again(connection: Connection, council: Council, one: Booked, now: datetime) -> None:
+    if one.starts_at <= now:
+        return
+    starts_at = one.starts_at.isoformat()
+    fields = {"day": starts_at, "time": starts_at, **place(one)}
+    near = one.starts_at - now < CLOSURE_WITHIN
+    notices.write(connection, council, _about(one, "moved", "session.on_again", fields, one.starts_at, near), now=now)
 
 
 def place(one: Booked) -> dict[str, str]:

@@ -63,6 +63,11 @@ def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind
         insert_all_once(connection, tasks, rows)
 
 
+def stands(connection: Connection, key: str) -> bool:
+    """Whether a task of that key is open."""
+    return connection.execute(select(tasks.c.id).where(tasks.c.key == key, tasks.c.status == "open")).first() is not None
+
+
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
     standing = (tasks.c.key == key, tasks.c.status == "open")

@@ -34,7 +34,10 @@ from notifications import buttons
 
 LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
 REPORTED = ("cant", "late")
-ASKING = ("reminder.first", "reminder.day_before", "session.moved", "ask.coming", "session.next", "session.next_no_bring")
+ASKING = (
+    "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
+    "session.next_no_bring",
+)  # fmt: skip
 
 _PUT_TO_THEM = (
     select(notices.c.id)
@@ -204,7 +207,7 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
         case "wrong_confirmed":
             wrong_person.confirmed(turn)
         case "thanks":
-            return
+            turn.thanked = turn.person.mode != "no_contact" and turn.council.telegram_people != "off"
         case "ask":
             _ask_once(turn, question)
         case _:

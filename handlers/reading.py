@@ -29,6 +29,7 @@ class Message:
     data: str = ""  # of a pressed button
     pressed: int | None = None  # the Telegram message that it stands under
     callback_id: str | None = None
+    number: int | None = None  # of their own message in a Telegram chat
 
 
 def read(door: str, payload: str) -> Message:
@@ -60,7 +61,7 @@ def _telegram(update: dict[str, Any]) -> Message:
         return Message("telegram", str(chat["id"]), "ignored")
     kind: Kind = "media" if any(name in message for name in MEDIA) else "text"
     text = message.get("text") or message.get("caption") or ""
-    return Message("telegram", str(chat["id"]), kind, str(text))
+    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"))
 
 
 def _press(query: dict[str, Any]) -> Message:

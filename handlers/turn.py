@@ -4,19 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from db import notices, questions, tasks
+from db import crypto, notices, questions, tasks
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
-from db.schema import notices as rows
 from db.sessions import Booked
+from handlers import loops
 from handlers.reading import Message
 from notifications.rendering import MAP_PIN
 
-CIRCLE = timedelta(minutes=5)
-SAME_REPLIES = 10  # within that time
 REPLY_LASTS = timedelta(hours=12)
 
 
@@ -28,10 +26,13 @@ class Turn:
     message: Message
     now: datetime
     toast: str | None = None  # the key of what to show over a pressed button
+    thanked: bool = False  # their thanks are to be acknowledged without a word, where the channel can
     _said: int = field(default=0)
 
     def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:
-        if about.get("purpose") != "safety" and self._goes_in_circles(string, about):
+        is_safety = about.get("purpose") == "safety"
+        if not is_safety and loops.goes_on(self.connection, self.message, self.inbound_id, string, now=self.now):
+            self._leave_to_staff(about)
             return
         self._said += 1
         notice = Notice(
@@ -50,14 +51,12 @@ class Turn:
     def _known(self, notice: Notice) -> Person | None:
         return None
 
-    def _goes_in_circles(self, string: str, about: dict[str, Any]) -> bool:
-        """Whether the same has been said to them so often that a machine must be answering us."""
-        owner = about.get("person_id")
-        if owner is None:
-            return False
-        same = (rows.c.person_id == owner, rows.c.string == string, rows.c.created_at > self.now - CIRCLE)
-        query = select(func.count()).select_from(rows).where(*same, rows.c.created_at <= self.now)
-        return self.connection.execute(query).scalar_one() >= SAME_REPLIES
+    def _leave_to_staff(self, about: dict[str, Any]) -> None:
+        """A machine answers us. One task, however long it goes on."""
+        person_id = about.get("person_id")
+        owner = f"p{person_id}" if person_id else crypto.keys().hash(self.message.address)
+        if not tasks.stands(self.connection, f"loop:{owner}"):
+            self.task("loop", key=owner, person_id=person_id, note=self.message.text if person_id else self.words)
 
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
         self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)

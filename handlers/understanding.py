@@ -12,11 +12,13 @@ from handlers.crisis_words import crisis as crisis
 from handlers.crisis_words import idiom as idiom
 from locales import words
 from locales.normal import normalise as normalise
+from locales.phrases import Words
 from locales.words import Lexicon
 
 Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
-    "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "unknown",
+    "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
+    "unknown",
 ]  # fmt: skip
 Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin"]
 
@@ -94,6 +96,8 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
     for intent in FIRST:
         if reading.has(intent):
             return Understood(intent)
+    if question is None and _is_auto_reply(spelt, lexicon):
+        return Understood("auto_reply")
     return (
         (_pin(core) if question == "pin" else None)
         or _bare_number(core, lexicon)
@@ -102,6 +106,12 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
         or _number_and_words(spelt, text, lexicon, asked)
         or _from_words(reading, asked, lexicon)
     )
+
+
+def _is_auto_reply(spelt: Words, lexicon: Lexicon) -> bool:
+    """Whether a machine may have written it, as far as nothing else in it says whether somebody comes."""
+    matches, others = lexicon.auto_replies.cover(spelt)
+    return bool(matches) and not _read([spelt[at] for at in others], False, lexicon).has(*ATTENDANCE)
 
 
 def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:

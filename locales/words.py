@@ -50,6 +50,7 @@ class Lexicon:
     questions: Mapping[str, Phrases]
     crisis: Phrases
     idioms: Phrases
+    auto_replies: Phrases
 
     def words(self, text: str) -> Words:
         """A message, normalised or not, in this lexicon's spelling."""
@@ -107,6 +108,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
     questions = {kind: compiled(letters, sets, spell) for kind, letters in _questions(data).items()}
     crisis = compiled(data["crisis"], sets, spell)
     idioms = compiled({"idiom": data["idioms"]["phrases"]}, sets, spell)
+    auto_replies = compiled({"auto_reply": data["auto_replies"]["phrases"]}, sets, spell)
     exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
@@ -119,7 +121,14 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         skip=skip,
         typing=typos.Typos(
             targets=known,
-            known=known | filler | skip | set(singles) | set(numbers) | plain("not_typos") | _halves(pairs),
+            known=known
+            | auto_replies.vocabulary
+            | filler
+            | skip
+            | set(singles)
+            | set(numbers)
+            | plain("not_typos")
+            | _halves(pairs),
             never=plain("never_a_guess") | yes_and_no,
         ),
         exact=exact,
@@ -136,6 +145,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         questions=questions,
         crisis=crisis,
         idioms=idioms,
+        auto_replies=auto_replies,
     )
 
 

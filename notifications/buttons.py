@@ -9,6 +9,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "reminder.first": (("coming", "cant"), ("late", "talk")),
     "reminder.day_before": (("coming", "cant"), ("late", "talk")),
     "session.moved": (("coming", "cant"), ("talk",)),
+    "session.on_again": (("coming", "cant"), ("talk",)),
     "ask.coming": (("coming", "cant"), ("late",)),
     "session.next": (("coming", "cant"), ("late", "talk"), ("map",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map",)),

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
 
-from db import deliveries, eligibility, faults, leases, notices, pauses
+from db import deliveries, eligibility, faults, leases, notices, pauses, unreadable
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import SAID_AGAIN, Unknown, Waiting
@@ -131,6 +132,10 @@ class Sender:
         except asyncio.CancelledError:
             self._begin((await turn)[0])  # what is claimed already is sent, and `_finish` waits for it
             raise
+        except InvalidToken:
+            await self._set_aside()
+            await self._retry_recording(answers)
+            return
         except Exception as error:
             # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
             log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
@@ -144,6 +149,19 @@ class Sender:
         for one in ready:
             self._busy.add(one.waiting.address_hash)
             self._calls.add(asyncio.create_task(self._call(one)))
+
+    async def _set_aside(self) -> None:
+        """A row that cannot be read stops nobody else's: it becomes a task for staff."""
+        try:
+            shut = await asyncio.to_thread(self._set_unreadable_aside)
+        except Exception as error:
+            log.error("%s: what cannot be read is not set aside yet: %s", self._channel.name, faults.where(error))
+            return
+        log.error("%s: cannot be read, and set aside: deliveries %s", self._channel.name, shut)
+
+    def _set_unreadable_aside(self) -> list[int]:
+        with self._record.write() as connection:
+            return unreadable.set_deliveries_aside(connection, self._channel.name, now=self._clock.now())
 
     async def _retry_recording(self, answers: list[Answer]) -> None:
         while answers:
@@ -362,6 +380,8 @@ class Sender:
                 continue
             try:
                 await self._resolve()
+            except InvalidToken:
+                await self._set_aside()
             except Exception as error:
                 log.error("%s: unknowns not resolved: %s", self._channel.name, faults.where(error))
 

@@ -13,8 +13,10 @@ from telegram import (
     InlineKeyboardMarkup,
     KeyboardButton,
     LinkPreviewOptions,
+    ReactionTypeEmoji,
     ReplyKeyboardMarkup,
 )
+from telegram.constants import ReactionEmoji
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
@@ -112,6 +114,14 @@ class TelegramBot(Channel):
             parameters |= {"text": text[:ALERT_LENGTH], "show_alert": alert}
         try:
             await self._ask("answerCallbackQuery", parameters)
+        except ProviderUnreachable:
+            return
+
+    async def thank(self, chat_id: str, message_id: int) -> None:
+        """A thumbs-up on somebody's own message, as well as it goes: a word too many would only be read as a question."""
+        reaction = [ReactionTypeEmoji(ReactionEmoji.THUMBS_UP)]
+        try:
+            await self._ask("setMessageReaction", {"chat_id": chat_id, "message_id": message_id, "reaction": reaction})
         except ProviderUnreachable:
             return
 

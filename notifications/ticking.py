@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders, rosters
+from notifications import reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -33,6 +33,10 @@ def _missed(connection: Connection, council: Council, now: datetime) -> None:
     missed.tell(connection, council, now=now)
 
 
+def _second(connection: Connection, council: Council, now: datetime) -> None:
+    second_channel.write(connection, council, now=now)
+
+
 def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
@@ -47,6 +51,7 @@ TASKS: dict[str, Task] = {
     "missed": _missed,
     "alerts": _alerts,
     "expiry": _expiry,
+    "second": _second,
     "tidying": _tidying,
 }
 

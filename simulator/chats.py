@@ -39,6 +39,7 @@ class Message:
     edited_at: datetime | None = None
     deleted: bool = False
     waiting: bool = False
+    reaction: str | None = None
     toasts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -81,6 +82,7 @@ class Message:
             "protected": self.protected,
             "silent": self.silent,
             "toasts": self.toasts,
+            "reaction": self.reaction,
             "at": self.at.isoformat(),
         }
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulator import calls, faults, posts, profile, webhooks
+from simulator import calls, faults, posts, profile, reactions, webhooks
 from simulator.bots import Bot
 from simulator.calls import Call, RefusalError, bad
 from simulator.faults import Fault
@@ -44,6 +44,7 @@ METHODS: dict[str, Method] = {
     "deletemessage": posts.delete_message,
     "deletemessages": posts.delete_messages,
     "answercallbackquery": posts.answer_callback,
+    "setmessagereaction": reactions.set_reaction,
     "leavechat": posts.leave_chat,
 }
 

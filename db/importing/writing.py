@@ -146,11 +146,14 @@ class Writer:
         if cancelled:  # told of the time that they know, before it changes
             session_changes.cancel(self.connection, self.council, session_id, tell=self.tell, **common)
         back = "status" in change.columns and row["status"] == "planned"
+        elsewhen = "starts_at" in change.columns
+        if back and elsewhen:  # then it is not "on again", but at another time
+            self._update(schema.sessions, session_id, status="planned")
         if not change.columns.isdisjoint({"placement", "starts_at", "ends_at"}) or (back and not self.tell):
             moved = {name: row[name] for name in ("placement_id", "starts_at", "ends_at")}
-            tell = self.tell and row["status"] == "planned" and not back
+            tell = self.tell and row["status"] == "planned" and (elsewhen or not back)
             session_changes.change(self.connection, self.council, session_id, tell=tell, **moved, **common)
-        if back and self.tell:
+        if back and self.tell and not elsewhen:
             session_changes.reinstate(self.connection, self.council, session_id, **common)
         elif back:
             self._update(schema.sessions, session_id, status="planned")

@@ -171,6 +171,7 @@ function telegramBubble(message) {
   if (message.edited && message.state !== "edited") meta.push("edited");
   if (message.protected) meta.push("no forwarding");
   if (message.silent) meta.push("silent");
+  if (message.reaction) meta.push(`answered ${message.reaction}`);
   const toasts = message.toasts.map((toast) => element("p", { className: "pressed", dir: "auto", textContent: `${toast.alert ? "Alert" : "Notice"} shown: ${toast.text}` }));
   return shell(message, body, meta, buttons(message), ...toasts);
 }

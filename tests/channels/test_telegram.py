@@ -341,6 +341,21 @@ def test_a_button_press_that_cannot_be_answered_is_let_go(standin: Standin, stat
     ask(standin.url, lambda bot: bot.answer_callback("cb1"))
 
 
+def test_a_thumbs_up_is_set_on_their_own_message(standin: Standin) -> None:
+    ask(standin.url, lambda bot: bot.thank("700001", 12))
+    assert standin.requests[0].path.endswith("/setMessageReaction")
+    form = standin.requests[0].form
+    assert (form["chat_id"], form["message_id"]) == ("700001", "12")
+    assert json.loads(form["reaction"]) == [{"type": "emoji", "emoji": "\N{THUMBS UP SIGN}"}]
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+def test_a_thumbs_up_that_telegram_refuses_is_let_go(standin: Standin, status: int) -> None:
+    standin.answer(status, refusal(status, "Bad Request: REACTION_INVALID"))
+    ask(standin.url, lambda bot: bot.thank("700001", 12))
+    assert len(standin.requests) == 1
+
+
 def test_updates_come_as_telegram_sent_them(standin: Standin) -> None:
     raw = [{"update_id": 5, "message": {"from": 1, "new_field": {"a": None}}}, {"update_id": 6, "unheard_of": []}]
     standin.answer(200, {"ok": True, "result": raw})

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from twilio.request_validator import RequestValidator
 
 from tests import databases
-from tests.e2e.councils import STANDARD, crowd
+from tests.e2e.councils import CHAT, STANDARD, Person, crowd
 from tests.e2e.town import ACCOUNT, AUTH_TOKEN, NUMBER, WEBHOOK_SECRET, Town
 
 LIMIT = 256 * 1024  # bytes
@@ -178,6 +178,19 @@ def test_webhooks_that_come_at_once_and_again_are_stored_once_and_answered_once(
     assert [len(town.thread(f"+44770090000{n}")) for n in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_thanks_on_telegram_get_a_thumbs_up_on_their_own_message(town: Town) -> None:
+    one = Person("P001", "First-001", "Last-001", "+447700900001", CHAT + 1)
+    town.link(one)
+    town.say(one.chat, "cheers")
+
+    def reactions() -> list[str]:
+        return [m["reaction"] for m in town.phones.chat(one.chat)["messages"] if m["reaction"]]
+
+    town.wait_for(reactions, "nothing says that their thanks were read")
+    assert reactions() == ["\N{THUMBS UP SIGN}"]
+    assert len(town.chat(one.chat)) == 1  # what the link said
+
+
 def test_while_the_database_is_away_webhooks_are_refused_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     crowd(tmp_path / "council", sms=3)
     with Town(tmp_path, tmp_path / "council", kind="postgresql") as town:
@@ -225,9 +238,17 @@ def test_a_webhook_that_cannot_be_written_down_is_refused_on_sqlite_too(empty: T
     engine = create_engine(town.database_url)
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        assert post_form(town, "/twilio/inbound", sms()).status_code == 503
+        town.http.timeout = httpx.Timeout(8)  # less than SQLite itself would wait
+        receipt = {"MessageSid": "SM" + "6" * 32, "MessageStatus": "sent"}
+        refused = [
+            post_form(town, "/twilio/inbound", sms()), post_update(town, update(1)),
+            post_form(town, "/twilio/status/token", receipt),
+        ]  # fmt: skip
+        assert [one.status_code for one in refused] == [503] * 3
+        assert town.counts("turnup_inbound") == {}
     engine.dispose()
-    assert town.counts("turnup_inbound") == {}
     assert post_form(town, "/twilio/inbound", sms()).status_code == 200
-    town.sent["twilio"] += 1
+    assert post_update(town, update(1)).status_code == 200
+    town.sent.update(twilio=1, telegram=1)
     town.quiet()
+    assert town.counts("turnup_inbound") == {"twilio handled": 1, "telegram handled": 1}

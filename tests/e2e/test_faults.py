@@ -137,6 +137,35 @@ def test_a_429_pauses_the_whole_channel_for_exactly_as_long_as_it_says(
     assert all(2.8 < seconds < 4.5 for seconds in waited), waited
 
 
+def test_a_cancellation_that_seems_not_to_arrive_comes_on_telegram_too_and_only_once(
+    place: tuple[Town, list[Person]],
+) -> None:
+    town, people = place
+    reached, silent, unlinked = people[:3]
+    town.link(reached, silent)
+    for one in (silent, unlinked):
+        town.phones.fault("sms", "receipts", never=True, match={"to": one.phone, "method": "create"})
+    cancel(town.council)
+    town.must("import", str(town.council))
+    town.wait_for(lambda: all(town.thread(one.phone) for one in people[: len(SMS)]), "not everybody was told")
+    before = STANDARD.imported_at
+    for minutes in (21, 42, 63):
+        town.clock(before + timedelta(minutes=minutes))
+        town.wait_for(lambda: "is OFF" in town.chat(silent.chat)[-1], "the other channel stays silent")
+        time.sleep(1.5)  # the clock asks every second what is due
+    assert [len(town.thread(one.phone)) for one in (reached, silent, unlinked)] == [1, 1, 1]
+    assert [len(town.chat(one.chat)) for one in (reached, silent)] == [1, 2]
+    assert town.deliveries(silent.ref)[1:] == [("sms", "accepted"), ("telegram", "delivered")]
+
+
+def cancel(council: Path) -> None:
+    """The files of the next day: the session is off."""
+    path = council / "sessions.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    off = [line.replace(",planned", ",cancelled") if line.startswith("MAIN,") else line for line in lines]
+    path.write_text("\n".join(off), encoding="utf-8")
+
+
 def test_what_comes_in_twice_late_or_not_at_all_is_answered_once(place: tuple[Town, list[Person]]) -> None:
     town, people = place
     twice, late, lost, chatting = people[0], people[1], people[2], people[-1]

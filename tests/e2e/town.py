@@ -18,7 +18,7 @@ import httpx
 from sqlalchemy import select
 
 from db.record import Record
-from db.schema import deliveries, notices, people
+from db.schema import deliveries, heartbeats, notices, people
 from simulator.app import Config
 from tests import databases
 from tests.e2e.councils import Person
@@ -156,14 +156,22 @@ class Town:
         return process
 
     def start(self) -> None:
-        """Returns when the web app is ready and, with webhooks, the simulator knows of it."""
+        """Returns when the web app is ready and every process is at work: one that has not opened the record yet ends
+        when the record goes away, instead of waiting for it."""
         for name in self.parts:
             self.spawn(name)
         self.wait_for(self.is_ready, "the product did not start")
+        self.wait_for(self._all_beat, "not every process is at work")
+
+    def _all_beat(self) -> bool:
+        with self.record.read() as connection:
+            holders = list(connection.execute(select(heartbeats.c.holder)).scalars())
+        beating = {holder.split(":")[1] for holder in holders}
+        return all(str(process.pid) in beating for process in self.processes.values())
 
     def is_ready(self) -> bool:
         for name, process in self.processes.items():
-            assert process.poll() is None, f"{name} ended: {self.log.read_text()}"
+            assert process.poll() is None, f"{name} ended"
         try:
             return self.get("/readyz").status_code == 200
         except httpx.TransportError:
@@ -265,8 +273,9 @@ class Town:
     def wait_for(self, true: Callable[[], Any], said: str, seconds: float = PATIENCE) -> Any:
         try:
             return wait_until(true, seconds)
-        except AssertionError:
-            raise AssertionError(f"{said}; {self.counts_or_nothing()}; log: {self.log.read_text()[-3000:]}") from None
+        except AssertionError as error:
+            seen = f"{self.counts_or_nothing()}; log: {self.log.read_text()[-3000:]}"
+            raise AssertionError(f"{said}: {error}; {seen}") from None
 
     def counts_or_nothing(self) -> str:
         try:

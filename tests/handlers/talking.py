@@ -68,6 +68,7 @@ class Phone:
     bubbles: dict[int, Bubble] = field(default_factory=dict)
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
+    thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
         """By text or on Telegram, whichever this phone uses."""
@@ -288,6 +289,11 @@ class Town:
             sessions.cancel(connection, self.council, session, now=self.now, actor="test", tell=True)
         self.deliver()
 
+    def puts_back(self, session: int) -> None:
+        with self.record.write() as connection:
+            sessions.reinstate(connection, self.council, session, now=self.now, actor="test")
+        self.deliver()
+
     def reminds(self) -> None:
         """The clock writes the reminders that are due, and they leave."""
         with self.record.write() as connection:
@@ -356,7 +362,7 @@ class Town:
         with self.record.write() as connection:
             turn: Turn = conversation.handle(connection, self.council, stored.id, message, now=self.now)
             inbound.handled(connection, stored.id, now=self.now)
-        phone.toast = turn.toast
+        phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
         return phone.reads()
 

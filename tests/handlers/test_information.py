@@ -185,6 +185,23 @@ def test_thanks_cost_nobody_an_answer(town: Town, said: str) -> None:
     assert craig.tasks() == {}
 
 
+@pytest.mark.parametrize(
+    ("mode", "thumb"), [("standard", True), ("discreet", True), ("call_first", True), ("no_contact", False)]
+)
+def test_thanks_on_telegram_get_a_thumbs_up_and_no_word(town: Town, mode: str, thumb: bool) -> None:
+    shona = town.person("Shona Muir", door="telegram", mode=mode)
+    assert shona.writes("cheers") == []
+    assert shona.thanked is thumb
+    shona.writes("4")
+    assert not shona.thanked
+
+
+def test_a_council_that_is_not_on_telegram_sets_nothing_there(make_town: MakeTown) -> None:
+    shona = make_town(telegram={"people": "off"}).person("Shona Muir", door="telegram")
+    shona.writes("cheers")
+    assert not shona.thanked
+
+
 @pytest.mark.parametrize(("mode", "copy"), [("standard", wording.S23), ("discreet", wording.D23)])
 @pytest.mark.parametrize("said", ["whit aboot that hing", "is Stuart Ogle on this?", "24", ""])
 def test_what_is_not_understood_goes_to_a_human(town: Town, mode: str, copy: str, said: str) -> None:
@@ -319,6 +336,29 @@ def test_off_and_moved_to_the_letter(town: Town, mode: str, off: str, moved: str
     assert craig.reads() == [read(moved, day2="Monday 15 September", time="10am")]
     town.calls_off(session)
     assert craig.reads() == [read(off, day="Monday 15 September")]
+
+
+@pytest.mark.parametrize(("mode", "on_again"), [("standard", wording.ON_AGAIN), ("discreet", wording.ON_AGAIN_DISCREET)])
+def test_on_again_to_the_letter_and_a_yes_to_it(town: Town, mode: str, on_again: str) -> None:
+    craig = town.person("Craig Haddow", mode=mode)
+    session = town.session("12 September 9:30")
+    craig.is_booked(session)
+    town.calls_off(session)
+    craig.reads()
+    town.puts_back(session)
+    assert craig.reads() == [read(on_again)]
+    craig.texts("aye")
+    assert craig.answer(session) == "coming"
+
+
+def test_on_again_on_telegram_has_its_buttons(town: Town) -> None:
+    shona = town.person("Shona Muir", door="telegram")
+    session = town.session("12 September 9:30")
+    shona.is_booked(session)
+    town.calls_off(session)
+    town.puts_back(session)
+    shona.presses("I'm coming")
+    assert shona.answer(session) == "coming"
 
 
 @pytest.mark.parametrize(

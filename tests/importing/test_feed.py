@@ -182,9 +182,19 @@ def test_a_session_put_back_is_told(loaded: Folder, load: Load, rows: Rows) -> N
     loaded.set("sessions", 3, "status", "planned")
     loaded.set("sessions", 3, "ends_at", "2026-11-05T14:30")
     load()
-    assert notices(rows)[-1] == ("session.moved", 2)
+    assert notices(rows)[-1] == ("session.on_again", 2)
     session = by_ref(rows(schema.sessions))["B2"]
     assert (session["status"], session["ends_at"].hour) == ("planned", 14)
+
+
+def test_a_session_put_back_at_another_time_is_told_as_moved(loaded: Folder, load: Load, rows: Rows) -> None:
+    loaded.set("sessions", 3, "status", "cancelled")
+    load()
+    loaded.set("sessions", 3, "status", "planned")
+    loaded.set("sessions", 3, "starts_at", "2026-11-05T10:30")
+    load()
+    assert notices(rows)[1:] == [("session.moved", 2)]
+    assert by_ref(rows(schema.sessions))["B2"]["status"] == "planned"
 
 
 def test_capacity_and_supervisor_change_in_silence(loaded: Folder, load: Load, rows: Rows) -> None:

@@ -34,6 +34,8 @@ SMS = {
     "about a new date.",
     "session.moved": "{org}: your session on {day} is now {day2}, {time}, {place}. Reply 1 if that's OK, 2 if you can't "
     "come.",
+    "session.on_again": "{org}: your session on {day}, {time}, {place} is ON again. Reply 1 if that's OK, 2 if you can't "
+    "come.",
     "wrong_person.done": "Sorry for the mistake. We won't text this number again.",
     "unknown_number": "Sorry, we don't know this number. If we should, please call {phone}. Emergency: 999.",
     "wrong_person.who": "Sorry, we can only talk to the person this number was given for. If that's not you, reply WRONG "
@@ -81,6 +83,7 @@ DISCREET = {
     "fallback": "Sorry, not sure what you mean. Reply 0 for options or call {phone}.",
     "session.off": "{day} is off. No need to go. A worker will be in touch.",
     "session.moved": "{day} is now {day2}, {time}. Reply 1 if OK, 2 if not.",
+    "session.on_again": "{day}, {time} is on again. Reply 1 if OK, 2 if not.",
     "call_first": "Can you call when it suits? {phone}",
 }
 STAFF = {

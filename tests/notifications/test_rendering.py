@@ -20,6 +20,7 @@ SAID: dict[str, dict[str, Any]] = {
     "reminder.day_before": {"day": DAY, "time": DAY, "place": PLACE},
     "session.off": {"day": DAY, "place": PLACE},
     "session.moved": {"day": DAY, "day2": DAY, "time": DAY, "place": PLACE},
+    "session.on_again": {"day": DAY, "time": DAY, "place": PLACE},
     "session.next": {"day": DAY, "time": DAY, "place": PLACE, "bring": "work boots"},
     "coming.confirmed": {"day": DAY, "time": DAY, "place": PLACE},
     "late.noted": {"late": "a", "place": PLACE},

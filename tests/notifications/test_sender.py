@@ -75,6 +75,21 @@ def test_a_receipt_that_says_a_phone_is_off_before_our_own_answer_still_leads_to
     assert sms.notice(notice) == "told"
 
 
+def test_a_text_that_took_the_place_of_an_unsent_telegram_message_is_tried_twice_as_well(sms: Post) -> None:
+    person = sms.town.person("P1", chat="800100", channel="telegram")
+    notice = sms.write(person_id=person)
+    sms.town.change(schema.people, person, channel="sms")
+    sms.town.change(schema.telegram_links, 1, ended_at=sms.clock.now())
+    post_of("telegram", sms.record, sms.clock).turn()
+    assert sms.turn() == 1
+    receive(sms, str(sms.deliveries(notice)[1]["token"]), "undelivered", error_class="absent", code="30003")
+    assert sms.turn(seconds=601) == 1
+    assert sms.statuses(notice) == ["cancelled", "undelivered", "accepted"]
+    receive(sms, str(sms.deliveries(notice)[2]["token"]), "undelivered", "SM0002", error_class="absent", code="30003")
+    assert sms.turn(seconds=601) == 0
+    assert sms.notice(notice) == "undeliverable"
+
+
 def test_a_late_word_that_it_arrived_after_all_takes_back_the_second_try(sms: Post) -> None:
     notice = sms.write(person_id=sms.town.person("P1"))
     sms.turn()

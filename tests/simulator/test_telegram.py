@@ -236,6 +236,22 @@ def test_a_pressed_button_is_answered_once_and_in_time(simulator: RunningSimulat
     assert (toast["text"], toast["alert"]) == ("Noted", True)
 
 
+def test_a_reaction_stands_on_the_persons_message_until_it_is_taken_back(simulator: RunningSimulator) -> None:
+    async def talk(bot: Bot) -> None:
+        said = simulator.say(ANN, "cheers")["message_id"]
+        assert await bot.set_message_reaction(ANN, said, "\N{THUMBS UP SIGN}")
+        assert shown(simulator)["reaction"] == "\N{THUMBS UP SIGN}"
+        for reaction, why in (("x", "Reaction_invalid"), (["\N{THUMBS UP SIGN}", "\N{FIRE}"], "Reactions_too_many")):
+            with pytest.raises(BadRequest, match=why):
+                await bot.set_message_reaction(ANN, said, reaction)
+        with pytest.raises(BadRequest, match="Message to react not found"):
+            await bot.set_message_reaction(ANN, said + 1, "\N{THUMBS UP SIGN}")
+        assert await bot.set_message_reaction(ANN, said, [])
+
+    started(simulator, talk)
+    assert shown(simulator)["reaction"] is None
+
+
 def test_people_send_more_than_words(simulator: RunningSimulator) -> None:
     simulator.say(ANN, photo=True)
     simulator.say(ANN, voice=True)
@@ -317,7 +333,7 @@ def test_one_poll_at_a_time_and_none_beside_a_webhook(simulator: RunningSimulato
     async def talk(bot: Bot) -> None:
         poll = f"{simulator.url}/bot{TOKEN}/getUpdates?timeout=20"
         older = asyncio.create_task(asyncio.to_thread(httpx.get, poll, timeout=30))
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(wait_until, lambda: [r for r in simulator.requests() if "getUpdates" in r["path"]])
         newer = asyncio.create_task(bot.get_updates(timeout=20))
         answer = await older
         assert answer.status_code == 409
