@@ -18,7 +18,7 @@ EVERY = {
     "expiry": 30,
     "second": 60,
     "tidying": 300,
-}  # seconds; fmt: skip
+}  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump
 HEARTBEAT = 5  # seconds
 

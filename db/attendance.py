@@ -97,6 +97,14 @@ def stand_down(change: Change, session_id: int) -> Roster:
     return _after(change, session_id)
 
 
+def forget(change: Change, session_id: int, booking_id: int | None = None) -> None:
+    """The session, or one booking on it, is not what was marked: those marks are taken back, with what they counted."""
+    for line in _locked(change.connection, session_id).lines:
+        ours = booking_id in (None, line.booking_id)
+        if ours and line.mark is not None and line.mark.status != "stood_down":
+            _write(change, rosters.of_session(change.connection, session_id), line, None, (None, None))
+
+
 def credit(change: Change, session_id: int, number: int, minutes: int) -> int:
     """An officer credits this much of what was worked; returns what may count, which is less where the rules say so.
 

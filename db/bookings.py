@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import access, found, hours, notices, placing, sessions, tasks
+from db import access, attendance, found, hours, notices, placing, sessions, tasks
 from db.change import Change, ChangeError
 from db.council import Council
 from db.found import Order, Planned
 from db.people import Person
+from db.permissions import Actor
 from db.schema import bookings, questions, reports
 from db.schema import notices as notice_rows
 
@@ -143,6 +144,8 @@ def unbook(
 ) -> None:
     """Takes a person off a session: what waits about it is taken back, and they hear that it is off for them (S27)."""
     one = sessions.booked(connection, booking_id)
+    if one is not None:
+        attendance.forget(Change(connection, council, now, Actor(actor)), one.session_id, booking_id)
     connection.execute(
         bookings.update()
         .where(bookings.c.id == booking_id)

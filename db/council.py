@@ -124,6 +124,11 @@ class Council:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
 
+    @property
+    def is_live_for_somebody(self) -> bool:
+        """Whether anything is sent unasked at all: before that, supervisors get no lists either."""
+        return self.go_live != "none"
+
     def is_staffed(self, now: datetime) -> bool:
         local = now.astimezone(LONDON)
         return self._staffed_day(local.date()) and local.hour * 60 + local.minute in self.staffed

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import access, notices, tasks
+from db import access, attendance, notices, tasks
+from db.change import Change
 from db.council import Council
 from db.notices import Notice
+from db.permissions import Actor
 from db.schema import bookings, people, placements, questions, reports, sessions
 from db.schema import notices as notice_rows
 
@@ -110,8 +112,13 @@ def change(
     tell: bool,
     reason: str | None = None,
 ) -> None:
-    """Moves a session: a new version, old reminders outdated, answers cleared and asked for again (S28)."""
+    """Moves a session: a new version, old reminders outdated, answers cleared and asked for again (S28).
+
+    Who was marked before it began is not any more; of one that has begun the marks stand, whatever its times become.
+    """
     before = _everyone(connection, session_id)
+    if before and before[0].starts_at > now:
+        attendance.forget(Change(connection, council, now, Actor(actor)), session_id)
     values = {"placement_id": placement_id, "starts_at": starts_at, "ends_at": ends_at}
     _new_version(connection, session_id, **values)
     told = _outdate(connection, session_id, now)
@@ -153,6 +160,7 @@ def cancel(
 ) -> None:
     """Calls a session off: a new version, reminders outdated, everyone booked told (S27). Nobody is absent from it."""
     before = _everyone(connection, session_id)
+    attendance.forget(Change(connection, council, now, Actor(actor)), session_id)
     _new_version(connection, session_id, status="cancelled")
     told = _outdate(connection, session_id, now)
     access.log(connection, actor, "session.cancelled", now=now, reason=reason)

@@ -1,5 +1,6 @@
 """Rosters to supervisors, the evening before and an hour before; and the alert when nobody has marked one."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,14 @@ from db.council import LONDON, Council
 from db.notices import Notice
 from db.rosters import Line, Roster
 from db.schema import alerts as alert_rows
-from db.schema import bookings, sessions
+from db.schema import attendance, bookings, sessions
 from db.schema import notices as notice_rows
 
 BEFORE = timedelta(hours=1)
 AHEAD = timedelta(days=2)
 PAGE = 20  # people in one message: Telegram allows a hundred buttons, and a thumb no more than these
-LOOK_BACK = timedelta(hours=24)
+LOOK_BACK = timedelta(hours=36)
+AT_ONCE = 1000
 
 LIST, CLOSED = "roster.list", "roster.closed"
 
@@ -28,11 +30,27 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
         .where(sessions.c.status == "planned", sessions.c.starts_at > now, sessions.c.starts_at <= now + AHEAD)
         .where(sessions.c.supervisor_id.is_not(None), _is_booked())
     )
+    if not council.is_live_for_somebody:
+        return 0
+    due = {
+        _key(row.id, row.version, row.supervisor_id, which, 0): (row, which)
+        for row in connection.execute(query)
+        if (which := _which(council, row.starts_at, now))
+    }
     wanted: list[Notice] = []
-    for row in connection.execute(query):
-        if (which := _which(council, row.starts_at, now)) and not _is_written(connection, row, which):
-            wanted += list_notices(rosters.of_session(connection, row.id), row.supervisor_id, which)
+    for key in due.keys() - _written(connection, due):
+        row, which = due[key]
+        wanted += list_notices(rosters.of_session(connection, row.id), row.supervisor_id, which)
     return len(notices.write_all(connection, council, wanted, now=now))
+
+
+def _written(connection: Connection, keys: Iterable[str]) -> set[str]:
+    all_keys = list(keys)
+    found: set[str] = set()
+    for start in range(0, len(all_keys), AT_ONCE):
+        some = notice_rows.c.key.in_(all_keys[start : start + AT_ONCE])
+        found |= set(connection.execute(select(notice_rows.c.key).where(some)).scalars())
+    return found
 
 
 def _is_booked() -> Any:
@@ -48,11 +66,6 @@ def _which(council: Council, starts_at: datetime, now: datetime) -> str | None:
 
 def _key(session_id: int, version: int, staff_id: int, which: str, page: int) -> str:
     return f"roster:s{session_id}:v{version}:m{staff_id}:{which}:{page}"
-
-
-def _is_written(connection: Connection, row: Any, which: str) -> bool:
-    key = _key(row.id, row.version, row.supervisor_id, which, 0)
-    return connection.execute(select(notice_rows.c.id).where(notice_rows.c.key == key)).first() is not None
 
 
 def list_notices(roster: Roster, staff_id: int, which: str) -> list[Notice]:
@@ -116,11 +129,21 @@ def ask_for_marks(connection: Connection, council: Council, *, now: datetime) ->
     query = (
         select(sessions.c.id)
         .where(sessions.c.status == "planned", sessions.c.starts_at <= now - timedelta(minutes=council.nudge))
-        .where(sessions.c.ends_at > now - LOOK_BACK, _is_booked())
+        .where(sessions.c.starts_at > now - LOOK_BACK, _is_unmarked())
         .where(~exists().where(alert_rows.c.session_id == sessions.c.id, alert_rows.c["class"] == "unmarked"))
         .order_by(sessions.c.starts_at, sessions.c.id)
     )
-    unmarked = [id_ for id_ in connection.execute(query).scalars() if rosters.of_session(connection, id_).open]
+    unmarked = list(connection.execute(query).scalars()) if council.is_live_for_somebody else []
     for session_id in unmarked:
         alerts.raise_unmarked(connection, council, session_id, now=now)
     return len(unmarked)
+
+
+def _is_unmarked() -> Any:
+    """Somebody was booked before the start who has not said that they can't come, and no mark of them stands."""
+    later = attendance.alias("later")
+    overtaken = exists().where(later.c.booking_id == attendance.c.booking_id, later.c.id > attendance.c.id)
+    marked = exists().where(attendance.c.booking_id == bookings.c.id, attendance.c.status.is_not(None), ~overtaken)
+    booked = (bookings.c.session_id == sessions.c.id, bookings.c.status == "booked")
+    expected = (bookings.c.booked_at < sessions.c.starts_at, bookings.c.answer.is_distinct_from("cant"))
+    return exists().where(*booked, *expected, ~marked)

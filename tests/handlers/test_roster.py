@@ -291,6 +291,41 @@ def test_the_list_can_be_asked_for(town: Town, squad: Squad) -> None:
     ]
 
 
+def test_a_session_that_is_called_off_after_it_was_marked_leaves_no_mark_and_no_hours(town: Town, squad: Squad) -> None:
+    town.at("12 September 9:00")
+    squad.kev.texts("IN 1-3")
+    squad.kev.texts("OUT 4")
+    assert squad.done() == [360, 360, 360, 0]
+    town.calls_off(squad.session)
+    assert squad.marks() == {}
+    assert squad.done() == [0] * 4
+    assert [row["outcome"] for row in town.rows(schema.alerts)] == ["withdrawn"]
+
+
+def test_of_a_session_that_has_begun_the_marks_stand_when_its_times_change(town: Town, squad: Squad) -> None:
+    town.at("12 September 9:40")
+    squad.kev.texts("ALL IN")
+    town.moves(squad.session, "12 September 10:00")
+    assert set(squad.marks()) == {1, 2, 3, 4}
+
+
+def test_before_anybody_is_live_no_list_goes_out(make_town: MakeTown) -> None:
+    town = make_town(go_live={"people": "none"})
+    squad = Squad(town)
+    for when in ("11 September 17:00", "12 September 8:30", "12 September 10:30"):
+        town.at(when)
+        town.ticks()
+    assert squad.kev.reads() == []
+
+
+def test_who_was_booked_after_the_start_is_nobodys_oversight(town: Town, squad: Squad) -> None:
+    for booking in squad.bookings:
+        town.change(schema.bookings, booking, booked_at=town.now.replace(day=12, hour=12))
+    town.at("12 September 13:00")
+    town.ticks()
+    assert town.rows(schema.alerts) == []
+
+
 # With buttons
 
 
@@ -324,6 +359,15 @@ def test_all_in_and_done_by_button(town: Town, chat: Squad) -> None:
     told = chat.kev.presses("Done", on=roster)
     assert told[-1] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
     assert chat.done() == [360, 360, 360, 0]
+
+
+def test_a_whole_squad_is_marked_press_by_press_and_each_is_shown(town: Town, chat: Squad) -> None:
+    town.at("12 September 9:20")
+    town.ticks()
+    for _ in range(4):
+        for number in (1, 2, 3, 4):
+            assert chat.press(chat.kev, number, "in") != []
+            assert chat.press(chat.kev, number, "undo") != []
 
 
 def test_left_early_by_button_is_now(town: Town, chat: Squad) -> None:
