@@ -10,7 +10,7 @@ from db.council import Council
 from db.record import Record
 from notifications import ticking
 
-EVERY = {"reminders": 15, "alerts": 5, "expiry": 30, "second": 60, "tidying": 300}  # seconds
+EVERY = {"reminders": 15, "alerts": 5, "expiry": 30, "second": 15, "tidying": 300}  # seconds
 EVERY_IN_DEMO = 1  # second: the clock may jump
 HEARTBEAT = 5  # seconds
 
