@@ -26,7 +26,7 @@ from db.schema import deliveries as tries
 from db.schema import notices as rows
 
 AFTER = timedelta(minutes=20)
-AT_ONCE = 200  # written in one transaction: others write too; what is left has its turn at the next tick
+AT_ONCE = 200  # and no more than twice as many in one transaction: others write too, and the next tick is near
 LEAST = timedelta(minutes=5)  # less than this before it expires, it would help nobody
 MODES = ("standard", "discreet")
 ALWAYS = ("off", "moved")  # told on both channels sooner than on neither
@@ -71,11 +71,18 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     """Writes what is due on a second channel, and takes back what has become needless; how many were written."""
     _take_back(connection, now)
     due = [(row, first) for row, first in _firsts(connection, _untold(now)) if is_due(first, now=now)]
+    written = 0
+    for start in range(0, len(due), AT_ONCE):
+        written += _write(connection, council, due[start : start + AT_ONCE], now)
+        if written >= AT_ONCE:
+            break
+    return written
+
+
+def _write(connection: Connection, council: Council, due: Sequence[tuple[Any, First]], now: datetime) -> int:
     known = who.people_by_id(connection, {row.person_id for row, _ in due})
     wanted: list[Notice] = []
     for row, first in due:
-        if len(wanted) == AT_ONCE:
-            break
         second = _second(row, OTHER[min(first.channels)])
         if row.person_id not in known or not _may_go(connection, council, second, known[row.person_id], now):
             continue
