@@ -16,7 +16,7 @@ EVERY = {
     "missed": 15,
     "alerts": 5,
     "expiry": 30,
-    "second": 60,
+    "second": 15,
     "tidying": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump

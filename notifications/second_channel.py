@@ -6,12 +6,14 @@ Telegram's success is final, so nothing follows it. An answer is a word from the
 its question from anywhere. Call-first people are asked to call once, and no more.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from cryptography.fernet import InvalidToken
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
 from db import eligibility, inbound, notices
 from db import people as who
@@ -24,11 +26,14 @@ from db.schema import deliveries as tries
 from db.schema import notices as rows
 
 AFTER = timedelta(minutes=20)
+AT_ONCE = 200  # and no more than twice as many in one transaction: others write too, and the next tick is near
 LEAST = timedelta(minutes=5)  # less than this before it expires, it would help nobody
 MODES = ("standard", "discreet")
 ALWAYS = ("off", "moved")  # told on both channels sooner than on neither
 OVER = ("undelivered", "failed", "expired", "cancelled")
 OTHER = {"sms": "telegram", "telegram": "sms"}
+
+log = logging.getLogger("turnup.clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,25 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     """Writes what is due on a second channel, and takes back what has become needless; how many were written."""
     _take_back(connection, now)
     due = [(row, first) for row, first in _firsts(connection, _untold(now)) if is_due(first, now=now)]
+    written = 0
+    for start in range(0, len(due), AT_ONCE):
+        written += _write(connection, council, due[start : start + AT_ONCE], now)
+        if written >= AT_ONCE:
+            break
+    return written
+
+
+def _write(connection: Connection, council: Council, due: Sequence[tuple[Any, First]], now: datetime) -> int:
     known = who.people_by_id(connection, {row.person_id for row, _ in due})
-    wanted = []
+    wanted: list[Notice] = []
     for row, first in due:
         second = _second(row, OTHER[min(first.channels)])
-        if row.person_id in known and _may_go(connection, council, second, known[row.person_id], now):
-            wanted.append(second)
+        if row.person_id not in known or not _may_go(connection, council, second, known[row.person_id], now):
+            continue
+        try:
+            wanted.append(replace(second, fields=connection.execute(_FIELDS, {"id": row.id}).scalar_one()))
+        except InvalidToken:
+            log.error("notice %d cannot be read", row.id)
     return len(notices.write_all(connection, council, wanted, now=now, known=known.values()))
 
 
@@ -84,7 +102,6 @@ def _second(row: Any, channel: str) -> Notice:
         lane=row.lane,
         expires_at=row.expires_at,
         timing=row.timing,
-        fields=row.fields,
         person_id=row.person_id,
         channel=channel,
         booking_id=row.booking_id,
@@ -116,6 +133,8 @@ def _take_back(connection: Connection, now: datetime) -> None:
         notices.withdraw(connection, rows.c.key.in_(settled), status="superseded", why="first_arrived", now=now)
 
 
+_OPEN_COLUMNS = tuple(column for column in rows.c if column.name not in ("fields", "address"))
+_FIELDS = select(rows.c.fields).where(rows.c.id == bindparam("id"))
 _is_second = rows.c.key.startswith(SECOND, autoescape=True)
 
 
@@ -140,7 +159,7 @@ def _untold(now: datetime) -> list[Any]:
 def _firsts(connection: Connection, conditions: Sequence[Any]) -> list[tuple[Any, First]]:
     """The notices that match and were given to a provider, each with what became of it."""
     query = (
-        select(rows, bookings.c.answered_at)
+        select(*_OPEN_COLUMNS, bookings.c.answered_at)
         .outerjoin(bookings, bookings.c.id == rows.c.booking_id)
         .where(*conditions)
         .order_by(rows.c.id)

@@ -178,6 +178,17 @@ def test_webhooks_that_come_at_once_and_again_are_stored_once_and_answered_once(
     assert [len(town.thread(f"+44770090000{n}")) for n in (1, 2, 3)] == [1, 1, 1]
 
 
+def test_whoever_rings_the_number_hears_who_answers_and_in_staffed_hours_is_put_through(empty: Town) -> None:
+    town = empty
+    heard = []
+    for at in ("2026-06-10T10:30", "2026-06-10T22:00"):
+        town.clock(at)
+        heard.append(post_form(town, "/twilio/voice", {"CallSid": "CA1", "From": "+447700900001"}).text)
+    assert [STANDARD.phone in text and "<Say" in text for text in heard] == [True, True]
+    assert ["<Dial>" in text for text in heard] == [True, False]
+    assert heard[0] != heard[1].replace("</Say>", "</Say><Dial>")
+
+
 def test_thanks_on_telegram_get_a_thumbs_up_on_their_own_message(town: Town) -> None:
     one = Person("P001", "First-001", "Last-001", "+447700900001", CHAT + 1)
     town.link(one)

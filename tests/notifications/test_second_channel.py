@@ -128,6 +128,31 @@ def test_a_cancellation_that_no_receipt_says_arrived_goes_to_the_chat_too_and_on
     assert both.keys() == [key, f"second:{key}"]
 
 
+def test_of_very_many_some_are_told_at_each_tick(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_channel, "AT_ONCE", 1)
+    both.told()
+    another = both.sms.town.person("P2", chat="800200")
+    both.sms.town.booking(both.session, another)
+    with both.record.write() as connection:
+        sessions.reinstate(connection, both.council, both.session, now=both.clock.now(), actor="S1")
+    both.sms.turn()
+    assert [both.later(), both.tick(), both.tick()] == [1, 1, 0]
+
+
+def test_a_first_notice_that_cannot_be_read_keeps_no_other_from_a_second(both: Both) -> None:
+    both.told()
+    another = both.sms.town.person("P2", chat="800200")
+    both.sms.town.booking(both.session, another)
+    with both.record.write() as connection:
+        sessions.reinstate(connection, both.council, both.session, now=both.clock.now(), actor="S1")
+        connection.exec_driver_sql("UPDATE notices SET fields = 'lost' WHERE id = 2")
+    both.sms.town.change(schema.deliveries, 2, status="sent", started_at=both.clock.now(), accepted_at=both.clock.now())
+    both.sms.town.change(schema.deliveries, 3, status="sent", started_at=both.clock.now(), accepted_at=both.clock.now())
+    with both.record.write() as connection:
+        connection.exec_driver_sql("UPDATE notices SET status = 'told'")
+    assert both.later() == 1
+
+
 def test_what_was_delivered_or_answered_is_not_said_twice(both: Both) -> None:
     both.told()
     receive(both.sms, both.token(), "delivered")
