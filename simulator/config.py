@@ -8,7 +8,7 @@ class Config:
     `telegram_token` None means that any well-formed token is a bot of its own. `delivery_delay` is the seconds between
     two states of a text, `callback_seconds` how long a pressed button can be answered. `keywords` False is a number
     with Twilio's own STOP handling turned off. `clock_url` shows (GET) and moves (POST) the product's clock as
-    `{"now": ISO time}`.
+    `{"now": ISO time}`; `story_url` and `jumps_url` tell what happened in it, and where its clock may usefully go.
     """
 
     twilio_account_sid: str = "AC" + "5" * 32
@@ -22,3 +22,5 @@ class Config:
     keywords: bool = True
     callback_seconds: float = 60
     clock_url: str | None = None
+    story_url: str | None = None
+    jumps_url: str | None = None
