@@ -16,7 +16,7 @@ from db.story import Event
 from locales import dates
 
 KEPT = 400  # lines
-FEW = 3  # of the same at once are told one by one; more as one line
+FEW = 2  # of the same at once are told one by one; more as one line
 NAMED = 4  # of those are named in it
 LOCALE = "en_GB"
 
@@ -56,7 +56,7 @@ def told(events: Iterable[Event]) -> Iterable[tuple[datetime, str, str]]:
         group = list(several)
         if len(group) > FEW and kind in MANY:
             if (text := MANY[kind]) is not None:
-                yield group[-1].at, text.format(n=len(group), names=_names(group)), ""
+                yield group[-1].at, text.format(n=len(group), **_of_all(group)), ""
             continue
         for event in group:
             if (sentence_ := sentence(event)) is not None:
@@ -68,10 +68,15 @@ def _together(event: Event) -> tuple[datetime, str]:
     return (event.at.replace(second=0, microsecond=0), event.kind) if event.kind in MANY else (event.at, "")
 
 
-def _names(group: Sequence[Event]) -> str:
+def _of_all(group: Sequence[Event]) -> dict[str, str]:
     names = list(dict.fromkeys(event.who for event in group))
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    fields = [_fields(event) for event in group]
+    return {
+        "names": ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else ""),
+        "reasons": "; ".join(dict.fromkeys(field["why"].removeprefix(": ") for field in fields)),
+        "due": ", ".join(dict.fromkeys(field["due"] for field in fields)),
+    }
 
 
 def sentence(event: Event) -> str | None:

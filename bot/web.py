@@ -192,7 +192,9 @@ class Web:
     def _jumps(self, refs: list[str]) -> dict[str, Any]:
         now = self._clock.now()
         with self._record.read() as connection:
-            return jumps.of(self._council, record_story.upcoming(connection, refs, now=now), now=now)
+            session = record_story.upcoming(connection, refs, now=now)
+            following = record_story.upcoming(connection, refs, now=session.ends_at) if session else None
+        return jumps.of(self._council, session, following, now=now)
 
 
 def london(text: str) -> datetime:

@@ -18,6 +18,7 @@ class Config:
     voice_webhook_url: str | None = None
     telegram_token: str | None = None
     telegram_username: str = "turnup_demo_bot"
+    telegram_name: str = "Sessions"
     delivery_delay: float = 0.3
     keywords: bool = True
     callback_seconds: float = 60

@@ -29,7 +29,14 @@ def configure(world: World, given: Any, _: Request) -> Any:
 def show_config(world: World, _: Any, __: Request) -> Any:
     """Without the credentials, which only the two sides of the wire need."""
     config = world.config
-    shown = ("twilio_account_sid", "twilio_number", "sms_webhook_url", "voice_webhook_url", "telegram_username")
+    shown = (
+        "twilio_account_sid",
+        "twilio_number",
+        "sms_webhook_url",
+        "voice_webhook_url",
+        "telegram_username",
+        "telegram_name",
+    )
     about = {name: getattr(config, name) for name in (*shown, "delivery_delay", "keywords")}
     return about | {name: bool(getattr(config, f"{name}_url")) for name in ("clock", "story", "jumps")}
 
