@@ -104,7 +104,7 @@ def _steps(connection: Connection, after: int, _: datetime) -> Iterable[Event]:
     )  # fmt: skip
     for row in connection.execute(query):
         about = {"alert": row.alert_id, "class": row.klass, "outcome": row.outcome or ""}
-        yield Event(f"step:{row.id}", f"alert.{row.what}", row.at, _short(row), row.ref or "", row.name or "", about=about)
+        yield Event(f"step:{row.id}", f"step.{row.what}", row.at, _short(row), row.ref or "", row.name or "", about=about)
 
 
 def _tasks(connection: Connection, after: int, _: datetime) -> Iterable[Event]:
@@ -120,7 +120,7 @@ def _tasks(connection: Connection, after: int, _: datetime) -> Iterable[Event]:
         about = {"task": row.kind, "role": row.role or ""}
         yield Event(f"task:{row.id}", f"task.{row.kind}", row.created_at, **told, about=about)
         if row.closed_at:
-            yield Event(f"task:{row.id}:done", "task_done", row.closed_at, **told, about=about)
+            yield Event(f"task:{row.id}:done", f"task_done.{row.kind}", row.closed_at, **told, about=about)
 
 
 def _sends(connection: Connection, after: int, now: datetime) -> Iterable[Event]:
