@@ -43,7 +43,7 @@ function show() {
 
 function markPassed(button, passed) {
   button.disabled = passed;
-  button.querySelector(".passed").textContent = passed ? ", passed" : "";
+  button.querySelector(".passed").textContent = passed ? " passed" : "";
 }
 
 async function move(to) {
@@ -67,8 +67,7 @@ export function showJumps({ session, jumps }, { phones, add }) {
   list.dataset.print = print;
   list.replaceChildren(...jumps.map((jump) => element("li", {}, element("button",
     { type: "button", data: { to: jump.to, key: jump.key }, onclick: () => move(jump.to) },
-    element("span", { textContent: jump.label }), " ", element("small", { textContent: brief.format(new Date(jump.to)) }),
-    element("span", { className: "passed unseen" })))));
+    element("span", { textContent: jump.label }), " ", element("small", {}, brief.format(new Date(jump.to)), element("span", { className: "passed unseen" }))))));
   show();
 }
 

@@ -8,6 +8,7 @@ const zone = { timeZone: "Europe/London" };
 const shortTime = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
 const longDate = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long" });
 const PREVIEWS = 3;
+const SPOKEN = 200; // letters of a new message that a screen reader says unasked
 const SMALL = "(max-width: 43.99rem)"; // there the reply keyboard would leave no room for the messages
 const ROLES = { person: "", unknown: "not known", case_manager: "case manager", coordinator: "co-ordinator", manager: "manager", supervisor: "supervisor" };
 
@@ -168,7 +169,7 @@ export class Phone {
   tell(app, news, words) {
     for (const { message, before } of news) {
       if (message.direction !== "outbound") continue;
-      if (!before) announce(`${this.person.name}, ${app}: ${words(message)}`);
+      if (!before) announce(`${this.person.name}, ${app}: ${preview(words(message), message.entities, SPOKEN)}`);
       else if (message.deleted && !before.deleted) announce(`${this.person.name}, ${app}: a message was deleted`);
       else if (difference(before, message)) announce(`${this.person.name}, ${app}, changed: ${difference(before, message)}`);
     }

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_phone_is_found_added_remembered_and_put_away(page: Page) -> None:
     for words in ("07700 900102", "0770090010", "p2", "bob"):
         picker.get_by_label("Find by name").fill(words)
         expect(picker.get_by_role("button", name="Bob Kerr")).to_be_visible()
-        expect(picker.get_by_role("button", name="Ailsa")).to_have_count(0)
+        expect(picker.get_by_role("button", name=re.compile("^Ailsa"))).to_have_count(0)
     picker.get_by_role("button", name="Bob Kerr").click()
     expect(phone(page, BOB)).to_be_visible()
     assert page.url.endswith("#P1,S6,S3,P2")
@@ -161,7 +162,7 @@ def test_a_long_roster_is_marked_in_place(page: Page, simulator: RunningSimulato
     bot(simulator, "editMessageText", chat_id=chat, message_id=message["message_id"], **roster({10: "Late"}))
     expect(log.get_by_role("button", name="✓ Late")).to_be_focused()
     assert log.evaluate("log => log.scrollTop") == before
-    expect(page.locator("#announce")).to_have_text("Moira Lennox, Telegram, changed: 10 TB: Late")
+    expect(page.locator("#announce")).to_contain_text("Moira Lennox, Telegram, changed: 10 TB: Late")
     sizes = log.locator(".buttons button").evaluate_all("all => all.map(one => one.getBoundingClientRect())")
     assert len(sizes) == 82
     assert min(min(size["width"], size["height"]) for size in sizes) >= 44
@@ -198,7 +199,7 @@ def test_faults_are_switches(page: Page, simulator: RunningSimulator) -> None:
     [fault] = simulator.get("faults")
     assert (fault["kind"], fault["match"]["to"], fault["times"]) == ("final", ANN["phone"], None)
     text(simulator, ANN, "hello")
-    expect(page.get_by_role("log", name="Texts of Ann Reid")).to_contain_text("! undelivered (30003)", use_inner_text=False)
+    expect(page.get_by_role("log", name="Texts of Ann Reid")).to_contain_text("undelivered (30003)")
     page.get_by_role("button", name="All well again").click()
     expect(page.get_by_text("All is well")).to_be_visible()
     expect(switch).not_to_be_checked()
@@ -206,19 +207,19 @@ def test_faults_are_switches(page: Page, simulator: RunningSimulator) -> None:
 
 
 def test_the_clock_is_moved_by_steps_by_jumps_and_back(demo: Page, web: ReceivingWeb) -> None:
-    expect(demo.locator("#clock-now")).to_contain_text("Thursday, 11 June 2026 16:30")
+    expect(demo.locator("#clock-now")).to_contain_text("Thursday, 11 June 2026 16:30", use_inner_text=True)
     demo.get_by_role("button", name="+1 hour").click()
     expect(demo.locator("#clock-now")).to_contain_text("17:30")
     expect(demo.locator("#clock-state")).to_have_text("Moved")
     expect(demo.locator(".phone .status .time").first).to_have_text("17:30")
-    expect(demo.get_by_role("button", name="The evening before Thu 16:00, passed")).to_be_disabled()
+    expect(demo.get_by_role("button", name="The evening before Thu 16:00 passed")).to_be_disabled()
     demo.get_by_role("button", name="Session start Fri 09:30").click()
-    expect(demo.locator("#clock-now")).to_contain_text("Friday, 12 June 2026 09:30")
+    expect(demo.locator("#clock-now")).to_contain_text("Friday, 12 June 2026 09:30", use_inner_text=True)
     assert (web.clock, web.asked_for) == ("2026-06-12T09:30:00+01:00", "P1,S6,S3")
     demo.get_by_role("button", name="Set…").click()
     demo.get_by_label("Date and time (UK)").fill("2026-06-15T07:00")
     demo.get_by_role("button", name="Set the clock").click()
-    expect(demo.locator("#clock-now")).to_contain_text("15 June 2026 07:00")
+    expect(demo.locator("#clock-now")).to_contain_text("15 June 2026 07:00", use_inner_text=True)
     expect(demo.get_by_role("button", name="Set…")).to_be_focused()
     demo.get_by_role("button", name="Real time").click()
     expect(demo.locator("#clock-now")).to_contain_text("07:00")
@@ -260,7 +261,7 @@ def test_it_fits_a_small_phone(demo: Page, width: int) -> None:
     demo.set_viewport_size({"width": width, "height": 740})
     expect(phone(demo, MOIRA)).to_be_hidden()
     demo.get_by_role("button", name="Moira Lennox", exact=True).click()
-    expect(phone(demo, MOIRA).get_by_label("Telegram message")).to_be_in_viewport()
+    expect(phone(demo, MOIRA).get_by_label("Telegram message", exact=True)).to_be_in_viewport()
     for view, there in (("Story", "Ann R said they are coming"), ("Faults", "All is well"), ("Phones", "supervisor")):
         demo.get_by_role("navigation").get_by_role("button", name=view).click()
         expect(demo.get_by_text(there).first).to_be_visible()
