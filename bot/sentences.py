@@ -80,13 +80,13 @@ SENTENCES: dict[str, str | None] = {
 }
 GENERAL = "The record notes “{kind}”{about}, by {by}."
 MANY = {
-    "sent.reminder": "{n} people got a reminder: {names}.",
-    "sent.moved": "{n} people were told that a session has moved: {names}.",
-    "sent.off": "{n} people were told that a session is off: {names}.",
-    "unsaid.suppressed": "{n} messages were not sent ({names}): {reasons}.",
+    "sent.reminder": "{people} people got a reminder: {names}.",
+    "sent.moved": "{people} people were told that a session has moved: {names}.",
+    "sent.off": "{people} people were told that a session is off: {names}.",
+    "unsaid.suppressed": "{events} messages were not sent ({names}): {reasons}.",
     "unsaid.superseded": None,
-    "task.not_reached": "{n} tasks, due {due}: tell {names} another way.",
-    "hours.work": "{n} people were credited with hours: {names}.",
+    "task.not_reached": "{events} tasks, due {due}: tell {names} another way.",
+    "hours.work": "{people} people were credited with hours: {names}.",
     "invited": None,
     "linked": None,
 }

@@ -1,7 +1,8 @@
 """The demo's story: what just happened in the record, in plain words. `sentences` holds the words."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, groupby
 from threading import Lock
@@ -27,13 +28,14 @@ class Story:
     def __init__(self, record: Record, clock: Clock) -> None:
         self._record, self._clock = record, clock
         self._lines: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._groups: dict[tuple[str, datetime], _Group] = {}
         self._newest: dict[str, int] = {}
         self._seen: set[str] = set()
         self._numbers = count(1)
         self._lock = Lock()
 
     def since(self, after: int) -> list[dict[str, Any]]:
-        """`[{id, at, text, ref}]` with an id above that, oldest first."""
+        """`[{id, at, text, ref, instead_of}]` with an id above that, oldest first; `instead_of` has the ids that it replaces."""
         with self._lock:
             self._look()
             return [line for line in self._lines if line["id"] > after]
@@ -44,35 +46,61 @@ class Story:
         fresh = [event for event in events if event.mark not in self._seen]
         over = {mark for mark in self._seen if mark.startswith(record_story.STANDING)} - {event.mark for event in events}
         self._seen = self._seen - over | {event.mark for event in fresh}
-        for at, text, ref in told(fresh):
-            self._lines.append(
-                {"id": next(self._numbers), "at": at.astimezone(LONDON).isoformat(), "text": text, "ref": ref}
-            )
+        for (kind, _), several in groupby(sorted(fresh, key=_together), key=lambda event: (event.kind, _minute(event))):
+            self._tell(kind, list(several))
+
+    def _tell(self, kind: str, events: list[Event]) -> None:
+        if kind not in MANY:
+            for event in events:
+                self._add(event.at, sentence(event), event.ref)
+            return
+        group = self._groups.setdefault((kind, _minute(events[0])), _Group())
+        group.events += events
+        if len(group.events) <= FEW:
+            group.lines += [self._add(event.at, sentence(event), event.ref) for event in events]
+            return
+        self._lines = deque((line for line in self._lines if line["id"] not in group.lines), KEPT)
+        group.lines = [self._add(events[-1].at, together(kind, group.events), "", group.lines)]
+
+    def _add(self, at: datetime, text: str | None, ref: str, instead_of: Sequence[int] = ()) -> int:
+        """The new line's id; 0 for what is not worth one."""
+        if text is None:
+            return 0
+        about = {"at": at.astimezone(LONDON).isoformat(), "text": text, "ref": ref, "instead_of": list(instead_of)}
+        self._lines.append({"id": next(self._numbers), **about})
+        return int(self._lines[-1]["id"])
 
 
-def told(events: Iterable[Event]) -> Iterable[tuple[datetime, str, str]]:
-    """Each event's moment, sentence and person's ref; many of the same kind together as one."""
-    for kind, several in groupby(sorted(events, key=_together), key=lambda event: event.kind):
-        group = list(several)
-        if len(group) > FEW and kind in MANY:
-            if (text := MANY[kind]) is not None:
-                yield group[-1].at, text.format(n=len(group), **_of_all(group)), ""
-            continue
-        for event in group:
-            if (sentence_ := sentence(event)) is not None:
-                yield event.at, sentence_, event.ref
+@dataclass
+class _Group:
+    """What of one kind happened in one minute, and the lines that tell it."""
+
+    events: list[Event] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def _minute(event: Event) -> datetime:
+    return event.at.replace(second=0, microsecond=0)
 
 
 def _together(event: Event) -> tuple[datetime, str]:
-    """In order of time; what is told as one stands together by the minute."""
-    return (event.at.replace(second=0, microsecond=0), event.kind) if event.kind in MANY else (event.at, "")
+    """In order of time; what may be told as one stands together by the minute."""
+    return (_minute(event), event.kind) if event.kind in MANY else (event.at, "")
 
 
-def _of_all(group: Sequence[Event]) -> dict[str, str]:
-    names = list(dict.fromkeys(event.who for event in group))
+def together(kind: str, events: Sequence[Event]) -> str | None:
+    """Many events of one kind in one sentence, or None for what is not worth a line."""
+    template = MANY[kind]
+    return None if template is None else template.format(**_of_all(events))
+
+
+def _of_all(group: Sequence[Event]) -> dict[str, Any]:
+    names = list({event.ref: event.who for event in group}.values())
     more = len(names) - NAMED
     fields = [_fields(event) for event in group]
     return {
+        "people": len(names),
+        "events": len(group),
         "names": ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else ""),
         "reasons": "; ".join(dict.fromkeys(field["why"].removeprefix(": ") for field in fields)),
         "due": ", ".join(dict.fromkeys(field["due"] for field in fields)),

@@ -42,7 +42,8 @@ export async function look() {
     const first = !lines.length;
     const more = await get(`story?after=${lines[0]?.id ?? 0}`);
     if (!more.length) return;
-    lines = [...more.reverse().map((each) => ({ ...each, fresh: !first })), ...lines].slice(0, KEPT);
+    const replaced = new Set(more.flatMap(({ instead_of: ids }) => ids ?? []));
+    lines = [...more.reverse().map((each) => ({ ...each, fresh: !first })), ...lines].filter(({ id }) => !replaced.has(id)).slice(0, KEPT);
     showStory();
   } catch {
     // The next look finds what this one missed.

@@ -81,7 +81,13 @@ def test_an_alert_is_told_step_by_step_without_what_it_is_about(town: Town, stor
     with town.write() as connection:
         settings = council(crisis={"on_call": ["S2"]})
         alert_id = alerts.raise_alert(
-            connection, settings, "da_victim", person=town.the_person(person_id), sender_hash=None, inbound_id=inbound, now=NOW
+            connection,
+            settings,
+            "da_victim",
+            person=town.the_person(person_id),
+            sender_hash=None,
+            inbound_id=inbound,
+            now=NOW,
         )
         alerts.acknowledge(connection, settings, alert_id, town.the_member(fergus), now=NOW)
         alerts.resolve(connection, alert_id, town.the_member(fergus), "spoke", now=NOW)
@@ -123,6 +129,15 @@ def test_many_of_the_same_are_one_line(town: Town, story: Story) -> None:
     people = [town.person(f"P{n}", first_name=name) for n, name in enumerate(("Ann", "Bob", "Cas", "Dee", "Eve"))]
     send(town, *people, status="delivered", accepted_at=NOW)
     assert texts(story) == ["5 people got a reminder: Ann H, Bob H, Cas H, Dee H and 1 more."]
+
+
+def test_lines_give_way_to_the_one_that_tells_them_together(town: Town, story: Story) -> None:
+    send(town, town.person("P1", first_name="Ann"), status="delivered", accepted_at=NOW)
+    assert texts(story) == ["A reminder went to Ann H by text."]
+    send(town, *(town.person(f"Q{n}") for n in range(2)), status="delivered", accepted_at=NOW)
+    [line] = story.since(1)
+    assert (line["text"], line["instead_of"]) == ("3 people got a reminder: Ann H, Craig H, Craig H.", [1])
+    assert story.since(0) == [line]
 
 
 def test_what_was_not_sent_is_told_with_the_reason(town: Town, story: Story) -> None:

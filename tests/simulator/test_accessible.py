@@ -1,4 +1,4 @@
-"""axe-core finds nothing on the page, in each of its main states, at a laptop's and a phone's width, in either direction and light."""
+"""axe-core finds nothing on the page, in each of its main states, at both widths, in either direction and light."""
 
 from collections.abc import Callable
 
