@@ -84,6 +84,7 @@ MANY = {
     "sent.moved": "{people} people were told that a session has moved: {names}.",
     "sent.off": "{people} people were told that a session is off: {names}.",
     "unsaid.suppressed": "{events} messages were not sent ({names}): {reasons}.",
+    "unsaid.expired": "{events} messages were not sent ({names}): {reasons}.",
     "unsaid.superseded": None,
     "task.not_reached": "{events} tasks, due {due}: tell {names} another way.",
     "hours.work": "{people} people were credited with hours: {names}.",

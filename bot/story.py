@@ -35,7 +35,7 @@ class Story:
         self._lock = Lock()
 
     def since(self, after: int) -> list[dict[str, Any]]:
-        """`[{id, at, text, ref, instead_of}]` with an id above that, oldest first; `instead_of` has the ids that it replaces."""
+        """`[{id, at, text, ref, instead_of}]` with an id above that, oldest first; `instead_of` has ids that it replaces."""
         with self._lock:
             self._look()
             return [line for line in self._lines if line["id"] > after]

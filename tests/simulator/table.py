@@ -27,28 +27,7 @@ STORY = [
     {"id": 1, "at": "2026-06-11T16:20:00+01:00", "text": "Bob K stopped reminders.", "ref": "P2"},
     {"id": 2, "at": "2026-06-11T16:25:00+01:00", "text": "Ann R said they are coming on Friday 12 June.", "ref": "P1"},
 ]
-CREW = [
-    "SB",
-    "KM",
-    "JL",
-    "RD",
-    "EV",
-    "LT",
-    "PO",
-    "AC",
-    "GH",
-    "TB",
-    "NM",
-    "IR",
-    "DS",
-    "WF",
-    "CK",
-    "OJ",
-    "HE",
-    "YV",
-    "ZA",
-    "UQ",
-]
+CREW = [f"{first}{last}" for first in "ABCDE" for last in "RKLM"]
 
 
 @contextmanager

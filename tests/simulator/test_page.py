@@ -162,7 +162,7 @@ def test_a_long_roster_is_marked_in_place(page: Page, simulator: RunningSimulato
     bot(simulator, "editMessageText", chat_id=chat, message_id=message["message_id"], **roster({10: "Late"}))
     expect(log.get_by_role("button", name="✓ Late")).to_be_focused()
     assert log.evaluate("log => log.scrollTop") == before
-    expect(page.locator("#announce")).to_contain_text("Moira Lennox, Telegram, changed: 10 TB: Late")
+    expect(page.locator("#announce")).to_contain_text("Moira Lennox, Telegram, changed: 10 CK: Late")
     sizes = log.locator(".buttons button").evaluate_all("all => all.map(one => one.getBoundingClientRect())")
     assert len(sizes) == 82
     assert min(min(size["width"], size["height"]) for size in sizes) >= 44
