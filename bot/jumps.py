@@ -29,6 +29,13 @@ def of(council: Council, session: Upcoming | None, following: Upcoming | None, *
     }
 
 
+def following_from(now: datetime) -> datetime:
+    """The first day whose evening before is still to come."""
+    local = now.astimezone(LONDON)
+    days = 1 if local.time() < EVENING else 2
+    return datetime.combine(local.date() + timedelta(days=days), time(), LONDON)
+
+
 def _of_session(session: Upcoming) -> list[Jump]:
     return [
         ("evening", "The evening before", _evening_before(session)),

@@ -64,11 +64,12 @@ SENTENCES: dict[str, str | None] = {
     "sent.link": None,
     "sent": "{message} went to {to} by {channel}.",
     "tried": "{provider} did not take {a_message} for {to}. It waits, and is tried again.",
-    "not_through.unknown": "{provider} is asked whether {a_message} reached {to}: nobody knows yet, and it is never simply "
-    "sent again.",
-    "not_through.expired": "{message} for {to} came too late to be of use, and was dropped.",
+    "unknown.sms": "Nobody knows yet whether {a_message} reached {to}. The provider’s own list will tell; it is not "
+    "simply sent again.",
+    "unknown.telegram": "Nobody knows whether {a_message} reached {to}, and Telegram keeps no list. What matters is said "
+    "once more.",
+    "unknown.for_good": "Whether {a_message} reached {to} will not be known. A human has to make sure.",
     "not_through": "{message} did not reach {to}{error}.",
-    "unsaid.cancelled": None,
     "unsaid.superseded": "{message} for {to} was taken back{why}.",
     "unsaid.undeliverable": "{message} for {to} could not be sent{why}.",
     "unsaid": "{message} for {to} was not sent{why}.",

@@ -193,7 +193,7 @@ class Web:
         now = self._clock.now()
         with self._record.read() as connection:
             session = record_story.upcoming(connection, refs, now=now)
-            following = record_story.upcoming(connection, refs, now=session.ends_at) if session else None
+            following = record_story.starting(connection, refs, since=jumps.following_from(now))
         return jumps.of(self._council, session, following, now=now)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select, true
 
 from db.schema import (
     access_log,
@@ -26,9 +26,9 @@ from db.schema import (
 
 LATELY = 120  # rows of each table looked at again, since what stands in them may have changed meanwhile
 WENT = ("accepted", "sent", "delivered")
-FAILED = ("undelivered", "failed", "unknown", "expired")
+FAILED = ("undelivered", "failed", "unknown")
 STANDING = "pause:"  # begins the mark of what holds for a while, and may begin again
-ENDED = ("superseded", "cancelled", "suppressed", "undeliverable", "expired")
+ENDED = ("superseded", "suppressed", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +142,23 @@ def _sends(connection: Connection, after: int, now: datetime) -> Iterable[Event]
         elif row.status == "pending":
             yield Event(f"send:{row.id}:again{row.attempts}", "tried", now, **told)
         elif row.status in FAILED:
-            yield Event(f"send:{row.id}:{row.status}", f"not_through.{row.status}", row.final_at or now, **told)
+            yield Event(f"send:{row.id}:{row.status}", _trouble(row), row.final_at or now, **told)
+
+
+def _trouble(row: Any) -> str:
+    """Where nobody knows, it matters whether the provider keeps a list that can tell."""
+    if row.status == "unknown":
+        return f"unknown.{row.channel}"
+    return "unknown.for_good" if row.error_class == "unknown" else f"not_through.{row.status}"
 
 
 def _unsaid(connection: Connection, after: int, now: datetime) -> Iterable[Event]:
-    """Notices that ended without being told, and why."""
+    """Notices that ended without being told, and why. Where a delivery failed, that says it."""
     query = (
         _to_somebody(select(notices.c.id, notices.c.purpose, notices.c.status, notices.c.why, sessions.c.starts_at,
                             staff.c.name, *_PERSON)
                      .outerjoin(sessions, sessions.c.id == notices.c.session_id))
-        .where(notices.c.id > after, notices.c.status.in_(ENDED))
+        .where(notices.c.id > after, or_(notices.c.status.in_(ENDED), notices.c.why == "no_address"))
         .order_by(notices.c.id)
     )  # fmt: skip
     for row in connection.execute(query):
@@ -211,29 +218,33 @@ class Upcoming:
 
 def upcoming(connection: Connection, refs: Sequence[str], *, now: datetime) -> Upcoming | None:
     """The session that runs now or comes next, of these people; else one that these staff run; else anybody's."""
+    return _first(connection, refs, sessions.c.ends_at > now)
+
+
+def starting(connection: Connection, refs: Sequence[str], *, since: datetime) -> Upcoming | None:
+    """The first session of the same that starts then or later."""
+    return _first(connection, refs, sessions.c.starts_at >= since)
+
+
+def _first(connection: Connection, refs: Sequence[str], when: ColumnElement[bool]) -> Upcoming | None:
     booked = (
         select(bookings.c.session_id)
         .join(people, people.c.id == bookings.c.person_id)
         .where(people.c.ref.in_(refs), bookings.c.status == "booked")
     )
-    return (
-        _next(connection, now, sessions.c.id.in_(booked))
-        or _next(connection, now, staff.c.ref.in_(refs))
-        or _next(connection, now)
-    )
+    choices: tuple[ColumnElement[bool], ...] = (sessions.c.id.in_(booked), staff.c.ref.in_(refs), true())
+    found = (connection.execute(_UPCOMING.where(when, choice)).first() for choice in choices)
+    return next((Upcoming(*row) for row in found if row), None)
 
 
-def _next(connection: Connection, now: datetime, *conditions: ColumnElement[bool]) -> Upcoming | None:
-    query = (
-        select(sessions.c.ref, placements.c.nickname, sessions.c.starts_at, sessions.c.ends_at, staff.c.ref)
-        .join(placements, placements.c.id == sessions.c.placement_id)
-        .outerjoin(staff, staff.c.id == sessions.c.supervisor_id)
-        .where(sessions.c.status == "planned", sessions.c.ends_at > now, *conditions)
-        .order_by(sessions.c.starts_at, sessions.c.id)
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return Upcoming(*row) if row else None
+_UPCOMING = (
+    select(sessions.c.ref, placements.c.nickname, sessions.c.starts_at, sessions.c.ends_at, staff.c.ref)
+    .join(placements, placements.c.id == sessions.c.placement_id)
+    .outerjoin(staff, staff.c.id == sessions.c.supervisor_id)
+    .where(sessions.c.status == "planned")
+    .order_by(sessions.c.starts_at, sessions.c.id)
+    .limit(1)
+)
 
 
 def beside(connection: Connection, *, now: datetime) -> dict[str, list[str]]:

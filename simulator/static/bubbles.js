@@ -5,12 +5,13 @@ import { element } from "./wire.js";
 const clockTime = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "long", day: "numeric", month: "long" });
 
+const NEAR = 60; // pixels from the end that still count as it
+
 // Bubbles that have not changed stay in the page, so that focus, selection and a screen reader's place do too.
 // Returns the messages that are new and those that changed, each with what it was.
 export function fill(list, messages, bubble) {
   const box = list.parentElement;
   const first = list.dataset.filled !== "true";
-  const atEnd = first || box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   const old = new Map([...list.children].map((item) => [item.dataset.key, item]));
   const news = [];
   let last = "";
@@ -28,8 +29,20 @@ export function fill(list, messages, bubble) {
   place(list, items, old);
   list.dataset.filled = "true";
   // An edit keeps the reader's place, as a long roster is marked far from the end of the chat.
-  if (atEnd && (first || news.some(({ before }) => !before))) box.scrollTop = box.scrollHeight;
+  if (news.some(({ message, before }) => !before && message.direction === "inbound")) box.dataset.end = "true";
+  if (first || news.some(({ before }) => !before)) stick(box);
   return first ? [] : news;
+}
+
+// Whoever reads the end goes on seeing the end, also when a keyboard takes room; whoever scrolled up is left there.
+export function follow(box) {
+  box.dataset.end = "true";
+  box.addEventListener("scroll", () => { box.dataset.end = String(box.scrollHeight - box.scrollTop - box.clientHeight < NEAR); });
+  new ResizeObserver(() => stick(box)).observe(box);
+}
+
+export function stick(box) {
+  if (box.dataset.end === "true") box.scrollTop = box.scrollHeight;
 }
 
 function keep(old, key, print, make) {

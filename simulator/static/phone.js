@@ -1,5 +1,5 @@
 // One phone on the table: its lock screen, its texts and its Telegram.
-import { difference, fill, smsBubble, telegramBubble } from "./bubbles.js";
+import { difference, fill, follow, smsBubble, stick, telegramBubble } from "./bubbles.js";
 import { now } from "./clock.js";
 import { preview } from "./text.js";
 import { announce, ask, element, get, post, say, select, setUpTabs } from "./wire.js";
@@ -87,6 +87,7 @@ export class Phone {
   }
 
   setUp() {
+    this.box.querySelectorAll(".bubbles").forEach(follow);
     setUpTabs(this.find(".apps"), (tab) => this.show(tab.dataset.app));
     onSubmit(this.find(".sms form"), (body) => ask(() => post("sms", { from: this.person.phone, body })));
     onSubmit(this.find(".say"), (text) => this.speak({ text }));
@@ -109,7 +110,9 @@ export class Phone {
 
   toEnd() {
     const bubbles = this.find(`.${this.app} .bubbles`);
-    if (bubbles) bubbles.scrollTop = bubbles.scrollHeight;
+    if (!bubbles) return;
+    bubbles.dataset.end = "true";
+    stick(bubbles);
   }
 
   // What is on the screen counts as read.

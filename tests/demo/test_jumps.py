@@ -20,7 +20,7 @@ def town(record: Record) -> Town:
 def asked(town: Town, *refs: str, now: datetime = NOW) -> dict[str, Any]:
     with town.record.read() as connection:
         session = story.upcoming(connection, refs, now=now)
-        following = story.upcoming(connection, refs, now=session.ends_at) if session else None
+        following = story.starting(connection, refs, since=jumps.following_from(now))
     return jumps.of(council(), session, following, now=now)
 
 
@@ -50,6 +50,14 @@ def test_a_session_that_runs_leads_on_to_the_next(town: Town) -> None:
         ("start", "Fri 09:30"), ("half", "Fri 10:00"), ("end", "Fri 15:30"), ("following", "Mon 17:00"),
         ("working_day", "Tue 09:30"),
     ]  # fmt: skip
+
+
+def test_the_next_evening_is_one_still_to_come(town: Town) -> None:
+    person_id, _, __ = town.booked("P1", london("2026-06-11 09:30"))
+    for ref, day in (("SAME-DAY", "2026-06-11 12:00"), ("NEXT-DAY", "2026-06-12 09:30"), ("LATER", "2026-06-13 09:30")):
+        town.booking(town.session(ref, town.placement(ref), london(day)), person_id)
+    evenings = [dict(places(asked(town, "P1", now=london(f"2026-06-11 {at}"))))["following"] for at in ("10:00", "17:00")]
+    assert evenings == ["Thu 17:00", "Fri 17:00"]
 
 
 def test_a_persons_session_comes_before_a_supervisors_and_that_before_anybodys(town: Town) -> None:

@@ -125,6 +125,24 @@ def test_a_message_is_told_when_it_went_and_again_when_it_did_not_get_through(to
     assert texts(story, after=1) == ["A reminder did not reach Craig H: the number does not work."]
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"status": "pending", "attempts": 1}, "The text provider did not take a reminder for Craig H."),
+        ({"status": "unknown"}, "Nobody knows yet whether a reminder reached Craig H. The provider’s own list"),
+        (
+            {"status": "unknown", "channel": "telegram"},
+            "Nobody knows whether a reminder reached Craig H, and Telegram keeps no",
+        ),
+        ({"status": "failed", "error_class": "unknown"}, "Whether a reminder reached Craig H will not be known. A human"),
+    ],
+)
+def test_a_doubt_is_told_as_one(town: Town, story: Story, state: dict[str, Any], said: str) -> None:
+    send(town, town.person("P1"), **state)
+    [told] = texts(story)
+    assert told.startswith(said)
+
+
 def test_many_of_the_same_are_one_line(town: Town, story: Story) -> None:
     people = [town.person(f"P{n}", first_name=name) for n, name in enumerate(("Ann", "Bob", "Cas", "Dee", "Eve"))]
     send(town, *people, status="delivered", accepted_at=NOW)

@@ -169,6 +169,22 @@ def test_a_long_roster_is_marked_in_place(page: Page, simulator: RunningSimulato
     assert log.evaluate("log => log.scrollWidth <= log.clientWidth")
 
 
+def test_a_chat_stays_at_its_end_also_when_a_keyboard_takes_room(page: Page, simulator: RunningSimulator) -> None:
+    log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
+    for n in range(12):
+        bot(simulator, "sendMessage", chat_id=CHATS["S6"], text=f"Message {n}")
+    expect(log.get_by_text("Message 11")).to_be_in_viewport()
+    keyboard = {"keyboard": [[f"Row {n}"] for n in range(5)]}
+    bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="The last", reply_markup=keyboard)
+    expect(log.get_by_text("The last")).to_be_in_viewport()
+    log.evaluate("log => { log.scrollTop = 0; }")
+    bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="One more")
+    expect(log.get_by_text("One more")).to_have_count(1)
+    assert log.evaluate("log => log.scrollTop") == 0
+    page.get_by_role("button", name="Row 1").click()
+    expect(log.locator("li.mine").last).to_be_in_viewport()
+
+
 def test_hidden_words_and_pins_are_shown_when_asked_for(page: Page, simulator: RunningSimulator) -> None:
     bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="It is <tg-spoiler>here</tg-spoiler>.", parse_mode="HTML")
     bot(simulator, "sendLocation", chat_id=CHATS["S6"], latitude=55.7312, longitude=-3.7741)
