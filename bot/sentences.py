@@ -93,6 +93,7 @@ MANY = {
     "linked": None,
 }
 
+ACTORS = {"command line": "staff (at the command line)"}
 ROLES = {"case_manager": "the case manager", "coordinator": "the co-ordinator", "supervisor": "the supervisor"}
 CHANNELS = {"sms": "text", "telegram": "Telegram"}
 PROVIDERS = {"sms": "the text provider", "telegram": "Telegram"}
@@ -107,6 +108,7 @@ OUTCOMES = {
     "d": ": no risk", "no_risk": ": no risk",
 }  # fmt: skip
 WHY = {
+    "expired": "it had lost its use by then",
     "stopped": "they stopped these messages", "suppressed": "this number stopped all messages",
     "no_contact": "this person is not to be contacted", "not_live": "this person’s messages are not switched on yet",
     "shared": "two people share that number", "not_own": "the phone is not only theirs",

@@ -8,7 +8,20 @@ from itertools import count, groupby
 from threading import Lock
 from typing import Any
 
-from bot.sentences import CHANNELS, CLASSES, ERRORS, GENERAL, MANY, OUTCOMES, PROVIDERS, PURPOSES, ROLES, SENTENCES, WHY
+from bot.sentences import (
+    ACTORS,
+    CHANNELS,
+    CLASSES,
+    ERRORS,
+    GENERAL,
+    MANY,
+    OUTCOMES,
+    PROVIDERS,
+    PURPOSES,
+    ROLES,
+    SENTENCES,
+    WHY,
+)
 from db import story as record_story
 from db.clock import Clock
 from db.council import LONDON
@@ -125,7 +138,7 @@ def _fields(event: Event) -> dict[str, Any]:
     return {
         "kind": event.kind,
         "who": event.who or "somebody",
-        "by": event.by or ROLES.get(about.get("role", ""), "staff"),
+        "by": ACTORS.get(event.by, event.by) or ROLES.get(about.get("role", ""), "staff"),
         "to": event.who or event.by or "somebody",
         "on": f" on {_day(event.on)}" if event.on else "",
         "on_for": f" for {_day(event.on)}" if event.on else "",
