@@ -6,6 +6,7 @@ const date = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "
 const short = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "short", day: "numeric", month: "short" });
 const time = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
 const brief = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "short", hour: "2-digit", minute: "2-digit" });
+const digits = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
 const LOOK_EVERY = 5_000;
 const MINUTE = 60_000;
 const find = (selector) => document.querySelector(selector);
@@ -16,6 +17,12 @@ let moved = () => {};
 
 export function now() {
   return new Date(Date.now() + ahead);
+}
+
+// The wall time in London as "YYYY-MM-DDTHH:MM", without a zone: the product takes such a time as London's.
+function wall(moment) {
+  const part = Object.fromEntries(digits.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
 function follow(answer) {
@@ -82,7 +89,9 @@ export function setUpClock(there, onMove) {
   find("#set").addEventListener("click", () => {
     find("#clock-form").hidden = !find("#clock-form").hidden;
     toggle(find("#set"), !find("#clock-form").hidden);
-    if (!find("#clock-form").hidden) find("#clock-to").focus();
+    if (find("#clock-form").hidden) return;
+    find("#clock-to").value = wall(now());
+    find("#clock-to").focus();
   });
   find("#more-clock").addEventListener("click", () => {
     toggle(find("#more-clock"), document.body.toggleAttribute("data-clock"));

@@ -40,12 +40,17 @@ function row(channel, [label, meaning, spec], at) {
   return element("div", { className: "switch" }, box, words);
 }
 
+// A list read before this switch was flipped knows nothing of it yet, and leaves it alone.
+const flipping = new Set();
+
 async function flip(box, channel, label, spec) {
+  flipping.add(box);
   if (box.checked) {
     await ask(() => post("faults", [{ channel, times: null, label, ...spec, match: { ...spec.match, ...whose(channel) } }]));
   } else {
     await ask(() => remove(`faults?id=${box.dataset.id}`));
   }
+  flipping.delete(box);
   await showFaults();
 }
 
@@ -59,6 +64,7 @@ export async function showFaults() {
   const given = await get("faults");
   const active = new Map(given.map((fault) => [`${fault.channel} ${fault.label}`, fault]));
   for (const box of document.querySelectorAll("#faults [data-label]")) {
+    if (flipping.has(box)) continue;
     const fault = active.get(box.dataset.label);
     box.checked = Boolean(fault);
     box.dataset.id = fault?.id ?? "";
@@ -70,8 +76,10 @@ export async function showFaults() {
 }
 
 export function showWhose() {
+  const chosen = find("#whose").selectedOptions[0]?.textContent;
   const options = people().map((person, at) => element("option", { value: String(at + 1), textContent: `only ${person.name}` }));
   find("#whose").replaceChildren(element("option", { value: "0", textContent: "everybody" }), ...options);
+  find("#whose").selectedIndex = Math.max(options.findIndex((option) => option.textContent === chosen) + 1, 0);
 }
 
 export function setUpFaults(shown) {

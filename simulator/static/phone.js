@@ -38,7 +38,6 @@ export class Phone {
     this.name();
     this.find(".close").addEventListener("click", close);
     this.setUp();
-    this.show(this.favourite());
     this.tick();
   }
 

@@ -56,11 +56,10 @@ function rearranged() {
 }
 
 function showChips() {
-  if (!state.phones.every((phone) => phone.box)) return;
   const chips = state.phones.map((phone) => {
     const fresh = phone !== state.front && phone.fresh ? [" ", element("span", { className: "new", textContent: `${phone.fresh} new` })] : [];
-    const chip = element("button", { type: "button", onclick: () => bring(phone), aria: { pressed: String(phone === state.front) } }, phone.person.name, ...fresh);
-    return chip;
+    const shown = { type: "button", onclick: () => bring(phone), aria: { pressed: String(phone === state.front) } };
+    return element("button", shown, phone.person.name, ...fresh);
   });
   const print = chips.map((chip) => chip.outerHTML).join("");
   const box = find("#chips");
@@ -163,7 +162,7 @@ function setUp() {
     people: () => state.people,
     isShown,
     choose: (chosen, only) => {
-      if (only) for (const phone of [...state.phones]) { phone.box.remove(); state.phones.splice(0); }
+      if (only) for (const phone of state.phones.splice(0)) phone.box.remove();
       const [first] = chosen.map(add);
       bring(first);
       first.find("[role=tab][aria-selected=true]").focus();

@@ -224,6 +224,14 @@ def test_faults_are_switches(page: Page, simulator: RunningSimulator) -> None:
     assert simulator.get("faults") == []
 
 
+def test_switches_are_flipped_quickly_one_after_another(page: Page, simulator: RunningSimulator) -> None:
+    page.get_by_role("tab", name="Faults").click()
+    for switch in page.get_by_role("switch").all()[:6]:
+        switch.check()
+    expect(page.get_by_text("6 faults are on")).to_be_visible()
+    assert len(simulator.get("faults")) == 6
+
+
 def test_the_clock_is_moved_by_steps_by_jumps_and_back(demo: Page, web: ReceivingWeb) -> None:
     expect(demo.locator("#clock-now")).to_contain_text("Thursday, 11 June 2026 16:30", use_inner_text=True)
     demo.get_by_role("button", name="+1 hour").click()
