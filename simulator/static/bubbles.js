@@ -106,6 +106,7 @@ export function telegramBubble(message, lang, press) {
   if (message.edited && message.state !== "edited") meta.push("edited");
   if (message.protected) meta.push("no forwarding");
   if (message.silent) meta.push("silent");
+  if (message.reaction) meta.push(`answered ${message.reaction}`);
   const toast = message.toasts.at(-1);
   const answered = toast ? [element("p", { className: "pressed", dir: "auto", textContent: `${toast.alert ? "Alert" : "Notice"} shown: ${toast.text}` })] : [];
   const item = shell(message, body, meta, buttons(message, press), ...answered);
