@@ -44,7 +44,7 @@ SENTENCES: dict[str, str | None] = {
     "tasks.read": "{by} looked at the open tasks.",
     "alert.read": "{by} read what {who} had written.",
     "alert": None,
-    "step.opened": "Alert {alert} opened about {who}{class}. A named human must answer it.",
+    "step.opened": "Alert {alert} opened{about}{class}. A named human must answer it.",
     "step.message": "{who} wrote again; it was added to alert {alert}.",
     "step.notified": "{by} was asked to take alert {alert}.",
     "step.acknowledged": "{by} took alert {alert}. Nobody else is asked while they see to it.",

@@ -9,7 +9,7 @@ import pytest
 
 from bot.sentences import GENERAL, SENTENCES
 from bot.story import Story, sentence
-from db import access, alerts, bookings, hours, notices, reports, schema, sessions, tasks
+from db import access, alerts, bookings, notices, reports, schema, sessions, tasks
 from db.clock import Clock
 from db.notices import Notice
 from db.record import Record
@@ -90,7 +90,8 @@ def test_an_alert_is_told_step_by_step_without_what_it_is_about(town: Town, stor
             now=NOW,
         )
         alerts.acknowledge(connection, settings, alert_id, town.the_member(fergus), now=NOW)
-        alerts.resolve(connection, alert_id, town.the_member(fergus), "spoke", now=NOW)
+    town.change(schema.alerts, alert_id, state="resolved", outcome="spoke")
+    town.add(schema.alert_steps, alert_id=alert_id, what="resolved", staff_id=fergus, at=NOW)
     told = texts(story)
     assert told[:2] == [
         "Alert 1 opened about Craig H. A named human must answer it.",
@@ -183,12 +184,12 @@ def test_hours_are_told_but_not_those_of_an_import(town: Town, story: Story) -> 
     person_id = town.person("P1")
     order_id = town.rows(schema.orders)[0]["id"]
     about: dict[str, Any] = {
-        "order_id": order_id, "worked_on": date(2026, 6, 9), "minutes": 340, "activity": "unpaid_work",
-        "placement_id": None, "note": None, "now": NOW,
+        "order_id": order_id, "kind": "work", "worked_on": date(2026, 6, 9), "worked_minutes": 340, "credited_minutes": 340,
+        "activity": "unpaid_work", "seq": 0, "at": NOW,
     }  # fmt: skip
+    town.add(schema.hours, ref="H1", actor="import", **about)
+    town.add(schema.hours, ref="H2", actor="S3", **about)
     with town.write() as connection:
-        hours.post(connection, ref="H1", actor="import", **about)
-        hours.post(connection, ref="H2", actor="S3", **about)
         access.log(connection, "import", "import.people.added", now=NOW, person_id=person_id)
     assert texts(story) == ["5h 40m were credited to Craig H for Tuesday 9 June."]
 
