@@ -2,14 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test test-long lint clean
+.PHONY: help install run test test-long bench lint screenshot clean
 
 help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test       every test, on SQLite and on a real PostgreSQL"
 	@echo "make test-long  the same on the other doors and databases, and longer"
-	@echo "make bench  what each part costs beside a library; writes benchmarks/RESULTS.md"
+	@echo "make bench      what each part costs beside a library; writes benchmarks/RESULTS.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
+	@echo "make screenshot the picture in the README, taken anew; wants Chromium in /usr/bin"
 
 install: .venv/installed
 
@@ -41,6 +42,9 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshot: .venv/installed-dev
+	$(BIN)/python -m tests.screenshot
 
 clean:
 	rm -rf .venv var

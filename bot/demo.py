@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from bot import commands, sample
 from bot.process import DEMO_BOT, Process, serve
 from bot.settings import VAR, Settings, SettingsError, Telegram, Twilio
-from db import links
+from db import links, story
 from db import people as who
 from db.clock import Clock
 from db.council import LONDON
@@ -27,7 +27,8 @@ TOKEN = "100200300:demo-token-of-the-simulator"
 ACCOUNT = "AC" + "5" * 32
 NUMBER = "+447700900999"
 FIRST_CHAT = 700_000_000
-LINKED = ("case_manager", "coordinator", "manager")  # staff who use Telegram; supervisors are in a field, with texts
+CHANNELS = {"sms": "texts", "telegram": "Telegram"}
+TEXTS_ONLY = ("S08", "S09")  # supervisors without Telegram, so that both kinds of roster can be seen; the rest have it
 
 
 def settings_for(settings: Settings) -> Settings:
@@ -57,15 +58,17 @@ def load_sample(settings: Settings) -> list[str]:
     return lines
 
 
-def phones(record: Record) -> list[dict[str, object]]:
+def phones(record: Record, *, now: datetime) -> list[dict[str, object]]:
     """Everyone in the record with a number, as the simulator's page lists them. Chats are numbered by place in the list."""
     with record.read() as connection:
         everyone = connection.execute(select(people).order_by(people.c.ref)).all()
         team = connection.execute(select(staff).order_by(staff.c.ref)).all()
+        beside = story.beside(connection, now=now)
     listed: list[dict[str, object]] = [
         {
             "ref": row.ref, "name": f"{row.first_name} {row.last_name}", "phone": row.phone, "role": "person",
-            "note": f"{row.ref}, {row.mode.replace('_', '-')}, {row.channel}", "started": row.channel == "telegram",
+            "note": f"{row.mode.replace('_', '-')}, {CHANNELS[row.channel]}", "started": row.channel == "telegram",
+            "language": row.language.replace("_", "-"), "beside": beside.get(row.ref, []),
         }
         for row in everyone
         if row.phone
@@ -76,8 +79,9 @@ def phones(record: Record) -> list[dict[str, object]]:
             "name": row.name,
             "phone": row.phone,
             "role": row.role,
-            "note": row.ref,
-            "started": row.role in LINKED,
+            "note": "texts only" if row.ref in TEXTS_ONLY else "",
+            "language": row.language.replace("_", "-"),
+            "started": row.ref not in TEXTS_ONLY,
         }
         for row in team
         if row.phone
@@ -87,9 +91,8 @@ def phones(record: Record) -> list[dict[str, object]]:
     return listed
 
 
-def link(record: Record, listed: list[dict[str, object]]) -> None:
+def link(record: Record, listed: list[dict[str, object]], *, now: datetime) -> None:
     """Links the Telegram chats of those who use it, as their worker would with a code at the first meeting."""
-    now = Clock(record, travels=True).now()
     with record.write() as connection:
         for phone in listed:
             chat, ref = str(phone["chat_id"]), str(phone["ref"])
@@ -105,8 +108,9 @@ async def run(settings: Settings, record: Record) -> None:
     telegram, twilio = settings.telegram, settings.twilio
     if telegram is None or twilio is None:
         raise SettingsError("the demo speaks to its simulator only; start it with `turnup demo`")
-    listed = phones(record)
-    link(record, listed)
+    now = Clock(record, travels=True).now()
+    listed = phones(record, now=now)
+    link(record, listed, now=now)
     simulator = create_app(
         Config(
             twilio_account_sid=twilio.account_sid,
@@ -117,14 +121,15 @@ async def run(settings: Settings, record: Record) -> None:
             telegram_token=telegram.token,
             telegram_username=DEMO_BOT,
             clock_url=f"{settings.public_url}/demo/clock",
+            story_url=f"{settings.public_url}/demo/story",
+            jumps_url=f"{settings.public_url}/demo/jumps",
         )
     )
     address = f"http://127.0.0.1:{settings.simulator_port}/"
     providers = await _start(simulator, settings.simulator_port)
     try:
         async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
-            shown = [{name: value for name, value in phone.items() if name != "ref"} for phone in listed]
-            (await client.post("/sim/people", json=shown)).raise_for_status()
+            (await client.post("/sim/people", json=listed)).raise_for_status()
         process = Process(settings, record, settings.council_for_people(), frozenset({"web", "worker", "clock"}))
         await process.run(ready=lambda: print(f"Phones: {address}", flush=True))  # noqa: T201
     finally:

@@ -1,4 +1,4 @@
-"""The web app: the providers' webhooks, what watches us, and in the demo the clock."""
+"""The web app: the providers' webhooks, what watches us, and in the demo the clock and the record's story."""
 
 import asyncio
 import hashlib
@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -15,10 +16,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import metrics
+from bot import jumps, metrics, story
 from bot.inbox import Inbox
 from bot.settings import Settings
 from db import deliveries, faults, migrate
+from db import story as record_story
 from db.clock import Clock
 from db.council import LONDON, Council
 from db.deliveries import Receipt
@@ -51,6 +53,7 @@ class Web:
         self._inbox = inbox
         self._rejections = metrics.Rejections()
         self._signatures = Signatures(settings.twilio.auth_token) if settings.twilio else None
+        self._story = story.Story(record, clock)
 
     def app(self) -> Starlette:
         routes = [
@@ -64,6 +67,7 @@ class Web:
         ]
         if self._settings.is_demo:
             routes.append(Route("/demo/clock", self.demo_clock, methods=["GET", "POST"]))
+            routes += [Route("/demo/story", self.demo_story), Route("/demo/jumps", self.demo_jumps)]
         handlers = {SQLAlchemyError: _unavailable, TimeoutError: _unavailable, ClientDisconnect: _gone, Exception: _failed}
         return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -180,6 +184,24 @@ class Web:
             await asyncio.to_thread(self._clock.set, moment)
         now = self._clock.now().astimezone(LONDON)
         return JSONResponse({"now": now.isoformat(), "travelling": abs(now - self._clock.real()).total_seconds() > 1})
+
+    async def demo_story(self, request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not after.isdigit():
+            return JSONResponse({"error": "send the id of the last line that you have, like ?after=12"}, status_code=400)
+        return JSONResponse(await asyncio.to_thread(self._story.since, int(after)))
+
+    async def demo_jumps(self, request: Request) -> Response:
+        """The next session of `?refs=P01,S06`, and where to move the clock."""
+        refs = [ref for ref in request.query_params.get("refs", "").split(",") if ref]
+        return JSONResponse(await asyncio.to_thread(self._jumps, refs))
+
+    def _jumps(self, refs: list[str]) -> dict[str, Any]:
+        now = self._clock.now()
+        with self._record.read() as connection:
+            session = record_story.upcoming(connection, refs, now=now)
+            following = record_story.starting(connection, refs, since=jumps.following_from(now))
+        return jumps.of(self._council, session, following, now=now)
 
 
 def london(text: str) -> datetime:

@@ -23,10 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sms-webhook", help="where texts to the number are posted")
     parser.add_argument("--voice-webhook", help="where calls to the number are posted")
     parser.add_argument("--clock", help="an address that shows and moves the product's clock")
+    parser.add_argument("--story", help="an address that tells what happened in the product's record")
+    parser.add_argument("--jumps", help="an address that says where its clock may usefully go")
     options = parser.parse_args(arguments)
     given = {field: os.environ[name] for name, field in ENVIRONMENT.items() if os.environ.get(name)}
     config = replace(
-        Config(sms_webhook_url=options.sms_webhook, voice_webhook_url=options.voice_webhook, clock_url=options.clock),
+        Config(
+            sms_webhook_url=options.sms_webhook,
+            voice_webhook_url=options.voice_webhook,
+            clock_url=options.clock,
+            story_url=options.story,
+            jumps_url=options.jumps,
+        ),
         **given,  # type: ignore[arg-type]
     )
     asyncio.run(serve(Server(create_app(config), options.host, options.port, signals=False)))

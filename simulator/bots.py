@@ -35,7 +35,7 @@ class Bot:
     username: str
     updates: Updates
     first_number: int
-    name: str = "Turnup"
+    name: str
     chats: dict[int, Chat] = field(default_factory=dict)
     queries: dict[str, Query] = field(default_factory=dict)
     files: dict[str, Stored] = field(default_factory=dict)

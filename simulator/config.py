@@ -8,7 +8,7 @@ class Config:
     `telegram_token` None means that any well-formed token is a bot of its own. `delivery_delay` is the seconds between
     two states of a text, `callback_seconds` how long a pressed button can be answered. `keywords` False is a number
     with Twilio's own STOP handling turned off. `clock_url` shows (GET) and moves (POST) the product's clock as
-    `{"now": ISO time}`.
+    `{"now": ISO time}`; `story_url` and `jumps_url` tell what happened in it, and where its clock may usefully go.
     """
 
     twilio_account_sid: str = "AC" + "5" * 32
@@ -18,7 +18,10 @@ class Config:
     voice_webhook_url: str | None = None
     telegram_token: str | None = None
     telegram_username: str = "turnup_demo_bot"
+    telegram_name: str = "Sessions"
     delivery_delay: float = 0.3
     keywords: bool = True
     callback_seconds: float = 60
     clock_url: str | None = None
+    story_url: str | None = None
+    jumps_url: str | None = None

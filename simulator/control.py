@@ -29,9 +29,16 @@ def configure(world: World, given: Any, _: Request) -> Any:
 def show_config(world: World, _: Any, __: Request) -> Any:
     """Without the credentials, which only the two sides of the wire need."""
     config = world.config
-    shown = ("twilio_account_sid", "twilio_number", "sms_webhook_url", "voice_webhook_url", "telegram_username")
+    shown = (
+        "twilio_account_sid",
+        "twilio_number",
+        "sms_webhook_url",
+        "voice_webhook_url",
+        "telegram_username",
+        "telegram_name",
+    )
     about = {name: getattr(config, name) for name in (*shown, "delivery_delay", "keywords")}
-    return about | {"clock": bool(config.clock_url)}
+    return about | {name: bool(getattr(config, f"{name}_url")) for name in ("clock", "story", "jumps")}
 
 
 def set_people(world: World, given: Any, _: Request) -> Any:
@@ -114,23 +121,29 @@ async def events(world: World, _: Any, request: Request) -> Any:
 
 
 async def clock(world: World, given: Any, request: Request) -> Any:
-    """Pass a look at the product's clock, or a move of it, on to the product, so that a page needs one origin only."""
-    if not world.config.clock_url or world.client is None:
-        return JSONResponse({"error": "no clock is configured"}, 404)
-    try:
-        async with world.client.request(request.method, world.config.clock_url, json=given, timeout=PATIENCE) as answer:
-            text = await answer.text()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return JSONResponse({"error": f"the clock did not answer: {type(error).__name__}"}, 502)
-    if not answer.ok:
-        return JSONResponse({"error": f"the clock answered {answer.status}: {text[:200]}"}, 502)
-    told = json.loads(text or "{}")
-    if told.get("now"):
+    """A look at the product's clock, or a move of it."""
+    told = await product(world, world.config.clock_url, request, given)
+    if not isinstance(told, Response) and told.get("now"):
         at = datetime.fromisoformat(told["now"])
         at = at if at.tzinfo else at.replace(tzinfo=LONDON)
         world.shift(at - world.now())
         told["now"] = at.isoformat()
     return told
+
+
+async def product(world: World, url: str | None, request: Request, given: Any = None) -> Any:
+    """What the product answers there: passed on, so that a page needs one origin only."""
+    if not url or world.client is None:
+        return JSONResponse({"error": "this simulator knows no such address of the product"}, 404)
+    asked = world.client.request(request.method, url, params=dict(request.query_params), json=given, timeout=PATIENCE)
+    try:
+        async with asked as answer:
+            text = await answer.text()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return JSONResponse({"error": f"the product did not answer: {type(error).__name__}"}, 502)
+    if not answer.ok:
+        return JSONResponse({"error": f"the product answered {answer.status}: {text[:200]}"}, 502)
+    return json.loads(text or "{}")
 
 
 def endpoint(world: World, do: Do) -> Callable[[Request], Awaitable[Response]]:
@@ -180,5 +193,7 @@ def routes(world: World) -> list[Route]:
         Route("/sim/faults", endpoint(world, clear_faults), methods=["DELETE"]),
         get("clock", clock),
         post("clock", clock),
+        get("story", lambda w, _, request: product(w, w.config.story_url, request)),
+        get("jumps", lambda w, _, request: product(w, w.config.jumps_url, request)),
         post("reset", reset),
     ]

@@ -1,4 +1,4 @@
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simulator.chats import User
@@ -8,13 +8,17 @@ FIRST_CHAT_ID = 700_000_001
 
 @dataclass
 class Person:
-    """A phone to show: a number, a Telegram account, or both."""
+    """A phone to show: a number, a Telegram account, or both. `ref` is the product's name for its owner, and `beside` the
+    refs of whose phones to show with it."""
 
     name: str
     phone: str | None
     chat_id: int
     role: str = "person"
     note: str = ""
+    ref: str = ""
+    language: str = "en"
+    beside: list[str] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
         return asdict(self)
@@ -30,9 +34,10 @@ class People:
         phone = str(given["phone"]) if given.get("phone") else None
         chat_id = int(given.get("chat_id") or FIRST_CHAT_ID + len(self.list))
         role, note = str(given.get("role") or "person"), str(given.get("note") or "")
-        person = Person(str(given["name"]), phone, chat_id, role, note)
+        language, beside = str(given.get("language") or "en"), [str(ref) for ref in given.get("beside") or []]
+        person = Person(str(given["name"]), phone, chat_id, role, note, str(given.get("ref") or ""), language, beside)
         self.list.append(person)
-        self.users[chat_id] = User(chat_id, person.name.split()[0], str(given.get("language") or "en"))
+        self.users[chat_id] = User(chat_id, person.name.split()[0], language)
         return person
 
     def user(self, user_id: int) -> User:

@@ -134,7 +134,8 @@ def threads(world: World) -> list[dict[str, Any]]:
 
 
 def nobody(name: str, phone: str | None, chat_id: int | None) -> dict[str, Any]:
-    return {"name": name, "phone": phone, "chat_id": chat_id, "role": "unknown", "note": ""}
+    about: dict[str, Any] = {"name": name, "phone": phone, "chat_id": chat_id, "role": "unknown", "note": ""}
+    return about | {"ref": "", "language": "en", "beside": []}
 
 
 def summary(chat: Chat | None, thread: Thread | None) -> dict[str, Any]:

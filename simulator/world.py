@@ -117,7 +117,7 @@ class World:
             # Ids go on rising after a restart, as the real ones do; a client may have stored the earlier ones.
             first = int((time.time() - EPOCH) * NUMBERS_A_SECOND)
             updates = Updates(self._post_update, self.spawn, first)
-            self.bots[token] = Bot(token, self.config.telegram_username, updates, first)
+            self.bots[token] = Bot(token, self.config.telegram_username, updates, first, self.config.telegram_name)
         return self.bots[token]
 
     def latest_bot(self, bot_id: int | None = None) -> Bot | None:

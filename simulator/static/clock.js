@@ -1,33 +1,28 @@
-import { ask, get, post, say } from "./wire.js";
+// The record's time: what it is, and where it may usefully go.
+import { announce, ask, element, get, post } from "./wire.js";
 
 const zone = { timeZone: "Europe/London" };
-const short = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const long = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const date = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const short = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "short", day: "numeric", month: "short" });
+const time = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
+const brief = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "short", hour: "2-digit", minute: "2-digit" });
+const digits = new Intl.DateTimeFormat("en-GB", { ...zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
 const LOOK_EVERY = 5_000;
+const MINUTE = 60_000;
+const find = (selector) => document.querySelector(selector);
 
 let ahead = 0;
 let movable = false;
+let moved = () => {};
 
-function now() {
+export function now() {
   return new Date(Date.now() + ahead);
 }
 
-// The wall time in London as "YYYY-MM-DDTHH:MM:SS", without a zone: the clock takes such a time as London's.
-function wall(date) {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
-    ...zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
-  }).formatToParts(date).map((part) => [part.type, part.value]));
-  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:${parts.second}`;
-}
-
-export function target(move, date) {
-  if (move === "real") return "real";
-  if (move === "hour") return new Date(date.getTime() + 3_600_000).toISOString();
-  const today = wall(date);
-  if (today.slice(11, 16) < move) return `${today.slice(0, 10)}T${move}`;
-  const [year, month, day] = today.slice(0, 10).split("-").map(Number);
-  const next = new Date(Date.UTC(year, month - 1, day + 1)).toISOString().slice(0, 10);
-  return `${next}T${move}`;
+// The wall time in London as "YYYY-MM-DDTHH:MM", without a zone: the product takes such a time as London's.
+function wall(moment) {
+  const part = Object.fromEntries(digits.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
 function follow(answer) {
@@ -35,39 +30,89 @@ function follow(answer) {
   show();
 }
 
+function put(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
 function show() {
-  document.querySelector("#now").textContent = short.format(now());
-  if (!movable) return;
-  const real = Math.abs(ahead) < 2_000 ? " (real time)" : "";
-  document.querySelector("#clock-now").textContent = long.format(now()) + real;
+  put(find("#clock-now .date"), date.format(now()));
+  put(find("#clock-now .short"), short.format(now()));
+  put(find("#clock-now .time"), time.format(now()));
+  const real = Math.abs(ahead) < 2_000;
+  put(find("#clock-state"), !movable ? "No clock to move here" : real ? "Real time" : "Moved");
+  find("#clock-state").dataset.real = String(real);
+  find("[data-move=real]").disabled = !movable || real;
+  for (const button of document.querySelectorAll("#jumps [data-to]")) {
+    const passed = new Date(button.dataset.to) <= now();
+    if (button.disabled !== passed) markPassed(button, passed);
+  }
+}
+
+function markPassed(button, passed) {
+  button.disabled = passed;
+  button.querySelector(".passed").textContent = passed ? " passed" : "";
 }
 
 async function move(to) {
   const answer = await ask(() => post("clock", { now: to }));
   if (!answer) return;
-  const moved = await ask(() => get("clock"));
-  follow(moved ?? answer);
-  say(`The clock says ${long.format(now())}`);
+  follow((await ask(() => get("clock"))) ?? answer);
+  announce(`The clock says ${date.format(now())}, ${time.format(now())}`);
+  moved();
 }
 
-export function setUpClock(there) {
-  const panel = document.querySelector("#clock");
-  movable = there;
+export function showJumps({ session, jumps }, { phones, add }) {
+  put(find("#place"), session?.place ?? "");
+  put(find("#session"), session?.when ?? "None is planned.");
+  const runner = session && phones.find((person) => person.ref === session.supervisor);
+  find("#runner").hidden = !runner || runner.shown;
+  find("#runner").textContent = runner ? `Show ${runner.name}, who runs it` : "";
+  find("#runner").onclick = () => add(runner);
+  const list = find("#jumps ol");
+  const print = JSON.stringify(jumps);
+  if (list.dataset.print === print) return;
+  list.dataset.print = print;
+  list.replaceChildren(...jumps.map((jump) => element("li", {}, element("button",
+    { type: "button", data: { to: jump.to, key: jump.key }, onclick: () => move(jump.to) },
+    element("span", { textContent: jump.label }), " ", element("small", {}, brief.format(new Date(jump.to)), element("span", { className: "passed unseen" }))))));
+  show();
+}
+
+function toggle(button, shown) {
+  button.setAttribute("aria-expanded", String(shown));
+}
+
+export function setUpClock(there, onMove) {
+  [movable, moved] = [there, onMove];
   setInterval(show, 1_000);
   show();
+  find("#set").addEventListener("click", () => {
+    find("#clock-form").hidden = !find("#clock-form").hidden;
+    toggle(find("#set"), !find("#clock-form").hidden);
+    if (find("#clock-form").hidden) return;
+    find("#clock-to").value = wall(now());
+    find("#clock-to").focus();
+  });
+  find("#more-clock").addEventListener("click", () => {
+    toggle(find("#more-clock"), document.body.toggleAttribute("data-clock"));
+  });
   if (!there) {
-    for (const control of panel.querySelectorAll("button, input")) control.disabled = true;
-    document.querySelector("#clock-now").textContent = "No clock to move here.";
+    for (const control of document.querySelectorAll("#clock button, #clock input")) control.disabled = true;
+    find("#jumps").hidden = true;
     return;
   }
   const look = () => get("clock").then(follow).catch(() => {});
   look();
   setInterval(look, LOOK_EVERY);
-  for (const button of panel.querySelectorAll("[data-move]")) {
-    button.addEventListener("click", () => move(target(button.dataset.move, now())));
+  for (const button of document.querySelectorAll("[data-move]")) {
+    const minutes = Number(button.dataset.move);
+    button.addEventListener("click", () => move(minutes ? new Date(now().getTime() + minutes * MINUTE).toISOString() : "real"));
   }
-  panel.querySelector("form").addEventListener("submit", (event) => {
+  find("#clock-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    move(document.querySelector("#clock-to").value);
+    await move(find("#clock-to").value);
+    find("#clock-form").hidden = true;
+    toggle(find("#set"), false);
+    find("#set").focus();
   });
 }

@@ -5,7 +5,7 @@ const WRAPPERS = {
   italic: () => element("em", {}),
   underline: () => element("u", {}),
   strikethrough: () => element("s", {}),
-  spoiler: () => element("span", { className: "spoiler" }),
+  spoiler: () => spoiler(),
   code: () => element("code", {}),
   pre: () => element("code", {}),
   blockquote: () => element("blockquote", {}),
@@ -16,6 +16,15 @@ const WRAPPERS = {
 
 function link(href) {
   return /^(https?|tg|mailto|tel):/.test(href) ? element("a", { href, target: "_blank", rel: "noreferrer" }) : element("span", {});
+}
+
+// Words that a tap uncovers. Until then neither eye nor screen reader finds them.
+function spoiler() {
+  const words = element("span", {});
+  const cover = element("button", { type: "button", className: "spoiler", onclick: () => cover.replaceWith(words) }, words);
+  cover.setAttribute("aria-label", "Hidden words: show them");
+  cover.append = (...nodes) => words.append(...nodes);
+  return cover;
 }
 
 // The text as nodes, with its entities around it: their offsets count UTF-16 units, as JavaScript does.
@@ -35,4 +44,15 @@ export function render(text, entities, start = 0, end = text.length) {
   }
   nodes.push(text.slice(place, end));
   return nodes;
+}
+
+// As a lock screen shows it: spoilers stay covered there.
+export function preview(text, entities = [], length = 40) {
+  let shown = text;
+  for (const { type, offset, length: long } of entities) {
+    if (type === "spoiler") shown = shown.slice(0, offset) + "▒".repeat(long) + shown.slice(offset + long);
+  }
+  const line = shown.replace(/\s+/g, " ").trim();
+  const letters = [...line];
+  return letters.length > length ? `${letters.slice(0, length).join("").trimEnd()}…` : line;
 }

@@ -30,18 +30,53 @@ export async function ask(work) {
   }
 }
 
-let hide;
-export function say(text, milliseconds = 5_000) {
-  const toast = document.querySelector("#toast");
-  toast.textContent = text;
-  toast.hidden = false;
-  clearTimeout(hide);
-  hide = setTimeout(() => { toast.hidden = true; }, milliseconds);
+const hiding = new Map();
+export function say(text, { milliseconds = 5_000, where = document.querySelector("#toast") } = {}) {
+  where.textContent = text;
+  where.hidden = false;
+  clearTimeout(hiding.get(where));
+  hiding.set(where, setTimeout(() => { where.hidden = true; }, milliseconds));
+}
+
+// Read out by a screen reader when it is next silent; several at once as one.
+const unsaid = [];
+export function announce(text) {
+  unsaid.push(text);
+  if (unsaid.length > 1) return;
+  setTimeout(() => { document.querySelector("#announce").textContent = unsaid.splice(0).join(". "); }, 300);
 }
 
 export function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  if (properties.dir) made.setAttribute("dir", properties.dir);
+  const { data = {}, aria = {}, dir, ...plain } = properties;
+  const made = Object.assign(document.createElement(name), plain);
+  Object.assign(made.dataset, data);
+  for (const [key, value] of Object.entries(aria)) made.setAttribute(`aria-${key}`, value);
+  if (dir) made.setAttribute("dir", dir);
   made.append(...children);
   return made;
+}
+
+// Tabs as the ARIA authoring practices have them: one stop for the Tab key, arrows between them.
+export function setUpTabs(list, choose) {
+  const tabs = [...list.querySelectorAll("[role=tab]")];
+  for (const tab of tabs) tab.addEventListener("click", () => choose(tab));
+  list.addEventListener("keydown", (event) => {
+    const forward = getComputedStyle(list).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const backward = forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
+    const open = tabs.filter((tab) => !tab.hidden);
+    const place = open.indexOf(document.activeElement);
+    const to = { [forward]: place + 1, [backward]: place - 1, Home: 0, End: open.length - 1 }[event.key];
+    if (to === undefined || place < 0) return;
+    event.preventDefault();
+    const tab = open[(to + open.length) % open.length];
+    tab.focus();
+    choose(tab);
+  });
+}
+
+export function select(list, chosen) {
+  for (const tab of list.querySelectorAll("[role=tab]")) {
+    tab.setAttribute("aria-selected", String(tab === chosen));
+    tab.tabIndex = tab === chosen ? 0 : -1;
+  }
 }

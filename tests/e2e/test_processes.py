@@ -208,6 +208,22 @@ def test_in_production_the_clock_stays_and_a_tick_does_not_look_ahead(tmp_path: 
         assert 'people.csv:2: phone: "+447700900001"' in refused.stderr
         town.start()
         assert town.post("/demo/clock", json={"now": "2026-06-10T17:00"}).status_code == 404
+        assert {town.get(f"/demo/{part}").status_code for part in ("clock", "story", "jumps")} == {404}
+
+
+def test_the_demo_tells_what_happened_and_where_its_clock_may_go(town: Town, people: list[Person]) -> None:
+    town.bring_in(STANDARD.imported_at.isoformat())
+    town.start()
+    town.text(people[0].phone, "4")
+    town.wait_for(lambda: town.get("/demo/story").json(), "the story tells nothing")
+    [line] = town.get("/demo/story", params={"after": "0"}).json()
+    assert (line["id"], line["ref"]) == (1, people[0].ref)
+    assert line["text"].endswith("asked how many hours are left.")
+    assert town.get("/demo/story", params={"after": "1"}).json() == []
+    assert town.get("/demo/story", params={"after": "x"}).status_code == 400
+    answer = town.get("/demo/jumps", params={"refs": people[0].ref}).json()
+    assert {"evening", "start", "half", "working_day"} <= {jump["key"] for jump in answer["jumps"]}
+    assert answer["session"]["starts_at"] > town.get("/demo/clock").json()["now"]
 
 
 def test_the_clock_set_by_a_command_is_followed_within_a_second(town: Town) -> None:

@@ -50,7 +50,7 @@ def test_what_cannot_be_is_said_so(simulator: RunningSimulator) -> None:
     assert post("/sim/sms", content=b"{").status_code == 400
     simulator.block(1)
     assert post("/sim/telegram/message", json={"chat_id": 1, "text": "x"}).status_code == 409
-    assert simulator.http.get("/sim/clock").status_code == 404
+    assert {simulator.http.get(f"/sim/{part}").status_code for part in ("clock", "story", "jumps")} == {404}
 
 
 def test_events_tell_what_changed(simulator: RunningSimulator) -> None:

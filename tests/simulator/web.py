@@ -33,6 +33,9 @@ class ReceivingWeb:
     retry_after: str | None = None
     twiml: str = "<Response/>"
     clock: str = "2026-06-11T16:30:00+01:00"
+    story: list[dict[str, Any]] = field(default_factory=list)
+    jumps: dict[str, Any] = field(default_factory=lambda: {"session": None, "jumps": []})
+    asked_for: str = ""
     together: int = 0
     most_together: int = 0
     hold: float = 0
@@ -44,6 +47,8 @@ class ReceivingWeb:
         app = Starlette(
             routes=[
                 Route("/demo/clock", self._clock, methods=["GET", "POST"]),
+                Route("/demo/story", self._tell),
+                Route("/demo/jumps", self._jump),
                 Route("/{path:path}", self._keep, methods=["POST"]),
             ]
         )
@@ -74,6 +79,13 @@ class ReceivingWeb:
         if request.method == "POST":
             self.clock = (await request.json())["now"]
         return JSONResponse({"now": self.clock})
+
+    async def _tell(self, request: Request) -> Response:
+        return JSONResponse([line for line in self.story if line["id"] > int(request.query_params["after"])])
+
+    async def _jump(self, request: Request) -> Response:
+        self.asked_for = request.query_params["refs"]
+        return JSONResponse(self.jumps)
 
     def at(self, path: str) -> list[Received]:
         return [one for one in self.received if one.path == path]
