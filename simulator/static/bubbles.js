@@ -105,7 +105,6 @@ export function telegramBubble(message, lang, press) {
   const meta = [message.state === "taken" || message.state === "sent" ? `✓ ${message.state}` : message.state];
   if (message.edited && message.state !== "edited") meta.push("edited");
   if (message.protected) meta.push("no forwarding");
-  if (message.reaction) meta.push(`answered ${message.reaction}`);
   if (message.silent) meta.push("silent");
   if (message.reaction) meta.push(`answered ${message.reaction}`);
   const toast = message.toasts.at(-1);
