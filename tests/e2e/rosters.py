@@ -1,8 +1,7 @@
-"""A supervisor's roster through a session: on Telegram with buttons, or by text; what is read there, and how it is marked."""
+"""A supervisor's roster: on Telegram with buttons, or by text; what is read there, and how it is marked."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from tests.e2e.councils import SQUAD, Council
 from tests.e2e.town import Town
@@ -25,22 +24,18 @@ class OnTelegram:
     def shows(self, said: Said, marks: Said) -> None:
         """The newest roster reads so, and has these buttons."""
         shown = list(zip(self._town.chat(self._chat), self._town.buttons(self._chat), strict=True))
-        text, labels = [one for one in shown if one[0].startswith(self._head)][-1]
-        assert text == self.text(said, marks)
+        text, labels = [one for one in shown if one[0].startswith(_head(self._council))][-1]
+        assert text == self.text(self._council, said, marks)
         assert labels == self._buttons(marks, any(role not in marks and said.get(role) != "cant" for role in SQUAD))
 
-    @property
-    def _head(self) -> str:
-        return f"{self._council.place}\n{day(self._council.starts_at)}, {clock_time(self._council.starts_at)}\n\n"
-
-    def text(self, said: Said, marks: Said) -> str:
+    @staticmethod
+    def text(council: Council, said: Said, marks: Said) -> str:
         words = {"coming": "coming", "cant": "can't come", "late": "15 to 30 min late", "none": "no answer"}
-        people = self._council.people
         lines = [
-            f"{n} {people[role].first} {people[role].last[0]}: {marks.get(role) or words[said.get(role, 'none')]}"
-            for n, role in enumerate(SQUAD, start=1)
+            f"{n} {one.first} {one.last[0]}: {marks.get(role) or words[said.get(role, 'none')]}"
+            for n, (role, one) in enumerate(((role, council.people[role]) for role in SQUAD), start=1)
         ]
-        return self._head + "\n".join(lines)
+        return _head(council) + "\n".join(lines)
 
     def _buttons(self, marks: Said, somebody_is_open: bool) -> list[list[str]]:
         rows = [self._row(role, marks.get(role)) for role in SQUAD]
@@ -102,8 +97,12 @@ class ByText:
         self._town.quiet()
 
 
-def of(town: Town, council: Council) -> Any:
-    return {"telegram": OnTelegram, "sms": ByText}[council.marks_on](town, council)
+def _head(council: Council) -> str:
+    return f"{council.place}\n{day(council.starts_at)}, {clock_time(council.starts_at)}\n\n"
+
+
+def of(town: Town, council: Council) -> OnTelegram | ByText:
+    return OnTelegram(town, council) if council.marks_on == "telegram" else ByText(town, council)
 
 
 def listed(council: Council, said: Said) -> str:
