@@ -116,7 +116,8 @@ class Day:
     # The session
 
     def roster_an_hour_before(self) -> None:
-        self.town.must("tick")
+        phone, last = self.council.supervisor.phone, len(self.town.thread(self.council.supervisor.phone))
+        self.town.wait_for(lambda: len(self.town.thread(phone)) > last, "no roster comes an hour before")
         self.town.quiet()
         self.roster.shows(ANSWERS, {})
 
@@ -179,9 +180,12 @@ class Day:
         """The clock goes through each free day, since what staff read leaves Telegram within a day and a half."""
         asked = self.town.alerts()
         for at in self.free_days():
+            stood = len(self.chat(self.council.supervisor))
             self.town.clock(at)
-            self.town.must("tick")
+            self.town.wait_for(lambda n=stood: n == 0 or len(self.chat(self.council.supervisor)) < n, "the chat stays")
             self.town.quiet()
+        self.town.must("tick")
+        self.town.quiet()
         assert self.town.alerts() == asked
         assert self.chat(self.council.supervisor) == []
 
@@ -217,7 +221,7 @@ class Day:
 
     def ledger_holds(self, worked: dict[str, int]) -> None:
         """So many minutes of this session, and none of whoever is not named."""
-        orders = {role: person["orders"][0] for role, person in self.record().items()}
+        orders = dict(zip(self.people, self.town.balances(*(one.ref for one in self.people.values())), strict=True))
         imposed = self.council.hours * 60
         credited = {role: self.ending.credited(worked.get(role, 0)) for role in self.people}
         assert {role: order["credited"] for role, order in orders.items()} == credited

@@ -170,7 +170,7 @@ class Ending:
                 "OK. How late? A up to 15 min, B 15 to 30 min, C more than 30 min. We're telling the supervisor now.",
                 f"Supervisor told: 15 to 30 min late. Come to {place}. If no one is there, call {council.phone}.",
             ],
-            "silent": [reminder, self._missed(), self._noted(self.told_at)],
+            "silent": [reminder, self._missed(), self._noted(self.told_at.date())],
             "hours": [reminder, f"{self._hours()} Think it's wrong? Reply 7.".replace("\n", ". ")],
             "telegram": [
                 f"Hi {first}, it's {council.label}. We'll text about your sessions. Save this number. Reply 0 for the menu, "

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from bot import commands, settings
 from db.record import Record
 from db.schema import alert_steps, alerts, deliveries, notices, people, staff
 from simulator.app import Config
@@ -321,6 +322,11 @@ class Town:
 
     def person(self, *refs: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.ask(*(f"person {ref} --json" for ref in refs))]
+
+    def balances(self, *refs: str) -> list[dict[str, Any]]:
+        """Of each person the order as `turnup person` shows it, without the time that a process takes to start."""
+        found = settings.of(self.env)
+        return [commands.person(found, self.record, ref)["orders"][0] for ref in refs]
 
     def tasks(self) -> list[dict[str, Any]]:
         return list(json.loads(self.must("tasks", "--json")[0]))
