@@ -183,8 +183,8 @@ def _do(turn: StaffTurn, roster: Roster, press: Press) -> None:
     by = By(turn.member)
     about = (turn.connection, turn.council, roster.session_id)
     if press.word == "done":
-        _show_in_place(turn, roster.session_id, press)
         _finish(turn, roster, None)
+        _show_in_place(turn, roster.session_id, press)  # over, it offers nothing more to finish
         return
     if press.word == "all_in":
         attendance.mark(*about, [Marking(line.number, "attended") for line in _page(roster, press)], by, now=turn.now)

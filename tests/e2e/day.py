@@ -161,6 +161,7 @@ class Day:
 
     def session_is_over(self) -> None:
         self.roster.finish(self.ending.done_at)
+        self.roster.shows(ANSWERS, self.ending.marks(), over=True)
         self.town.text(self.council.supervisor.phone, f"B DONE {self.ending.done_at:%H:%M}")
         self.town.quiet()
         assert self.chat(self.council.supervisor) == self.ending.supervisor_chat()

@@ -21,12 +21,13 @@ class OnTelegram:
     def __init__(self, town: Town, council: Council) -> None:
         self._town, self._council, self._chat = town, council, council.supervisor.chat
 
-    def shows(self, said: Said, marks: Said) -> None:
+    def shows(self, said: Said, marks: Said, *, over: bool = False) -> None:
         """The newest roster reads so, and has these buttons."""
         shown = list(zip(self._town.chat(self._chat), self._town.buttons(self._chat), strict=True))
         text, labels = [one for one in shown if one[0].startswith(_head(self._council))][-1]
         assert text == self.text(self._council, said, marks)
-        assert labels == self._buttons(marks, any(role not in marks and said.get(role) != "cant" for role in SQUAD))
+        last = [["All in", "Done"] if any(role not in marks and said.get(role) != "cant" for role in SQUAD) else ["Done"]]
+        assert labels == [*(self._row(role, marks.get(role)) for role in SQUAD), *([] if over else last)]
 
     @staticmethod
     def text(council: Council, said: Said, marks: Said) -> str:
@@ -36,10 +37,6 @@ class OnTelegram:
             for n, (role, one) in enumerate(((role, council.people[role]) for role in SQUAD), start=1)
         ]
         return _head(council) + "\n".join(lines)
-
-    def _buttons(self, marks: Said, somebody_is_open: bool) -> list[list[str]]:
-        rows = [self._row(role, marks.get(role)) for role in SQUAD]
-        return [*rows, ["All in", "Done"] if somebody_is_open else ["Done"]]
 
     def _row(self, role: str, mark: str | None) -> list[str]:
         if mark is None:
@@ -77,7 +74,7 @@ class ByText:
     def __init__(self, town: Town, council: Council) -> None:
         self._town, self._council = town, council
 
-    def shows(self, said: Said, marks: Said) -> None:
+    def shows(self, said: Said, marks: Said, *, over: bool = False) -> None:
         """What was texted stays as it was; all of it is compared at the end."""
 
     def mark_in(self, role: str) -> None:

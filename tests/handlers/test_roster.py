@@ -275,6 +275,16 @@ def test_of_two_sessions_at_once_the_letter_says_which(town: Town, squad: Squad)
     assert squad.marks() == {}
 
 
+def test_of_two_sessions_the_one_for_women_has_no_place(town: Town, squad: Squad) -> None:
+    town.person("Ed Fyfe").is_booked(
+        town.session("12 September 10:00", "Hidden house", supervisor=squad.kev, women_only=True)
+    )
+    town.at("12 September 10:05")
+    assert squad.kev.texts("ALL IN") == [
+        "You have 2 sessions: A Bike workshop 9:30am, B 10am. Put its letter first, like A IN 1-4."
+    ]
+
+
 def test_numbers_stay_when_somebody_is_taken_off(town: Town, squad: Squad) -> None:
     town.change(schema.bookings, squad.bookings[1], status="cancelled")
     town.at("12 September 9:40")
@@ -322,7 +332,8 @@ def test_all_in_and_done_by_button(town: Town, chat: Squad) -> None:
     assert chat.marks() == {1: "attended", 2: "attended", 3: "attended", 4: "absent"}
     town.at("12 September 15:30")
     told = chat.kev.presses("Done", on=roster)
-    assert told[-1] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
+    assert told[0] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
+    assert not {"All in", "Done"} & set(chat.kev.bubbles[roster].buttons), "once over, it is not over a second time"
     assert chat.done() == [360, 360, 360, 0]
 
 
