@@ -197,6 +197,18 @@ def test_who_left_early_worked_until_then(town: Town, squad: Squad) -> None:
     assert squad.done() == [360, 240, 360, 360]
 
 
+@pytest.mark.parametrize(
+    ("said", "minutes"), [("IN 4", 330), ("LATE 4", 330), ("LATE 4 10:30", 270), ("LATE 4 15:10", 0), ("LEFT 4 12:30", 180)]
+)
+def test_who_is_marked_once_it_is_over_was_there_no_longer_than_the_rest(
+    town: Town, squad: Squad, said: str, minutes: int
+) -> None:
+    town.at("12 September 15:05")
+    squad.kev.texts("ALL IN, OUT 4, DONE 3pm")
+    squad.kev.texts(said)
+    assert squad.done() == [330, 330, 330, minutes]
+
+
 def test_a_time_may_be_told_with_late(town: Town, squad: Squad) -> None:
     town.at("12 September 15:00")
     squad.kev.texts("LATE 1 10:15")
