@@ -10,6 +10,7 @@ from tests.e2e.words import clock_time, day, hours
 
 CAME = tuple(role for role in SQUAD if role not in ("cant", "silent"))
 ANSWERS = {"one": "coming", "aye": "coming", "telegram": "coming", "cant": "cant"}  # of the squad, by an hour before
+SENT_ON_EVE = 2  # of the messages in the supervisor's chat, the first
 LATE_BY, MARKED_AFTER, DONE_EARLY = timedelta(minutes=20), timedelta(minutes=40), timedelta(minutes=30)
 
 
@@ -279,8 +280,8 @@ class Ending:
         first, second, all_marked, done = self._answers_to_marks()
         unmarked = f"Alert 2: {about(council)} isn't marked. Mark who came. Reply ACK 2 to take it. Not you? PASS 2."
         return [
-            evening, closed, hour, closed, *late, first, which, women_in, second, unmarked, all_marked, self._alert(), done,
-            women_done,
+            evening, closed, hour, closed, *late, which, women_in, first, second, unmarked, all_marked, self._alert(),
+            women_done, done,
         ]  # fmt: skip
 
     def _answers_to_marks(self) -> list[str]:
