@@ -179,10 +179,10 @@ def _worked(roster: Roster, line: Line, one: Marking, now: datetime) -> Work:
     at = (one.at or now).replace(second=0, microsecond=0)
     if one.at is not None and not roster.starts_at <= at <= roster.ends_at:
         raise NotMarked("beyond", numbers=(line.number,))
-    started_at, finished_at = roster.starts_at, roster.ends_at
+    started_at, finished_at = roster.starts_at, roster.over_at
     if one.status == "late":
         # Marked after the session without a time, nobody knows when they came: all of it stands until somebody says.
-        started_at = max(started_at, at) if one.at or at < finished_at else started_at
+        started_at = min(max(started_at, at), finished_at) if one.at or at < finished_at else started_at
     elif one.status != "attended":
         came_at = line.mark.started_at if line.mark and line.mark.started_at else started_at
         started_at, finished_at = came_at, max(came_at, min(at, finished_at))

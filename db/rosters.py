@@ -84,6 +84,12 @@ class Roster:
         return [line for line in self.lines if line.is_open]
 
     @property
+    def over_at(self) -> datetime:
+        """Until when whoever stayed worked: as was said when it was over, before that the planned end."""
+        stayed = [line.mark.finished_at for line in self.lines if line.mark and line.mark.status in ("attended", "late")]
+        return max((at for at in stayed if at is not None and self.done_at is not None), default=self.ends_at)
+
+    @property
     def activity(self) -> str:
         return "other_activity" if self.kind == "other_activity" else "unpaid_work"
 

@@ -107,6 +107,8 @@ class _Reader:
         if word in NOON:
             self._clock(Clock(12, 0, "pm"))
         elif word in EVERYONE:
+            if self._named:
+                self._close()  # "OUT 5, ALL IN": who was named before is said
             self._everyone = True
         elif word == "done":
             self._close()

@@ -185,8 +185,8 @@ def _of_press(turn: StaffTurn, press: Press) -> Roster | None:
 
 def _do(turn: StaffTurn, roster: Roster, press: Press) -> None:
     if press.word == "done":
-        _show_in_place(turn, roster.session_id, press)
         _finish(turn, roster, None)
+        _show_in_place(turn, roster.session_id, press)  # over, it offers nothing more to finish
         return
     if press.word == "all_in":
         attendance.mark(_change(turn), roster.session_id, [Marking(one.number, "attended") for one in _page(roster, press)])

@@ -180,7 +180,7 @@ def _of_roster(
         made["numbers"] = roster_words.numbers(fields["numbers"])
     if "choices" in fields:
         times = [(letter, place, _time(start, locale, now)) for letter, place, start in fields["choices"]]
-        made["choices"] = ", ".join(f"{letter} {place} {time}" for letter, place, time in times)
+        made["choices"] = ", ".join(" ".join(filter(None, choice)) for choice in times)
     return made
 
 

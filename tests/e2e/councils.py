@@ -13,6 +13,7 @@ CHAT = 700_000_000
 ROLES = (
     "one", "aye", "cant", "late", "silent", "hours", "telegram", "crisis", "stop", "woman", "window", "shared", "sharer",
 )  # fmt: skip
+SQUAD = tuple(role for role in ROLES if role != "woman")  # in the order of the roster, on which the first is number 1
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,21 @@ class Council:
     label: str
     phone: str
     starts_at: datetime  # of the session that the day is about
+    lasts: timedelta
+    holidays: tuple[date, ...]  # the council's own
     reminders_at: time
     window: tuple[time, time]  # of the person with a safe window; opens after `reminders_at`
     staffed: str
     stop: str
+    credit: str  # "mark", or "officer"
+    marks_on: str  # where the supervisor has the roster: "telegram", or "sms"
     place: str
     bring: str
     hours: int
     worked: int  # minutes
     complete_by: date
     names: tuple[tuple[str, str], ...]
-    staff: tuple[tuple[str, str], ...]  # supervisor, then who is on call
+    staff: tuple[tuple[str, str], ...]  # supervisor, manager who is on call, case manager, co-ordinator
     first_number: int
     toml: str = ""
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -53,6 +58,23 @@ class Council:
     @property
     def on_call(self) -> Person:
         return Person("S2", *self.staff[1], self._number(91), CHAT + 91)
+
+    @property
+    def case_manager(self) -> Person:
+        return Person("S3", *self.staff[2], self._number(92), CHAT + 92)
+
+    @property
+    def coordinator(self) -> Person:
+        return Person("S4", *self.staff[3], self._number(93), CHAT + 93)
+
+    @property
+    def workers(self) -> tuple[Person, ...]:
+        """In the order in which they are asked of a missed session."""
+        return self.supervisor, self.case_manager, self.coordinator, self.on_call
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + self.lasts
 
     @property
     def imported_at(self) -> datetime:
@@ -72,6 +94,31 @@ class Council:
     def on_eve(self, at: time) -> datetime:
         return datetime.combine(self.eve, at, LONDON)
 
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in self.holidays
+
+    def working_day(self, after: date, n: int) -> date:
+        """The nth working day after that one."""
+        for _ in range(n):
+            after += timedelta(days=1)
+            while not self.is_working_day(after):
+                after += timedelta(days=1)
+        return after
+
+    @property
+    def opening_hours(self) -> tuple[time, time]:
+        opens, closes = self.staffed.split()[1].split("-")
+        return time.fromisoformat(opens), time.fromisoformat(closes)
+
+    def after_working(self, since: datetime, minutes: int) -> datetime:
+        """When so many minutes have gone by in which the office is open. They are counted one by one."""
+        opens, closes = self.opening_hours
+        while minutes:
+            if self.is_working_day(since.date()) and opens <= since.time() < closes:
+                minutes -= 1
+            since += timedelta(minutes=1)
+        return since
+
     def cast(self) -> "Council":
         """With a person for every role. The sharer has the number of the shared."""
         people = {}
@@ -82,7 +129,7 @@ class Council:
 
     def words(self) -> set[str]:
         """Names and numbers that no log line may hold."""
-        known = [*self.people.values(), self.supervisor, self.on_call]
+        known = [*self.people.values(), *self.workers]
         numbers = {one.phone for one in known} | {one.phone.removeprefix("+44") for one in known}
         return numbers | {one.last for one in known} | {one.first for one in known} | {str(one.chat) for one in known}
 
@@ -96,6 +143,9 @@ label = "{self.label}"
 phone = "{self.phone}"
 [hours]
 staffed = "{self.staffed}"
+holidays = [{", ".join(day.isoformat() for day in self.holidays)}]
+[credit]
+on = "{self.credit}"
 [reminders]
 at = "{self.reminders_at:%H:%M}"
 [sms]
@@ -124,8 +174,8 @@ checked_on = {self.eve.isoformat()}
         women = {f"WOMEN-{ref}": day for ref, day in sessions.items()}
         return {
             "staff": [
-                ["S1", " ".join(self.staff[0]), "supervisor", self.supervisor.phone, "", "north"],
-                ["S2", " ".join(self.staff[1]), "manager", self.on_call.phone, "", "north"],
+                [one.ref, f"{one.first} {one.last}", role, one.phone, "", "north"]
+                for role, one in zip(("supervisor", "case_manager", "coordinator", "manager"), self.workers, strict=True)
             ],
             "people": [self._person(role, one) for role, one in people],
             "orders": [
@@ -137,7 +187,7 @@ checked_on = {self.eve.isoformat()}
                 ["PL2", "Hidden house", "Hidden house", *at, "", "", "", "S1", "north", "yes", "9"],
             ],
             "sessions": [
-                [ref, "PL2" if ref in women else "PL1", minute(day), minute(day + timedelta(hours=6)), "", "", "planned"]
+                [ref, "PL2" if ref in women else "PL1", minute(day), minute(day + self.lasts), "", "", "planned"]
                 for ref, day in (sessions | women).items()
             ],
             "bookings": [
@@ -155,7 +205,8 @@ checked_on = {self.eve.isoformat()}
         window = f"{self.window[0]:%H:%M}-{self.window[1]:%H:%M}" if role == "window" else ""
         channel = "telegram" if role == "telegram" else "sms"
         woman = "yes" if role == "woman" else "no"
-        return [one.ref, one.first, one.last, one.phone, "", channel, "", window, "yes", "", "", "", "north", "", woman, ""]
+        name = [one.ref, one.first, one.last, one.phone]
+        return [*name, "", channel, "", window, "yes", "", "", "", "north", self.case_manager.ref, woman, ""]
 
 
 COLUMNS = {
@@ -172,11 +223,15 @@ COLUMNS = {
 STANDARD = Council(
     label="Linnbrae",
     phone="01632 960480",
-    starts_at=datetime(2026, 6, 11, 9, 30, tzinfo=LONDON),
+    starts_at=datetime(2026, 6, 12, 15, 0, tzinfo=LONDON),  # a Friday, before a weekend of three days
+    lasts=timedelta(hours=3),
+    holidays=(date(2026, 6, 15),),
     reminders_at=time(17, 0),
     window=(time(18, 0), time(19, 0)),
-    staffed="Mon-Fri 09:00-20:00",
+    staffed="Mon-Fri 09:00-17:30",
     stop="provider",
+    credit="mark",
+    marks_on="telegram",
     place="Bike workshop",
     bring="boots and lunch",
     hours=135,
@@ -187,7 +242,7 @@ STANDARD = Council(
         ("Gordon", "Peebles"), ("Ailsa", "Kinnear"), ("Dougal", "Strachur"), ("Fraser", "Lochty"), ("Morven", "Ardoch"),
         ("Hamish", "Tulloch"), ("Euan", "Glasser"), ("Rory", "Glasser"),
     ),
-    staff=(("Moira", "Kerrigan"), ("Fergus", "Tolmie")),
+    staff=(("Moira", "Kerrigan"), ("Fergus", "Tolmie"), ("Sheena", "Dalgarno"), ("Archie", "Wemyss")),
     first_number=100,
 ).cast()  # fmt: skip
 
@@ -206,17 +261,21 @@ def drawn(seed: int) -> Council:
     draw = random.Random(seed)
     quarter = [time(hour, minute) for hour in (15, 16) for minute in (0, 15, 30, 45)]
     day = draw.choice([date(2026, 10, 25), date(2026, 10, 26)])
-    firsts, lasts = draw.sample(FIRSTS, 15), draw.sample(LASTS, 15)
+    firsts, lasts = draw.sample(FIRSTS, 17), draw.sample(LASTS, 17)
     names = tuple(zip(firsts, lasts, strict=True))
     opens = time(17, draw.choice([0, 20, 40]))
     return Council(
         label=draw.choice(["Auchterbrae", "Strathnevin", "Kirkmoray"]),
         phone=f"01632 960{draw.randrange(1000):03d}",
         starts_at=datetime.combine(day, draw.choice([time(8, 45), time(9), time(10, 15)]), LONDON),
+        lasts=timedelta(hours=6),
+        holidays=(day + timedelta(days=1),),
         reminders_at=draw.choice(quarter),
         window=(opens, time(17, 55)),
         staffed=draw.choice(["Mon-Fri 09:00-17:00", "Mon-Fri 08:30-16:30"]),
         stop=draw.choice(["provider", "ours"]),
+        credit=draw.choice(["mark", "officer"]),
+        marks_on="sms",
         place=draw.choice(["Wood shed", "Laundry", "Path squad"]),
         bring=draw.choice(["gloves", "lunch and a coat"]),
         hours=draw.randrange(40, 300),

@@ -1,14 +1,18 @@
-"""One day of a council: everybody is reminded, each answers in a way of their own, and what stands at the end of it."""
+"""One day of a council, to the end of what it began: people are reminded and answer each in a way of their own, are marked,
+and one never came. Nobody takes that alert until, after a holiday weekend, it has climbed to a manager."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.councils import Council, Person
+from tests.e2e import rosters
+from tests.e2e.councils import LONDON, Council, Person
+from tests.e2e.ending import ANSWERS, CAME, LATE_BY, SENT_ON_EVE, Ending
 from tests.e2e.town import Town
 
 STRANGER = "+447700900950"
+SLACK = timedelta(minutes=5)  # the clock runs on while a mark is being handled, and what follows counts from then
 
 
 class Day:
@@ -16,46 +20,79 @@ class Day:
 
     def __init__(self, town: Town, council: Council, before_each: Callable[[], None] = lambda: None) -> None:
         self.town, self.council, self.people = town, council, council.people
+        self.ending = Ending(council)
+        self.roster = rosters.of(town, council)
         self._before_each = before_each
         town.keep_private(council.words() | {STRANGER})
+
+    def timetable(self) -> list[tuple[datetime, Callable[[], None]]]:
+        council, ending = self.council, self.ending
+        starts_at, reminders_at = council.starts_at, council.on_eve(council.reminders_at)
+        steps = [
+            (council.imported_at, self.link),
+            (reminders_at - timedelta(seconds=90), self.nothing_before_the_hour),
+            (reminders_at, self.reminders),
+            (reminders_at, self.answers),
+            (reminders_at, self.letter_and_acknowledgement),
+            (council.on_eve(council.window[0]), self.safe_window),
+            (starts_at - timedelta(minutes=60), self.roster_an_hour_before),
+            (starts_at - timedelta(minutes=40), self.late),
+            (starts_at - timedelta(minutes=40), self.how_late),
+            (starts_at + timedelta(minutes=5), self.first_comes),
+            (starts_at + LATE_BY, self.late_one_comes),
+            (starts_at + timedelta(minutes=30), self.somebody_is_unmarked),
+            (ending.marked_at, self.one_is_missing),
+            (ending.asked_at(30) + SLACK, lambda: self.asked(council.case_manager, 1)),
+            (ending.asked_at(60) + SLACK, lambda: self.asked(council.coordinator, 1)),
+            (ending.told_at + SLACK, self.missing_one_says_why),
+            (ending.done_at, self.session_is_over),
+            *((at, self.nobody_is_asked) for at in self.free_days()[:1]),
+            (ending.asked_at(120) + SLACK, self.manager_takes_it),
+        ]
+        return sorted(steps, key=lambda step: step[0])
+
+    def free_days(self) -> list[datetime]:
+        """The morning of each day that lies between the session and the manager, soon after the office would open."""
+        first, last = self.council.starts_at.date(), self.ending.asked_at(120).date()
+        between = (first + timedelta(days=n) for n in range(1, (last - first).days))
+        return [datetime.combine(day, time(9, 20), LONDON) for day in between]
 
     def live(self) -> None:
         self.town.bring_in(self.council.imported_at.isoformat())
         self.town.start()
-        for step in (
-            self.link,
-            self.nothing_before_the_hour,
-            self.reminders,
-            self.answers,
-            self.letter_and_acknowledgement,
-            self.safe_window,
-            self.late_in_the_morning,
-            self.how_late,
-        ):
+        now = self.council.imported_at
+        for at, step in self.timetable():
             self.town.quiet()
             self._before_each()
+            if at > now:
+                self.town.clock(at)
+                now = at
             step()
         self.town.settled()
 
+    # The day before
+
     def link(self) -> None:
-        for one in (self.people["telegram"], self.council.supervisor):
+        linked = [self.people["telegram"], *([self.council.supervisor] if self.council.marks_on == "telegram" else [])]
+        for one in linked:
             code, link, _ = self.town.must("invite", one.ref)
             assert link.endswith(f"?start={code.removeprefix('code ')}")
             self.town.say(one.chat, f"/start {code.removeprefix('code ')}")
         self.town.quiet()
 
     def nothing_before_the_hour(self) -> None:
-        self.town.clock(self.council.on_eve(self.council.reminders_at) - timedelta(seconds=90))
         self.town.must("tick")
         self.town.quiet()
         assert self.thread("one") == []
+        assert self.town.thread(self.council.supervisor.phone) == []
 
     def reminders(self) -> None:
-        self.town.clock(self.council.on_eve(self.council.reminders_at))
         told = [role for role in self.people if role not in ("telegram", "window", "shared", "sharer")]
         self.town.wait_for(lambda: all(self.thread(role) for role in told), "somebody is not reminded")
         self.town.wait_for(lambda: len(self.chat(self.people["telegram"])) == 2, "nobody is reminded on Telegram")
+        self.town.quiet()
         assert self.thread("window") == []
+        self.roster.shows({}, {})
 
     def answers(self) -> None:
         said = {
@@ -70,24 +107,100 @@ class Day:
         self.town.quiet()
 
     def letter_and_acknowledgement(self) -> None:
-        number = self.town.thread(self.council.on_call.phone)[0].split()[1].rstrip(",")
-        self.town.text(self.council.on_call.phone, f"ACK {number}")
         self.text("cant", "C")
-        self.town.quiet()
-        self.town.text(self.council.on_call.phone, f"DONE {number} A")
-        self.town.quiet()
+        self.settle(1)
 
     def safe_window(self) -> None:
-        self.town.clock(self.council.on_eve(self.council.window[0]))
         self.town.wait_for(lambda: self.thread("window"), "nobody is reminded in their safe window")
 
-    def late_in_the_morning(self) -> None:
-        self.town.clock(self.council.starts_at - timedelta(minutes=40))
+    # The session
+
+    def roster_an_hour_before(self) -> None:
+        phone, last = self.council.supervisor.phone, len(self.town.thread(self.council.supervisor.phone))
+        self.town.wait_for(lambda: len(self.town.thread(phone)) > last, "no roster comes an hour before")
+        self.town.quiet()
+        self.roster.shows(ANSWERS, {})
+
+    def late(self) -> None:
         self.text("late", "3")
         self.town.quiet()
 
     def how_late(self) -> None:
         self.text("late", "B")
+        self.town.quiet()
+        assert self.record() == {role: self.ending.person(role, over=False) for role in self.people}
+
+    def first_comes(self) -> None:
+        """Women are marked by number. As it is one of two sessions at once, its letter goes first."""
+        for text in ("IN 1", "B IN 1"):
+            self.town.text(self.council.supervisor.phone, text)
+        self.roster.mark_in("one")
+        self.roster.shows({**ANSWERS, "late": "late"}, {"one": "in"})
+        self.ledger_holds({"one": self.lasts, "woman": self.lasts})
+
+    def late_one_comes(self) -> None:
+        self.roster.mark_late("late")
+        self.roster.shows(ANSWERS, {"one": "in", "late": self.ending.marks()["late"]})
+        self.ledger_holds({"one": self.lasts, "woman": self.lasts, "late": self.lasts - 20})
+
+    def somebody_is_unmarked(self) -> None:
+        self.town.wait_for(lambda: len(self.town.alerts()) == 2, "nobody hears that the roster is not marked")
+        self.town.quiet()
+        assert self.town.alerts()[1] == ("unmarked", "open", None, [("opened", None), ("notified", "S1")])
+        if self.council.marks_on == "telegram":
+            assert self.town.buttons(self.council.supervisor.chat)[-1] == [["I'm on it", "Not me, pass it on"]]
+        self.ledger_holds({"one": self.lasts, "woman": self.lasts, "late": self.lasts - 20})
+
+    def one_is_missing(self) -> None:
+        self.roster.mark_missing_and_the_rest_in("silent")
+        self.roster.shows(ANSWERS, self.ending.marks())
+        states = [(klass, state) for klass, state, *_ in self.town.alerts()]
+        assert states[1:] == [("unmarked", "resolved"), ("missed", "open")]
+        self.ledger_holds({**dict.fromkeys((*CAME, "woman"), self.lasts), "late": self.lasts - 20})
+
+    def session_is_over(self) -> None:
+        self.town.text(self.council.supervisor.phone, f"B DONE {self.ending.done_at:%H:%M}")
+        self.roster.finish(self.ending.done_at)
+        self.roster.shows(ANSWERS, self.ending.marks(), over=True)
+        assert self.chat(self.council.supervisor) == self.ending.supervisor_chat()
+        self.ledger_holds(self.ending.worked())
+
+    # What it leaves behind
+
+    def asked(self, worker: Person, texts: int) -> None:
+        self.town.wait_for(lambda: len(self.town.thread(worker.phone)) == texts, f"{worker.ref} is not asked")
+
+    def missing_one_says_why(self) -> None:
+        self.town.wait_for(lambda: len(self.thread("silent")) == 2, "the missing one is not asked why")
+        self.text("silent", "C")
+        self.town.quiet()
+
+    def nobody_is_asked(self) -> None:
+        """The clock goes through each free day, since what staff read leaves Telegram within a day and a half."""
+        left = self.ending.supervisor_chat()[SENT_ON_EVE:]
+        for at in self.free_days():
+            self.town.clock(at)
+            self.town.wait_for(lambda now=left: self.chat(self.council.supervisor) == now, f"on {at} the chat stays")
+            self.town.quiet()
+            left = []
+        self.town.must("tick")
+        self.town.quiet()
+        assert ("notified", self.council.on_call.ref) not in self.town.alerts()[2][3]
+
+    def manager_takes_it(self) -> None:
+        self.asked(self.council.on_call, 4)
+        self.settle(3)
+
+    # How
+
+    @property
+    def lasts(self) -> int:
+        """Minutes."""
+        return int(self.council.lasts.total_seconds()) // 60
+
+    def settle(self, alert: int) -> None:
+        for text in (f"ACK {alert}", f"DONE {alert} A"):
+            self.town.text(self.council.on_call.phone, text)
         self.town.quiet()
 
     def text(self, role: str, body: str) -> None:
@@ -99,183 +212,37 @@ class Day:
     def chat(self, one: Person) -> list[str]:
         return self.town.chat(one.chat)
 
+    def record(self) -> dict[str, Any]:
+        """Of each person, as the command line shows it."""
+        shown = self.town.person(*(one.ref for one in self.people.values()))
+        return dict(zip(self.people, map(_without_times, shown), strict=True))
+
+    def ledger_holds(self, worked: dict[str, int]) -> None:
+        """So many minutes of this session, and none of whoever is not named."""
+        orders = dict(zip(self.people, self.town.balances(*(one.ref for one in self.people.values())), strict=True))
+        imposed = self.council.hours * 60
+        credited = {role: self.ending.credited(worked.get(role, 0)) for role in self.people}
+        assert {role: order["credited"] for role, order in orders.items()} == credited
+        assert {role: order["left"] for role, order in orders.items()} == {r: imposed - c for r, c in credited.items()}
+
     # The end
 
     def state(self) -> dict[str, Any]:
-        council, people = self.council, self.people
+        council, town = self.council, self.town
         return {
-            **{f"texts to {role}": self.thread(role) for role in people},
-            "chat": self.chat(people["telegram"]),
-            "supervisor": [self.town.thread(council.supervisor.phone), self.chat(council.supervisor)],
-            "on call": self.town.thread(council.on_call.phone),
-            "stranger": self.town.thread(STRANGER),
-            "people": dict(
-                zip(people, map(_without_times, self.town.person(*(p.ref for p in people.values()))), strict=True)
-            ),
-            "tasks": sorted((t["kind"], t["class"] or "", t["person"] or "", t["status"]) for t in self.town.tasks()),
-            "deliveries": self.town.counts("turnup_deliveries"),
-            "inbound": self.town.counts("turnup_inbound"),
-            "rejected": self.town.counts("turnup_webhook_rejected_total"),
-        }
-
-    def expected(self) -> dict[str, Any]:
-        told, chat = self._told(), self._chat()
-        supervisor, on_call = self._supervisor(), self._on_call()
-        texts = sum(len(bodies) for role, bodies in told.items() if role != "sharer") + len(on_call) + 1
-        refs = {role: one.ref for role, one in self.people.items()}
-        deliveries = {"sms delivered": texts, "telegram delivered": len(chat) + 1 + len(supervisor), "sms cancelled": 2}
-        return {
-            **{f"texts to {role}": bodies for role, bodies in told.items()},
-            "chat": chat,
-            "supervisor": [[], supervisor],
-            "on call": on_call,
-            "stranger": [
-                f"Sorry, we don't know this number. If we should, please call {self.council.phone}. Emergency: 999."
-            ],
-            "people": {role: self._person(role) for role in self.people},
-            "tasks": sorted(
-                [
-                    ("absence", "", refs["cant"], "open"),
-                    ("crisis", "life_risk", refs["crisis"], "done"),
-                    ("not_reached", "shared", refs["shared"], "open"),
-                    ("not_reached", "shared", refs["sharer"], "open"),
-                    ("shared_number", "", refs["sharer"], "open"),
-                    ("stopped", "all" if self.council.stop == "provider" else "reminders", refs["stop"], "open"),
-                    ("unknown_number", "", "", "open"),
-                ]
-            ),
-            "deliveries": deliveries,
-            "inbound": {"twilio handled": 14, "telegram handled": 4},
-            "rejected": {},
-        }
-
-    def _told(self) -> dict[str, list[str]]:
-        council = self.council
-        when, place = f"{day(council.starts_at)}, {clock_time(council.starts_at.time())}", council.place
-        told_us = "Reply 1 coming, 2 can't come. Can't come? Tell us before it starts."
-        reminder = f"{council.label}: next session {when}, {place}. {told_us}"
-        thanks = f"Thanks. You're down for {when}, {place}. If that changes, reply 2 or call {council.phone}."
-        unknown = f"Sorry, we don't know this number. If we should, please call {council.phone}. Emergency: 999."
-        stopped = (
-            "Reminders stopped. Your sessions still go ahead. We'll still text if one is off or moved. To stop that too "
-            "text STOP ALL. To restart text START."
-        )
-        first = self.people["telegram"].first
-        return {
-            "one": [reminder, thanks],
-            "aye": [reminder, thanks],
-            "cant": [
-                reminder,
-                "Thanks for telling us. What's the main reason? A ill, B work, C caring, D appointment, E travel, F other. "
-                "You don't have to give details.",
-                "Noted. A worker will decide if your reason is accepted and tell you why. To explain or show proof, reply 7 "
-                f"for a call by {day(working_day(council.eve, 2))}.",
-            ],
-            "late": [
-                reminder,
-                "OK. How late? A up to 15 min, B 15 to 30 min, C more than 30 min. We're telling the supervisor now.",
-                f"Supervisor told: 15 to 30 min late. Come to {place}. If no one is there, call {council.phone}.",
-            ],
-            "silent": [reminder],
-            "hours": [reminder, f"{self._hours()} Think it's wrong? Reply 7.".replace("\n", ". ")],
-            "telegram": [
-                f"Hi {first}, it's {council.label}. We'll text about your sessions. Save this number. Reply 0 for the menu, "
-                "7 to talk to someone. Not for emergencies: call 999."
-            ],
-            "crisis": [reminder, self._crisis()],
-            "stop": [reminder, *([] if council.stop == "provider" else [stopped])],
-            "woman": [f"Reminder: {when}. Reply 1 if OK, 2 if not.", f"Thanks. {when} noted."],
-            "window": [reminder],
-            "shared": [unknown],
-            "sharer": [unknown],
-        }
-
-    def _hours(self) -> str:
-        council = self.council
-        left = council.hours * 60 - council.worked
-        return (
-            f"Hours done: {hours(council.worked)} of {council.hours}\nHours left: {hours(left)}\n"
-            f"Finish by {self._date(council.complete_by)}. Counted up to {self._date(council.last_worked)}."
-        )
-
-    def _date(self, of: date) -> str:
-        year = f" {of.year}" if of.year != self.council.eve.year else ""
-        return f"{of.day} {of:%B}{year}"
-
-    def _crisis(self) -> str:
-        _, times = self.council.staffed.split()
-        opens, closes = (time.fromisoformat(text) for text in times.split("-"))
-        helplines = "Samaritans 116 123, free, day or night. NHS 24: 111. Or text SHOUT to 85258."
-        if self.council.eve.weekday() < 5 and self.council.reminders_at < closes:
-            return (
-                f"Thank you for telling us. This number isn't watched all the time. If your life is in danger call 999. "
-                f"{helplines} We've alerted a worker, who will contact you by {clock_time(closes)}, {day(self.council.eve)}."
-            )
-        when = f"{clock_time(opens)}, {day(working_day(self.council.eve, 1))}"
-        return (
-            f"Thank you for telling us. No one here can read this until {when}. If your life is in danger call 999 now. "
-            f"{helplines} A worker will contact you."
-        )
-
-    def _chat(self) -> list[str]:
-        council = self.council
-        when = f"{day(council.starts_at)}, {clock_time(council.starts_at.time())}"
-        return [
-            "Thanks. This chat is set up. We'll message you here about your sessions. Tap a button below any time. "
-            "Not for emergencies: call 999.",
-            # The reminder, in whose place the answer to its button stands.
-            f"Thanks. You're down for {when}, {council.place}. If that changes, tap Change my answer or call "
-            f"{council.phone}.",
-            f"{self._hours()} Think it's wrong? Tap Talk to someone.",
-        ]
-
-    def _supervisor(self) -> list[str]:
-        council, late = self.council, self.people["late"]
-        initials = f"{late.first[0]}{late.last[0]}"
-        about = f"{council.place} {day(council.starts_at)} {clock_time(council.starts_at.time())}: {initials} says"
-        return [
-            "Thanks. This chat is set up. Alerts and late notices come here.",
-            f"{about} they will be late.",
-            f"{about} 15 to 30 min late.",
-        ]
-
-    def _on_call(self) -> list[str]:
-        phone = self.council.phone
-        return [
-            f"Alert 1, urgent. Reply ACK 1, then open the Sessions bot or call {phone}. Not you? PASS 1.",
-            f"Alert 1 is yours. Open the Sessions bot or call {phone}. When settled reply DONE 1 and A spoke, B called 999,"
-            " C welfare check, D no risk.",
-            "Alert 1 is settled. Thanks.",
-        ]
-
-    def _person(self, role: str) -> dict[str, Any]:
-        council, one = self.council, self.people[role]
-        answers = {"one": "coming", "aye": "coming", "telegram": "coming", "woman": "coming", "cant": "cant", "late": "late"}
-        session = "WOMEN-MAIN" if role == "woman" else "MAIN"
-        reports = {
-            "cant": [{"session": "MAIN", "kind": "cant", "reason": "caring", "band": None}],
-            "late": [{"session": "MAIN", "kind": "late", "reason": None, "band": "b"}],
-        }
-        stop = {"provider": "all", "ours": "reminders"}[council.stop] if role == "stop" else ""
-        return {
-            "ref": one.ref,
-            "channel": "telegram" if role == "telegram" else "sms",
-            "mode": "discreet" if role == "woman" else "standard",
-            "language": "en_GB",
-            "stop": stop,
-            "linked": role == "telegram",
-            "orders": [
-                {
-                    "ref": f"O-{one.ref}",
-                    "imposed": council.hours * 60,
-                    "credited": council.worked,
-                    "left": council.hours * 60 - council.worked,
-                    "other_left": 0,
-                    "complete_by": council.complete_by.isoformat(),
-                }
-            ],
-            "next": {"session": session, "starts_at": council.starts_at.isoformat(), "answer": answers.get(role)},
-            "reports": reports.get(role, []),
+            **{f"texts to {role}": self.thread(role) for role in self.people},
+            "chat": self.chat(self.people["telegram"]),
+            "supervisor": [town.thread(council.supervisor.phone), self.chat(council.supervisor)],
+            "case manager": town.thread(council.case_manager.phone),
+            "coordinator": town.thread(council.coordinator.phone),
+            "on call": town.thread(council.on_call.phone),
+            "stranger": town.thread(STRANGER),
+            "people": self.record(),
+            "tasks": sorted((t["kind"], t["class"] or "", t["person"] or "", t["status"]) for t in town.tasks()),
+            "alerts": town.alerts(),
+            "deliveries": town.counts("turnup_deliveries"),
+            "inbound": town.counts("turnup_inbound"),
+            "rejected": town.counts("turnup_webhook_rejected_total"),
         }
 
 
@@ -290,7 +257,7 @@ def live(folder: Path, council: Council, *, kind: str, webhooks: bool, killed: b
 
         day = Day(town, council, crash if killed else lambda: None)
         day.live()
-        state, expected = day.state(), day.expected()
+        state, expected = day.state(), day.ending.state()
         assert list(state) == list(expected)
         for about, stands in state.items():
             assert stands == expected[about], about
@@ -301,25 +268,3 @@ def live(folder: Path, council: Council, *, kind: str, webhooks: bool, killed: b
 def _without_times(person: dict[str, Any]) -> dict[str, Any]:
     reports = [{name: value for name, value in report.items() if name != "at"} for report in person["reports"]]
     return person | {"reports": reports}
-
-
-def day(at: date | datetime) -> str:
-    return f"{at:%A} {at.day} {at:%B}"
-
-
-def clock_time(at: time) -> str:
-    minute = f":{at.minute:02d}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minute}{'pm' if at.hour >= 12 else 'am'}"
-
-
-def hours(minutes: int) -> str:
-    whole, rest = divmod(minutes, 60)
-    return " ".join([f"{whole}h", f"{rest}m"] if whole and rest else [f"{whole}" if whole else f"{rest}m"])
-
-
-def working_day(after: date, n: int) -> date:
-    for _ in range(n):
-        after += timedelta(days=1)
-        while after.weekday() > 4:
-            after += timedelta(days=1)
-    return after

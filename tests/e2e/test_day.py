@@ -1,4 +1,4 @@
-"""One day from the import to the morning of the session, each person told exactly what they should be, once."""
+"""A day from the import to the settled alert after the weekend, each person told exactly what they should be, once."""
 
 from pathlib import Path
 
@@ -16,6 +16,8 @@ def test_a_day_of_several_processes_on_postgresql_ends_as_it_should(tmp_path: Pa
     live(tmp_path, STANDARD, kind="postgresql", webhooks=webhooks)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
-def test_a_day_of_another_council_across_the_october_clock_change(tmp_path: Path, seed: int) -> None:
-    live(tmp_path, drawn(seed), kind="sqlite", webhooks=True)
+@pytest.mark.parametrize("webhooks", [WEBHOOKS, POLLING])
+@pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.long) for seed in (4, 5, 7))])
+def test_a_day_of_another_council_across_the_october_clock_change(tmp_path: Path, seed: int, webhooks: bool) -> None:
+    """Its supervisor has no Telegram, and marks by text."""
+    live(tmp_path, drawn(seed), kind="sqlite", webhooks=webhooks)

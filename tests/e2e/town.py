@@ -17,8 +17,9 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from bot import commands, settings
 from db.record import Record
-from db.schema import deliveries, heartbeats, notices, people
+from db.schema import alert_steps, alerts, deliveries, heartbeats, notices, people, staff
 from simulator.app import Config
 from tests import databases
 from tests.e2e.councils import Person
@@ -241,10 +242,11 @@ class Town:
         self.sent["telegram"] += 1
         self.phones.say(chat_id, text)
 
-    def press(self, chat_id: int, label: str) -> None:
-        """The button of that name under the newest message that has one."""
-        for message in reversed(self.phones.chat(chat_id)["messages"]):
-            for button in (button for row in message["buttons"] for button in row):
+    def press(self, chat_id: int, label: str, row: str = "") -> None:
+        """The button of that name under the newest message that has one; where given, in the row that begins so."""
+        for message in reversed(self._standing(chat_id)):
+            rows = [buttons for buttons in message["buttons"] if buttons[0]["text"].startswith(row)]
+            for button in (button for buttons in rows for button in buttons):
                 if button["text"] == label:
                     self.sent["telegram"] += 1
                     self.phones.press(chat_id, message["message_id"], button["callback_data"])
@@ -266,7 +268,15 @@ class Town:
 
     def chat(self, chat_id: int) -> list[str]:
         """What stands in a chat from us, oldest first, an edited message as it reads now."""
-        return [m["text"] for m in self.phones.chat(chat_id)["messages"] if m["direction"] == "outbound"]
+        return [message["text"] for message in self._standing(chat_id)]
+
+    def buttons(self, chat_id: int) -> list[list[list[str]]]:
+        """Of the same messages, the labels of their buttons in rows."""
+        return [[[button["text"] for button in row] for row in message["buttons"]] for message in self._standing(chat_id)]
+
+    def _standing(self, chat_id: int) -> list[dict[str, Any]]:
+        messages = self.phones.chat(chat_id)["messages"]
+        return [one for one in messages if one["direction"] == "outbound" and not one["deleted"]]
 
     # Waiting
 
@@ -322,8 +332,28 @@ class Town:
     def person(self, *refs: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.ask(*(f"person {ref} --json" for ref in refs))]
 
+    def balances(self, *refs: str) -> list[dict[str, Any]]:
+        """Of each person the order as `turnup person` shows it, without the time that a process takes to start."""
+        found = settings.of(self.env)
+        return [commands.person(found, self.record, ref)["orders"][0] for ref in refs]
+
     def tasks(self) -> list[dict[str, Any]]:
         return list(json.loads(self.must("tasks", "--json")[0]))
+
+    def alerts(self) -> list[tuple[str, str, str | None, list[tuple[str, str | None]]]]:
+        """Each alert's class, state and outcome, with its steps: what happened, and which of the staff it concerned."""
+        steps = (
+            select(alert_steps.c.alert_id, alert_steps.c.what, staff.c.ref)
+            .outerjoin(staff, staff.c.id == alert_steps.c.staff_id)
+            .order_by(alert_steps.c.id)
+        )
+        found = select(alerts.c.id, alerts.c["class"], alerts.c.state, alerts.c.outcome).order_by(alerts.c.id)
+        with self.record.read() as connection:
+            taken = connection.execute(steps).all()
+            return [
+                (klass, state, outcome, [(what, ref) for of, what, ref in taken if of == alert_id])
+                for alert_id, klass, state, outcome in connection.execute(found)
+            ]
 
     def deliveries(self, ref: str) -> list[tuple[str, str]]:
         """Of all that was to be told to a person, channel and state, oldest first."""

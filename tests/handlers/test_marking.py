@@ -45,8 +45,9 @@ def test_all_in(text: str) -> None:
     assert said.marks == {}
 
 
-def test_all_in_but_for_those_who_are_named() -> None:
-    said = marking.read("ALL IN OUT 6, LATE 5")
+@pytest.mark.parametrize("text", ["ALL IN OUT 6, LATE 5", "OUT 6, LATE 5, ALL IN", "out 6. all in late 5"])
+def test_all_in_but_for_those_who_are_named(text: str) -> None:
+    said = marking.read(text)
     assert said is not None
     assert said.everyone
     assert {number: verb for number, (verb, _) in said.marks.items()} == {6: "absent", 5: "late"}

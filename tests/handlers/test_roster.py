@@ -197,6 +197,18 @@ def test_who_left_early_worked_until_then(town: Town, squad: Squad) -> None:
     assert squad.done() == [360, 240, 360, 360]
 
 
+@pytest.mark.parametrize(
+    ("said", "minutes"), [("IN 4", 330), ("LATE 4", 330), ("LATE 4 10:30", 270), ("LATE 4 15:10", 0), ("LEFT 4 12:30", 180)]
+)
+def test_who_is_marked_once_it_is_over_was_there_no_longer_than_the_rest(
+    town: Town, squad: Squad, said: str, minutes: int
+) -> None:
+    town.at("12 September 15:05")
+    squad.kev.texts("ALL IN, OUT 4, DONE 3pm")
+    squad.kev.texts(said)
+    assert squad.done() == [330, 330, 330, minutes]
+
+
 def test_a_time_may_be_told_with_late(town: Town, squad: Squad) -> None:
     town.at("12 September 15:00")
     squad.kev.texts("LATE 1 10:15")
@@ -273,6 +285,16 @@ def test_of_two_sessions_at_once_the_letter_says_which(town: Town, squad: Squad)
     ]
     assert squad.kev.texts("B ALL IN")[0].startswith("Wood, 10am: in 1.")
     assert squad.marks() == {}
+
+
+def test_of_two_sessions_the_one_for_women_has_no_place(town: Town, squad: Squad) -> None:
+    town.person("Ed Fyfe").is_booked(
+        town.session("12 September 10:00", "Hidden house", supervisor=squad.kev, women_only=True)
+    )
+    town.at("12 September 10:05")
+    assert squad.kev.texts("ALL IN") == [
+        "You have 2 sessions: A Bike workshop 9:30am, B 10am. Put its letter first, like A IN 1-4."
+    ]
 
 
 def test_numbers_stay_when_somebody_is_taken_off(town: Town, squad: Squad) -> None:
@@ -357,7 +379,8 @@ def test_all_in_and_done_by_button(town: Town, chat: Squad) -> None:
     assert chat.marks() == {1: "attended", 2: "attended", 3: "attended", 4: "absent"}
     town.at("12 September 15:30")
     told = chat.kev.presses("Done", on=roster)
-    assert told[-1] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
+    assert told[0] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
+    assert not {"All in", "Done"} & set(chat.kev.bubbles[roster].buttons), "once over, it is not over a second time"
     assert chat.done() == [360, 360, 360, 0]
 
 
