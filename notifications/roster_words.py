@@ -29,8 +29,8 @@ def _long(row: Row, label: Label, time: Callable[[str], str]) -> str:
 
 
 def marks(groups: Sequence[tuple[str, list[int]]], label: Label) -> str:
-    """`in 1-4, late 5, out 6`."""
-    return ", ".join(f"{label(f'roster.mark.{status}')} {numbers(some)}" for status, some in groups)
+    """`in 1-4, 7; late 5; out 6`."""
+    return "; ".join(f"{label(f'roster.mark.{status}')} {numbers(some)}" for status, some in groups)
 
 
 def numbers(wanted: Sequence[int]) -> str:

@@ -29,6 +29,7 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
         select(sessions.c.id, sessions.c.version, sessions.c.starts_at, sessions.c.supervisor_id)
         .where(sessions.c.status == "planned", sessions.c.starts_at > now, sessions.c.starts_at <= now + AHEAD)
         .where(sessions.c.supervisor_id.is_not(None), _is_booked())
+        .order_by(sessions.c.starts_at, sessions.c.id)
     )
     if not council.is_live_for_somebody:
         return 0
@@ -37,10 +38,11 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
         for row in connection.execute(query)
         if (which := _which(council, row.starts_at, now))
     }
+    written = _written(connection, due)
     wanted: list[Notice] = []
-    for key in due.keys() - _written(connection, due):
-        row, which = due[key]
-        wanted += list_notices(rosters.of_session(connection, row.id), row.supervisor_id, which)
+    for key, (row, which) in due.items():
+        if key not in written:
+            wanted += list_notices(rosters.of_session(connection, row.id), row.supervisor_id, which)
     return len(notices.write_all(connection, council, wanted, now=now))
 
 

@@ -260,7 +260,7 @@ def live(folder: Path, council: Council, *, kind: str, webhooks: bool, killed: b
         state, expected = day.state(), day.ending.state()
         assert list(state) == list(expected)
         for about, stands in state.items():
-            assert stands == expected[about], about
+            assert stands == expected[about], f"{about}: {stands}, not {expected[about]}"
         for name, (code, seconds) in town.stop().items():
             assert (code, seconds < 10) == (0, True), name
 

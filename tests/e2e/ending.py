@@ -252,7 +252,7 @@ class Ending:
             *self._late(),
             f"Alert 2\n{where} isn't marked. Mark who came.",
             f"Alert 3\n{initials(self.council, 'silent')} missed {where}.",
-            self._done(f"in {self._numbers_in()}, late {self._number('late')}, not here {self._number('silent')}"),
+            self._done(f"in {self._numbers_in()}; late {self._number('late')}; not here {self._number('silent')}"),
         ]
 
     def marks(self) -> dict[str, str]:
@@ -273,7 +273,7 @@ class Ending:
         closed = f"{day(council.starts_at)} {start}: 1 booked. The list is at the office, {council.phone}. {HELP}"
         which = f"You have 2 sessions: A {council.place} {start}, B {start}. Put its letter first, like A IN 1-4."
         women_in = f"{women}: in 1. {ALL_MARKED}"
-        women_done = f"{women}: done at {clock_time(self.done_at)}. in 1. Thanks."
+        women_done = f"{women}: in 1. Done at {clock_time(self.done_at)}. Thanks."
         if council.marks_on == "telegram":
             return [closed, closed, which, women_in, women_done]
         evening, hour, *late = rosters.listed(council, {}), rosters.listed(council, ANSWERS), *self._late()
@@ -290,17 +290,17 @@ class Ending:
         late, out = self._number("late"), self._number("silent")
         open_first = rosters.numbers([role for role in SQUAD if role not in ("cant", "one")])
         open_then = rosters.numbers([role for role in SQUAD if role not in ("cant", "one", "late")])
-        all_of_them = f"in {self._numbers_in()}, late {late}, out {out}"
+        all_of_them = f"in {self._numbers_in()}; late {late}; out {out}"
         return [
             f"{head}: in 1. Not marked: {open_first}. {change}",
-            f"{head}: in 1, late {late}. Not marked: {open_then}. {change}",
+            f"{head}: in 1; late {late}. Not marked: {open_then}. {change}",
             f"{head}: {all_of_them}. {ALL_MARKED}",
             self._done(all_of_them),
         ]
 
     def _done(self, marks: str) -> str:
         start = clock_time(self.council.starts_at)
-        return f"{self.council.place}, {start}: done at {clock_time(self.done_at)}. {marks}. Thanks."
+        return f"{self.council.place}, {start}: {marks}. Done at {clock_time(self.done_at)}. Thanks."
 
     def _late(self) -> list[str]:
         council = self.council

@@ -144,14 +144,14 @@ def test_all_in_and_done(town: Town, squad: Squad) -> None:
         "Bike workshop, 9:30am: in 1-4. All marked. To change one, reply like OUT 5. When it's over reply DONE and the time."
     ]
     town.at("12 September 15:00")
-    assert squad.kev.texts("DONE 3pm") == ["Bike workshop, 9:30am: done at 3pm. In 1-4. Thanks.".replace("In", "in")]
+    assert squad.kev.texts("DONE 3pm") == ["Bike workshop, 9:30am: in 1-4. Done at 3pm. Thanks."]
     assert squad.done() == [330] * 4
 
 
 def test_one_of_each_in_one_text(town: Town, squad: Squad) -> None:
     town.at("12 September 9:50")
     assert squad.kev.texts("IN 1-2, LATE 3, OUT 4") == [
-        "Bike workshop, 9:30am: in 1-2, late 3, out 4. All marked. To change one, reply like OUT 5. "
+        "Bike workshop, 9:30am: in 1-2; late 3; out 4. All marked. To change one, reply like OUT 5. "
         "When it's over reply DONE and the time.",
         "Alert 1: DR missed Bike workshop, Friday 12 September 9:30am. Reply ACK 1 to take it. Not you? PASS 1.",
     ]
@@ -379,7 +379,7 @@ def test_all_in_and_done_by_button(town: Town, chat: Squad) -> None:
     assert chat.marks() == {1: "attended", 2: "attended", 3: "attended", 4: "absent"}
     town.at("12 September 15:30")
     told = chat.kev.presses("Done", on=roster)
-    assert told[0] == "Bike workshop, 9:30am: done at 3:30pm. in 1-3, not here 4. Thanks."
+    assert told[0] == "Bike workshop, 9:30am: in 1-3; not here 4. Done at 3:30pm. Thanks."
     assert not {"All in", "Done"} & set(chat.kev.bubbles[roster].buttons), "once over, it is not over a second time"
     assert chat.done() == [360, 360, 360, 0]
 

@@ -35,7 +35,7 @@ LONGEST = {
     "kind": "needs food, power or a place to stay",
     "message": "Cannae make it",
     "lines": ", ".join(f"{n} SB can't" for n in range(1, 15)),  # the largest squad
-    "marks": "in 1-4, 7, late 5, left early 8, out 6",
+    "marks": "in 1-4, 7; late 5; left early 8; out 6",
     "number": "14",
     "numbers": "1-4, 7, 9",
     "people": "14",
