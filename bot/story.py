@@ -1,10 +1,10 @@
 """The demo's story: what just happened in the record, in plain words. `sentences` holds the words."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count, groupby
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -55,12 +55,15 @@ class Story:
 
     def _look(self) -> None:
         with self._record.read() as connection:
-            events = record_story.recent(connection, self._newest, now=self._clock.now())
-        fresh = [event for event in events if event.mark not in self._seen]
-        over = {mark for mark in self._seen if mark.startswith(record_story.STANDING)} - {event.mark for event in events}
+            recent = record_story.recent(connection, self._newest, now=self._clock.now())
+        fresh = [event for event in recent if event.mark not in self._seen]
+        over = {mark for mark in self._seen if mark.startswith(record_story.STANDING)} - {event.mark for event in recent}
         self._seen = self._seen - over | {event.mark for event in fresh}
-        for (kind, _), several in groupby(sorted(fresh, key=_together), key=lambda event: (event.kind, _minute(event))):
-            self._tell(kind, list(several))
+        alike: dict[Any, list[Event]] = {}
+        for event in fresh:
+            alike.setdefault((event.kind, _minute(event)) if event.kind in MANY else event.mark, []).append(event)
+        for events in alike.values():
+            self._tell(events[0].kind, events)
 
     def _tell(self, kind: str, events: list[Event]) -> None:
         if kind not in MANY:
@@ -96,11 +99,6 @@ def _minute(event: Event) -> datetime:
     return event.at.replace(second=0, microsecond=0)
 
 
-def _together(event: Event) -> tuple[datetime, str]:
-    """In order of time; what may be told as one stands together by the minute."""
-    return (_minute(event), event.kind) if event.kind in MANY else (event.at, "")
-
-
 def together(kind: str, events: Sequence[Event]) -> str | None:
     """Many events of one kind in one sentence, or None for what is not worth a line."""
     template = MANY[kind]
@@ -108,16 +106,23 @@ def together(kind: str, events: Sequence[Event]) -> str | None:
 
 
 def _of_all(group: Sequence[Event]) -> dict[str, Any]:
-    names = list({event.ref: event.who for event in group}.values())
-    more = len(names) - NAMED
+    people = {event.ref or event.by: event.who or event.by for event in group}
     fields = [_fields(event) for event in group]
     return {
-        "people": len(names),
+        "people": len(people),
         "events": len(group),
-        "names": ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else ""),
+        "names": _listed(people.values()),
+        "staff": _listed(dict.fromkeys(event.by for event in group)),
+        "alerts": _listed(dict.fromkeys(str(field["alert"]) for field in fields)),
         "reasons": "; ".join(dict.fromkeys(field["why"].removeprefix(": ") for field in fields)),
         "due": ", ".join(dict.fromkeys(field["due"] for field in fields)),
     }
+
+
+def _listed(names: Iterable[str]) -> str:
+    known = list(names)
+    more = len(known) - NAMED
+    return ", ".join(known[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def sentence(event: Event) -> str | None:

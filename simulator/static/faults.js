@@ -1,5 +1,5 @@
 // What a provider may do wrong, as switches.
-import { ask, element, get, post, remove } from "./wire.js";
+import { ask, element, post, reader, remove } from "./wire.js";
 
 const CHOICES = {
   sms: [
@@ -30,6 +30,7 @@ const CHOICES = {
 };
 const find = (selector) => document.querySelector(selector);
 
+const readFaults = reader();
 let people = () => [];
 
 function row(channel, [label, meaning, spec], at) {
@@ -61,7 +62,8 @@ function whose(channel) {
 }
 
 export async function showFaults() {
-  const given = await get("faults");
+  const given = await readFaults("faults");
+  if (!given) return;
   const active = new Map(given.map((fault) => [`${fault.channel} ${fault.label}`, fault]));
   for (const box of document.querySelectorAll("#faults [data-label]")) {
     if (flipping.has(box)) continue;

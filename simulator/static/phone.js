@@ -2,7 +2,7 @@
 import { difference, fill, follow, smsBubble, stick, telegramBubble } from "./bubbles.js";
 import { now } from "./clock.js";
 import { preview } from "./text.js";
-import { announce, ask, element, get, post, say, select, setUpTabs } from "./wire.js";
+import { announce, ask, element, post, reader, say, select, setUpTabs } from "./wire.js";
 
 const zone = { timeZone: "Europe/London" };
 const shortTime = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" });
@@ -32,6 +32,7 @@ export class Phone {
     this.config = config;
     this.changed = changed;
     this.seen = { sms: person.sms.count, telegram: person.telegram.count };
+    this.read = { sms: reader(), telegram: reader() };
     this.messages = { sms: [], telegram: [] };
     this.box = document.querySelector("#phone").content.firstElementChild.cloneNode(true);
     this.box.phone = this;
@@ -144,7 +145,8 @@ export class Phone {
 
   async loadSms() {
     if (!this.person.phone) return;
-    const thread = await get(`sms/${encodeURIComponent(this.person.phone)}`);
+    const thread = await this.read.sms(`sms/${encodeURIComponent(this.person.phone)}`);
+    if (!thread) return;
     this.find(".sms .state").textContent = thread.stopped ? "STOP sent: nothing gets through" : "";
     const news = fill(this.find(".sms ol"), thread.messages, (message) => smsBubble(message, this.lang));
     this.tell("text", news.filter(({ before }) => !before), (message) => message.body);
@@ -154,7 +156,9 @@ export class Phone {
 
   async loadTelegram() {
     if (!this.person.chat_id) return;
-    const chat = this.chat = await get(`telegram/${this.person.chat_id}`);
+    const chat = await this.read.telegram(`telegram/${this.person.chat_id}`);
+    if (!chat) return;
+    this.chat = chat;
     const state = chat.blocked ? "You blocked this bot" : !chat.started ? "Not started" : chat.action === "typing" ? "typing…" : "";
     this.find(".telegram .state").textContent = state;
     this.find(".block").textContent = chat.blocked ? "Unblock" : "Block";

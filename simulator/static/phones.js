@@ -3,11 +3,13 @@ import { setUpFaults, showFaults, showWhose } from "./faults.js";
 import { key, Phone } from "./phone.js";
 import { openPicker, setUpPicker, showPeople } from "./picker.js";
 import { look, lookAgain, setUpStory, showStory } from "./story.js";
-import { ask, element, get, say, select, setUpTabs } from "./wire.js";
+import { ask, element, get, reader, say, select, setUpTabs } from "./wire.js";
 
 const JUMPS_EVERY = 15_000;
 const KEPT = "turnup.phones";
 const state = { people: [], phones: [], config: {}, front: null };
+const readPeople = reader();
+const readJumps = reader();
 const find = (selector) => document.querySelector(selector);
 
 function isShown(person) {
@@ -71,7 +73,7 @@ function showChips() {
 }
 
 async function loadPeople() {
-  state.people = await get("threads");
+  state.people = (await readPeople("threads")) ?? state.people;
   for (const phone of state.phones) {
     const person = state.people.find((each) => key(each) === key(phone.person));
     if (person) phone.count(person);
@@ -82,7 +84,7 @@ async function loadPeople() {
 async function loadJumps() {
   if (!state.config.jumps) return;
   const refs = state.phones.map(({ person }) => person.ref).filter(Boolean);
-  const answer = await get(`jumps?refs=${refs.join(",")}`).catch(() => null);
+  const answer = await readJumps(`jumps?refs=${refs.join(",")}`).catch(() => null);
   if (!answer) return;
   const phones = state.people.map((person) => ({ ...person, shown: isShown(person) }));
   showJumps(answer, { phones, add: (person) => bring(add(person)) });

@@ -8,6 +8,19 @@ export async function get(path) {
   return told(await fetch(`/sim/${path}`));
 }
 
+// A reader whose answers never go back in time: one that a newer one has overtaken is null.
+export function reader() {
+  let asked = 0;
+  let read = 0;
+  return async (path) => {
+    const mine = ++asked;
+    const answer = await get(path);
+    if (mine < read) return null;
+    read = mine;
+    return answer;
+  };
+}
+
 export async function post(path, given) {
   return told(await fetch(`/sim/${path}`, {
     method: "POST",

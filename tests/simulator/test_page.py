@@ -2,7 +2,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.simulator.running import TOKEN, RunningSimulator
 from tests.simulator.table import (
@@ -169,11 +169,28 @@ def test_a_long_roster_is_marked_in_place(page: Page, simulator: RunningSimulato
     assert log.evaluate("log => log.scrollWidth <= log.clientWidth")
 
 
+def test_an_answer_that_comes_late_does_not_take_newer_messages_away(page: Page, simulator: RunningSimulator) -> None:
+    held: list[Route] = []
+    page.route(f"**/sim/telegram/{CHATS['S6']}", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request(f"**/sim/telegram/{CHATS['S6']}"):
+        bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="First")
+    while not held:
+        page.wait_for_timeout(20)
+    early = held[0]
+    old = early.fetch()
+    bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="Second")
+    log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
+    expect(log).to_contain_text("Second")
+    early.fulfill(response=old)
+    page.wait_for_timeout(300)
+    expect(log).to_contain_text("Second")
+
+
 def test_a_chat_stays_at_its_end_also_when_a_keyboard_takes_room(page: Page, simulator: RunningSimulator) -> None:
     log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
     for n in range(12):
         bot(simulator, "sendMessage", chat_id=CHATS["S6"], text=f"Message {n}")
-    expect(log.get_by_text("Message 11")).to_be_in_viewport()
+    expect(log.get_by_text("Message 11", exact=True)).to_be_in_viewport()
     keyboard = {"keyboard": [[f"Row {n}"] for n in range(5)]}
     bot(simulator, "sendMessage", chat_id=CHATS["S6"], text="The last", reply_markup=keyboard)
     expect(log.get_by_text("The last")).to_be_in_viewport()
