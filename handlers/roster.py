@@ -113,10 +113,11 @@ def _finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
 
 def _say_marked(turn: StaffTurn, roster: Roster) -> None:
     """What stands now, all of it: so a slip is seen at once."""
+    marks = _groups(roster)
     if roster.open:
-        _say_below(turn, "roster.marked", roster, marks=_groups(roster), numbers=[line.number for line in roster.open])
+        _say_below(turn, "roster.marked", roster, marks=marks, numbers=[line.number for line in roster.open])
     else:
-        _say_below(turn, "roster.all_marked", roster, marks=_groups(roster))
+        _say_below(turn, "roster.changed" if roster.done_at else "roster.all_marked", roster, marks=marks)
 
 
 def _groups(roster: Roster) -> list[tuple[str, list[int]]]:
@@ -151,6 +152,14 @@ def show(turn: StaffTurn, roster: Roster) -> None:
     _log_read(turn, roster)
     for notice in lists.list_notices(roster, turn.member.id, "asked"):
         turn.say_anew(notice.string, notice.fields, purpose="roster")
+
+
+def show_of(turn: StaffTurn, session_id: int | None) -> None:
+    """To whoever took the alert that it is not marked, if they may mark it."""
+    if session_id is not None:
+        roster = rosters.of_session(turn.connection, session_id)
+        if attendance.may_mark(roster, as_member(turn.member)):
+            show(turn, roster)
 
 
 def _log_read(turn: StaffTurn, roster: Roster) -> None:

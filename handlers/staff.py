@@ -5,6 +5,8 @@ Anything else gets a line on what can be said.
 
 import re
 
+import phonenumbers
+
 from db import access, alerts
 from db import people as who
 from handlers import reading, roster
@@ -81,6 +83,8 @@ def _owner(turn: StaffTurn, alert_id: int) -> str:
 def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
     alert = alerts.by_id(turn.connection, alert_id)
     turn.say(ACKED.get(alert.klass, "alert.acked") if alert else "alert.acked", {"alert": str(alert_id)})
+    if alert is not None and alert.klass == "unmarked" and turn.message.channel == "telegram":
+        roster.show_of(turn, alert.session_id)
     if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
         return
     access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
@@ -95,9 +99,14 @@ def _say_how_to_reach(turn: StaffTurn, alert: alerts.Alert) -> None:
     if alert.person_id is None:
         return
     person = who.person(turn.connection, alert.person_id)
-    phone = "" if person.mode == "no_contact" else person.phone or ""
+    phone = "" if person.mode == "no_contact" else spoken(person.phone)
     fields = {"alert": str(alert.id), "initials": person.initials, "phone": phone, "ring": person.mode}
     turn.say("alert.ring" if phone else "alert.do_not_ring", fields)
+
+
+def spoken(phone: str | None) -> str:
+    """A number as people here read and dial it."""
+    return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL) if phone else ""
 
 
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
@@ -110,7 +119,7 @@ def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
             "initials": person.initials if person else "?",
             "kind": alert.klass,
             "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
-            "phone": (person.phone if person else _number(messages)) or "-",
+            "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )
 

@@ -1,15 +1,20 @@
 """Every string of the catalogs is seen leaving: on each channel, in each mode, for people and for staff."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot import commands
-from db import pauses
+from db import attendance, missed, pauses, schedule, schema
+from db.attendance import Marking
+from db.change import Change
 from db.inbound import Raw
+from db.permissions import COMMAND_LINE
 from handlers import pin
 from locales.catalog import Catalogs
+from notifications import rosters
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Door, Someone, Town
 
@@ -68,6 +73,7 @@ class Walk:
         self.safety()
         self.identity()
         self.trouble()
+        self.missed()
         if self.door == "telegram":
             self.buttons()
 
@@ -165,6 +171,17 @@ class Walk:
             payload = json.dumps({"update_id": 9_000_000 + craig.id, "message": message})
             self.town.fails(craig, Raw("telegram", f"failed {craig.id}", str(craig.chat), payload))
 
+    def missed(self) -> None:
+        kev = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor")
+        self.booked(supervisor=kev)
+        self.town.at("12 September 9:45")
+        kev.texts("OUT 1")
+        self.town.at("12 September 11:00")
+        with self.town.record.write() as connection:
+            missed.tell(connection, self.town.council, now=self.town.now)
+        self.town.deliver()
+        self.town.at("10 September 10:00")
+
     def buttons(self) -> None:
         craig, _ = self.booked(pin=(55.9, -3.9))
         craig.writes("5")
@@ -198,6 +215,109 @@ def as_staff(town: Town, door: Door) -> None:
     new = town.staff("Newcomer Wye", door="sms")
     new.writes(f"/start {new.is_invited()}")
     town.at("10 September 10:00")
+
+
+class Squad:
+    """A supervisor with a session of many people, one answer and one mark of each kind."""
+
+    def __init__(self, town: Town, door: Door) -> None:
+        self.town, self.door = town, door
+        self.kev = town.staff(f"Exe{town.next():04d} Wye", "supervisor", door=door)
+        self.session = town.session("12 September 9:30", supervisor=self.kev)
+        self.people = [town.person(f"Zed{town.next():04d} Wye") for _ in range(10)]
+        for one in self.people:
+            one.is_booked(self.session)
+
+    def go(self) -> None:
+        self.answers()
+        self.refusals()
+        self.marks()
+        self.alerts()
+        self.closed()
+        self.leads()
+        self.town.at("10 September 10:00")
+
+    def says(self, *texts: str) -> None:
+        for text in texts:
+            self.kev.says(text)
+
+    def mark(self, number: int, status: str, *, as_officer: bool = False) -> None:
+        with self.town.record.write() as connection:
+            change = Change(connection, self.town.council, self.town.now, COMMAND_LINE)
+            attendance.mark(change, self.session, [Marking(number, status)], as_officer=as_officer)
+
+    def answers(self) -> None:
+        for one, answers in zip(self.people, ("1", "2", "3A", "3B", "3C", "3"), strict=False):
+            for said in answers:
+                one.texts(said)
+        self.town.at("11 September 17:00")
+        with self.town.record.write() as connection:
+            rosters.write(connection, self.town.council, now=self.town.now)
+        self.town.deliver()
+        self.says("IN 1", "0", "whit")
+
+    def refusals(self) -> None:
+        self.town.at("12 September 9:40")
+        self.says("IN 99", "OUT", "IN 1 OUT 1", "LEFT 1 11pm", "DONE")
+        self.mark(9, "attended", as_officer=True)
+        self.says("OUT 9")
+        other = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor", door=self.door)
+        other.says("ALL IN")
+        self.mark(8, "attended")
+        self.says("OUT 8")
+        if self.door == "telegram":
+            stranger = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor", door=self.door, team="south")
+            stranger.presses_data(f"s:{self.session}:0:all_in")
+
+    def marks(self) -> None:
+        self.says("IN 1-2", "LATE 3", "OUT 4", "LEFT 2 12:00")
+        for number, status in ((5, "stood_down"), (6, "sent_home_behaviour"), (7, "sent_home_service")):
+            self.mark(number, status)
+        self.says("LIST", "ALL IN", "DONE")
+        second = self.town.session("12 September 9:30", "Wood", supervisor=self.kev)
+        self.people[0].is_booked(second)
+        self.says("LIST")
+        self.town.calls_off(second)
+        if self.door == "telegram":
+            self.kev.presses_data(f"s:{second}:0:all_in")
+        self.town.at("13 September 16:00")
+        self.says("IN 1")
+        self.town.at("12 September 10:15")
+
+    def alerts(self) -> None:
+        for mode in ("standard", "discreet", "call_first", "no_contact"):
+            one = self.town.person(f"Zed{self.town.next():04d} Wye", mode=mode)
+            kev = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor", door=self.door)
+            one.is_booked(self.town.session("12 September 9:30", supervisor=kev))
+            with self.town.record.write() as connection:
+                rosters.ask_for_marks(connection, self.town.council, now=self.town.now)
+            self.town.deliver()
+            newest = len(self.town.alerts())
+            for said in (f"ACK {newest}", f"DONE {newest} A", "OUT 1", f"ACK {newest + 1}"):
+                kev.says(said)
+
+    def closed(self) -> None:
+        quiet = self.town.session("12 September 9:30", "Quiet room", supervisor=self.kev, women_only=True)
+        woman = self.town.person(f"Zed{self.town.next():04d} Wye", women_only=True)
+        woman.is_booked(quiet)
+        self.says("B LIST")
+        for said in ("3", "A"):
+            woman.texts(said)
+
+    def leads(self) -> None:
+        self.town.at("10 September 10:00")
+        heir = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor", door=self.door)
+        [session] = self.town.rows(schema.sessions, id=self.session)
+        [other] = self.town.rows(schema.staff, id=heir.id)
+        with self.town.record.write() as connection:
+            change = Change(connection, self.town.council, self.town.now, COMMAND_LINE, "snow")
+            schedule.hand_over(change, session["ref"], other["ref"])
+            later = self.town.now + timedelta(days=3)
+            schedule.move(change, session["ref"], starts_at=later, ends_at=None, placement=None)
+        self.town.deliver()
+        with self.town.record.write() as connection:
+            schedule.call_off(Change(connection, self.town.council, self.town.now, COMMAND_LINE, "snow"), session["ref"])
+        self.town.deliver()
 
 
 def beside(town: Town) -> None:
@@ -244,6 +364,8 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.standard", "voice.closed"): "as above",
     ("sms.discreet", "voice.open"): "spoken; tests/e2e/test_doors.py hears it",
     ("sms.discreet", "voice.closed"): "as above",
+    ("staff.sms", "roster.no.cancelled"): "only a button can still be about a session that is off",
+    ("staff.sms", "roster.no.not_yours"): "only a button can be about somebody else's session",
     ("staff.telegram", "alert.kind.child_risk"): "a restricted class is never named",
     ("staff.telegram", "alert.kind.da_victim"): "as above",
     ("staff.telegram", "alert.kind.danger_now"): "as above",
@@ -254,6 +376,7 @@ def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(make
     town = make_town(sms={"stop": "ours"})
     for door in DOORS:
         as_staff(town, door)
+        Squad(town, door).go()
         for mode in MODES:
             Walk(town, door, mode).go()
     beside(town)

@@ -3,6 +3,7 @@
 import pytest
 
 from db import schema
+from handlers.staff import spoken
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Member, Someone, Town
 
@@ -295,7 +296,7 @@ def test_by_button_who_takes_it_sees_how_to_reach_them(town: Town) -> None:
     alert = kev.latest
     assert list(kev.bubbles[alert].buttons) == ["I'm on it", "Not me, pass it on"]
     kev.presses("I'm on it")
-    assert kev.bubbles[kev.latest].text == f"SB: {sam.number}\nOK to ring."
+    assert kev.bubbles[kev.latest].text == f"SB: {spoken(sam.number)}\nOK to ring."
     kev.presses("No answer")
     assert statuses(town) == [("resolved", "no_answer")]
 
@@ -312,7 +313,7 @@ def test_a_guarded_phone_is_rung_with_care_or_not_at_all(town: Town, mode: str, 
     kev.presses("I'm on it")
     shown = kev.bubbles[kev.latest].text
     assert shown.endswith(ends)
-    assert (sam.number in shown) is (mode != "no_contact")
+    assert (spoken(sam.number) in shown) is (mode != "no_contact")
 
 
 @pytest.mark.parametrize("values", [{"restricted": True}, {"women_only": True}])
@@ -349,6 +350,16 @@ def test_half_an_hour_after_the_start_an_unmarked_roster_is_an_alert_and_nobody_
     assert ailsa.reads() == [UNMARKED]
     assert town.rows(schema.attendance) == []
     assert sam.reads() == []
+
+
+def test_who_takes_it_on_telegram_gets_the_list_to_mark(town: Town) -> None:
+    kev = town.staff("Kev Mason", "supervisor", door="telegram")
+    booked(town, kev, town.staff("Ailsa Drum"))
+    tick_at(town, "12 September 10:00")
+    kev.presses("I'm on it")
+    assert kev.bubbles[kev.latest].text.startswith("<b>Bike workshop</b>")
+    kev.presses("In")
+    assert statuses(town) == [("resolved", "marked")]
 
 
 def test_it_ends_when_everyone_is_marked(town: Town, sam: Someone, kev: Member, ailsa: Member) -> None:

@@ -209,6 +209,14 @@ def test_who_is_marked_once_it_is_over_was_there_no_longer_than_the_rest(
     assert squad.done() == [330, 330, 330, minutes]
 
 
+def test_after_done_a_mark_is_changed_without_another_done(town: Town, squad: Squad) -> None:
+    town.at("12 September 15:30")
+    squad.kev.texts("ALL IN DONE")
+    assert squad.kev.texts("OUT 4")[0] == (
+        "Bike workshop, 9:30am: in 1-3; out 4. That is changed. To change one more, reply like OUT 5."
+    )
+
+
 def test_a_time_may_be_told_with_late(town: Town, squad: Squad) -> None:
     town.at("12 September 15:00")
     squad.kev.texts("LATE 1 10:15")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from db import schema
+from handlers.staff import spoken
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Door, Member, Someone, Town
 
@@ -175,7 +176,7 @@ def test_the_detail_comes_to_who_took_it_and_is_protected(town: Town) -> None:
     detail = ailsa.bubbles[ailsa.latest]
     assert "CH: risk to life" in detail.text
     assert "gonnae kill masel" in detail.text
-    assert f"Ring {craig.number}" in detail.text
+    assert f"Ring {spoken(craig.number)}" in detail.text
     assert detail.protected
     logged = {row["action"] for row in town.rows(schema.access_log, person_id=craig.id)}
     assert {"alert.acknowledged", "alert.read"} <= logged
@@ -199,7 +200,7 @@ def test_of_a_stranger_the_number_to_ring_is_shown(town: Town) -> None:
     fergus = town.staff("Fergus Tolmie", "coordinator", door="telegram")
     stranger = town.stranger()
     stranger.texts("gonnae kill masel")
-    assert f"Ring {stranger.number}" in fergus.presses("I'm on it")[-1]
+    assert f"Ring {spoken(stranger.number)}" in fergus.presses("I'm on it")[-1]
 
 
 @pytest.mark.parametrize(
