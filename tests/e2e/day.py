@@ -3,6 +3,7 @@ and one never came. Nobody takes that alert until, after a holiday weekend, it h
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ class Day:
             (starts_at + LATE_BY, self.late_one_comes),
             (starts_at + timedelta(minutes=30), self.somebody_is_unmarked),
             (ending.marked_at, self.one_is_missing),
-            (ending.asked_at(30) + SLACK, lambda: self.asked(council.case_manager, 1)),
-            (ending.asked_at(60) + SLACK, lambda: self.asked(council.coordinator, 1)),
+            (ending.asked_at(30) + SLACK, partial(self.asked, council.case_manager, 1)),
+            (ending.asked_at(60) + SLACK, partial(self.asked, council.coordinator, 1)),
             (ending.told_at + SLACK, self.missing_one_says_why),
             (ending.done_at, self.session_is_over),
             *((at, self.nobody_is_asked) for at in self.free_days()[:1]),
@@ -168,7 +169,9 @@ class Day:
     # What it leaves behind
 
     def asked(self, worker: Person, texts: int) -> None:
+        """This one, and nobody after them yet."""
         self.town.wait_for(lambda: len(self.town.thread(worker.phone)) == texts, f"{worker.ref} is not asked")
+        assert self.town.alerts()[-1][3][-1] == ("notified", worker.ref)
 
     def missing_one_says_why(self) -> None:
         self.town.wait_for(lambda: len(self.thread("silent")) == 2, "the missing one is not asked why")
@@ -180,12 +183,15 @@ class Day:
         left = self.ending.supervisor_chat()[SENT_ON_EVE:]
         for at in self.free_days():
             self.town.clock(at)
-            self.town.wait_for(lambda now=left: self.chat(self.council.supervisor) == now, f"on {at} the chat stays")
+            self.town.wait_for(partial(self.chat_holds, left), f"on {at} the supervisor's chat holds something else")
             self.town.quiet()
             left = []
         self.town.must("tick")
         self.town.quiet()
         assert ("notified", self.council.on_call.ref) not in self.town.alerts()[2][3]
+
+    def chat_holds(self, messages: list[str]) -> bool:
+        return self.chat(self.council.supervisor) == messages
 
     def manager_takes_it(self) -> None:
         self.asked(self.council.on_call, 4)
