@@ -29,7 +29,7 @@ class Day:
     def timetable(self) -> list[tuple[datetime, Callable[[], None]]]:
         council, ending = self.council, self.ending
         starts_at, reminders_at = council.starts_at, council.on_eve(council.reminders_at)
-        steps = [
+        steps: list[tuple[datetime, Callable[[], None]]] = [
             (council.imported_at, self.link),
             (reminders_at - timedelta(seconds=90), self.nothing_before_the_hour),
             (reminders_at, self.reminders),
@@ -91,8 +91,8 @@ class Day:
         told = [role for role in self.people if role not in ("telegram", "window", "shared", "sharer")]
         self.town.wait_for(lambda: all(self.thread(role) for role in told), "somebody is not reminded")
         self.town.wait_for(lambda: len(self.chat(self.people["telegram"])) == 2, "nobody is reminded on Telegram")
-        self.town.quiet()
         assert self.thread("window") == []
+        self.lists_come(1)
         self.roster.shows({}, {})
 
     def answers(self) -> None:
@@ -117,10 +117,13 @@ class Day:
     # The session
 
     def roster_an_hour_before(self) -> None:
-        phone, last = self.council.supervisor.phone, len(self.town.thread(self.council.supervisor.phone))
-        self.town.wait_for(lambda: len(self.town.thread(phone)) > last, "no roster comes an hour before")
-        self.town.quiet()
+        self.lists_come(2)
         self.roster.shows(ANSWERS, {})
+
+    def lists_come(self, times: int) -> None:
+        phone, each = self.council.supervisor.phone, self.roster.lists_by_text
+        self.town.wait_for(lambda: len(self.town.thread(phone)) == times * each, "the supervisor has no list")
+        self.town.quiet()
 
     def late(self) -> None:
         self.text("late", "3")
