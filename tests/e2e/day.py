@@ -3,6 +3,7 @@ and one never came. Nobody takes that alert until, after a holiday weekend, it h
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class Day:
     def timetable(self) -> list[tuple[datetime, Callable[[], None]]]:
         council, ending = self.council, self.ending
         starts_at, reminders_at = council.starts_at, council.on_eve(council.reminders_at)
-        steps = [
+        steps: list[tuple[datetime, Callable[[], None]]] = [
             (council.imported_at, self.link),
             (reminders_at - timedelta(seconds=90), self.nothing_before_the_hour),
             (reminders_at, self.reminders),
@@ -42,8 +43,8 @@ class Day:
             (starts_at + LATE_BY, self.late_one_comes),
             (starts_at + timedelta(minutes=30), self.somebody_is_unmarked),
             (ending.marked_at, self.one_is_missing),
-            (ending.asked_at(30) + SLACK, lambda: self.asked(council.case_manager, 1)),
-            (ending.asked_at(60) + SLACK, lambda: self.asked(council.coordinator, 1)),
+            (ending.asked_at(30) + SLACK, partial(self.asked, council.case_manager, 1)),
+            (ending.asked_at(60) + SLACK, partial(self.asked, council.coordinator, 1)),
             (ending.told_at + SLACK, self.missing_one_says_why),
             (ending.done_at, self.session_is_over),
             *((at, self.nobody_is_asked) for at in self.free_days()[:1]),
@@ -90,8 +91,8 @@ class Day:
         told = [role for role in self.people if role not in ("telegram", "window", "shared", "sharer")]
         self.town.wait_for(lambda: all(self.thread(role) for role in told), "somebody is not reminded")
         self.town.wait_for(lambda: len(self.chat(self.people["telegram"])) == 2, "nobody is reminded on Telegram")
-        self.town.quiet()
         assert self.thread("window") == []
+        self.lists_come(1)
         self.roster.shows({}, {})
 
     def answers(self) -> None:
@@ -116,10 +117,13 @@ class Day:
     # The session
 
     def roster_an_hour_before(self) -> None:
-        phone, last = self.council.supervisor.phone, len(self.town.thread(self.council.supervisor.phone))
-        self.town.wait_for(lambda: len(self.town.thread(phone)) > last, "no roster comes an hour before")
-        self.town.quiet()
+        self.lists_come(2)
         self.roster.shows(ANSWERS, {})
+
+    def lists_come(self, times: int) -> None:
+        phone, each = self.council.supervisor.phone, self.roster.lists_by_text
+        self.town.wait_for(lambda: len(self.town.thread(phone)) == times * each, "the supervisor has no list")
+        self.town.quiet()
 
     def late(self) -> None:
         self.text("late", "3")
@@ -168,7 +172,9 @@ class Day:
     # What it leaves behind
 
     def asked(self, worker: Person, texts: int) -> None:
+        """This one, and nobody after them yet."""
         self.town.wait_for(lambda: len(self.town.thread(worker.phone)) == texts, f"{worker.ref} is not asked")
+        assert self.town.alerts()[-1][3][-1] == ("notified", worker.ref)
 
     def missing_one_says_why(self) -> None:
         self.town.wait_for(lambda: len(self.thread("silent")) == 2, "the missing one is not asked why")
@@ -180,12 +186,15 @@ class Day:
         left = self.ending.supervisor_chat()[SENT_ON_EVE:]
         for at in self.free_days():
             self.town.clock(at)
-            self.town.wait_for(lambda now=left: self.chat(self.council.supervisor) == now, f"on {at} the chat stays")
+            self.town.wait_for(partial(self.chat_holds, left), f"on {at} the supervisor's chat holds something else")
             self.town.quiet()
             left = []
         self.town.must("tick")
         self.town.quiet()
         assert ("notified", self.council.on_call.ref) not in self.town.alerts()[2][3]
+
+    def chat_holds(self, messages: list[str]) -> bool:
+        return self.chat(self.council.supervisor) == messages
 
     def manager_takes_it(self) -> None:
         self.asked(self.council.on_call, 4)

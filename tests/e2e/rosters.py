@@ -16,7 +16,7 @@ Said = Mapping[str, str]  # role → what they said, or how they were marked
 class OnTelegram:
     """One message with a row of buttons a person. Every press shows in it what stands then."""
 
-    presses, texts = 5, 0
+    presses, texts, lists_by_text = 5, 0, 1
 
     def __init__(self, town: Town, council: Council) -> None:
         self._town, self._council, self._chat = town, council, council.supervisor.chat
@@ -69,7 +69,7 @@ class OnTelegram:
 class ByText:
     """The list once, with initials only; then each text is answered with what stands."""
 
-    presses, texts = 0, 4
+    presses, texts, lists_by_text = 0, 4, 2
 
     def __init__(self, town: Town, council: Council) -> None:
         self._town, self._council = town, council
