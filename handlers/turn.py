@@ -30,8 +30,11 @@ class Turn:
     _said: int = field(default=0)
 
     def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:
-        may_go_on = about.get("purpose") == "safety" or "staff_id" in about  # a squad is marked with as many presses
-        if not may_go_on and loops.goes_on(self.connection, self.message, self.inbound_id, string, now=self.now):
+        is_safety = about.get("purpose") == "safety"
+        member = "staff_id" in about
+        if not is_safety and loops.goes_on(
+            self.connection, self.message, self.inbound_id, string, now=self.now, by_staff=member
+        ):
             self._leave_to_staff(about)
             return
         self._said += 1

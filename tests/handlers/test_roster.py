@@ -401,6 +401,14 @@ def test_a_whole_squad_is_marked_press_by_press_and_each_is_shown(town: Town, ch
             assert chat.press(chat.kev, number, "undo") != []
 
 
+def test_a_whole_squad_is_marked_text_by_text_and_each_is_answered(town: Town, squad: Squad) -> None:
+    town.at("12 September 9:40")
+    for _ in range(3):
+        for number in (1, 2, 3, 4):
+            assert squad.kev.texts(f"IN {number}") != []
+            town.wait(seconds=10)
+
+
 def test_left_early_by_button_is_now(town: Town, chat: Squad) -> None:
     town.at("12 September 9:20")
     town.ticks()
