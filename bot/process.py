@@ -31,6 +31,7 @@ from notifications.rendering import Renderer
 from notifications.sender import Sender
 from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
+from notifications.watching import AUDIT_EVERY, EVERY, Watching
 
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
@@ -117,6 +118,8 @@ class Process:
             found.append(self._web(inbox, ready))
             if bot and settings.public_url:
                 found.append(self._set_webhook(bot))
+        if self._parts & {"worker", "clock"}:
+            found.append(self._watch())
         if settings.is_demo:
             found.append(self._follow_clock())
         return found
@@ -174,6 +177,19 @@ class Process:
         with self._record.write() as connection:
             for part in sorted(self._parts):
                 leases.beat(connection, part, self._holder, real=self._clock.real())
+
+    async def _watch(self) -> None:
+        watching, audited = Watching(self._record, self._council), 0.0
+        while True:
+            await asyncio.sleep(EVERY)
+            audited += EVERY
+            looks = [watching.look, watching.audit] if audited >= AUDIT_EVERY else [watching.look]
+            audited %= AUDIT_EVERY
+            for look in looks:
+                try:
+                    await asyncio.to_thread(look, now=self._clock.now(), real=self._clock.real())
+                except Exception as error:
+                    log.error("watch: %s", faults.where(error))
 
     async def _follow_clock(self) -> None:
         while True:
