@@ -16,11 +16,12 @@ import uvicorn
 from sqlalchemy import make_url, select
 
 from bot.inbox import Inbox
+from bot.listening import listen
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, migrate
+from db import faults, leases, migrate, waking
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -111,6 +112,7 @@ class Process:
             senders = self._senders(bot, sms)
             worker = Worker(self._record, self._council, self._clock, self._holder, senders, bot)
             found += [worker.run(alone=self._alone), *(sender.run(alone=self._alone) for sender in senders)]
+            found.append(listen(self._record, {waking.CAME_IN: worker.wake, waking.TO_SEND: worker.wake_senders}))
         inbox = Inbox(self._record, self._clock, worker.wake if worker else _nothing)
         if "worker" in self._parts:
             found += self._pollers(bot, sms, inbox)

@@ -56,6 +56,10 @@ class Worker:
     def wake(self) -> None:
         self._wake.set()
 
+    def wake_senders(self) -> None:
+        for sender in self._senders:
+            sender.wake()
+
     async def run(self, *, alone: bool) -> None:
         lease = asyncio.create_task(self._keep_lease(alone))
         try:
@@ -94,8 +98,7 @@ class Worker:
         for callback_id, text in toasts:
             self._toast(callback_id, text)
         if more:
-            for sender in self._senders:
-                sender.wake()
+            self.wake_senders()
         else:
             await self._wait()
 

@@ -164,7 +164,7 @@ def test_a_long_queue_that_moves_is_well(watched: Watched) -> None:
 def test_a_reply_that_waits_is_told_even_while_the_queue_moves(watched: Watched) -> None:
     watched.sends = False
     watched.write()
-    watched.pass_(100)
+    watched.pass_(120)
     assert watched.standing() >= {"queue"}
 
 
