@@ -21,7 +21,7 @@ from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, migrate, waking
+from db import faults, leases, migrate, rotation, waking
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -237,14 +237,18 @@ async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None
         raise
 
 
-def open_record(settings: Settings) -> Record:
-    """The migrated record of this installation, opened with its own key. Raises MigrationError or InvalidToken."""
+def open_record(settings: Settings, *, rotating: bool = False) -> Record:
+    """The migrated record of this installation, opened with its own key.
+
+    Raises MigrationError, InvalidToken, or RotationError unless `rotating`.
+    """
     record = Record(settings.database_url, settings.keys())
     migrate.check(record)
     migrate.mark(record, demo=settings.is_demo)
     with record.read() as connection:
         for table in (staff, people):
             connection.execute(select(table).limit(1)).first()
+    rotation.find_key(record, rotating=rotating)
     return record
 
 
@@ -263,6 +267,11 @@ def only_one(settings: Settings) -> IO[str] | None:
             "another turnup serves this SQLite database; stop it first, or move to PostgreSQL to run several"
         ) from None
     return lock
+
+
+def give_back(lock: IO[str] | None) -> None:
+    if lock is not None:
+        lock.close()
 
 
 async def bot_username(settings: Settings) -> str | None:
