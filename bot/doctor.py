@@ -91,6 +91,8 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
         mend = "" if fresh else "; ring it and write the new date in the council file"
         yield Check(fresh, f"helpline {line.name}: checked on {_iso(line.checked_on)}{mend}")
     yield Check(True, f"telegram: {'on' if settings.telegram else 'off'}, sms: {'on' if settings.twilio else 'off'}")
+    providers = (provider.api_url for provider in (settings.telegram, settings.twilio) if provider)
+    yield Check(True, f"outbound: {', '.join(providers) or 'nothing'}")
     if settings.public_url:
         for path in ("/telegram/webhook", "/twilio/inbound", "/twilio/voice"):
             yield Check(True, f"webhook: {settings.public_url}{path}")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 from twilio.request_validator import RequestValidator
@@ -35,7 +36,14 @@ class Several:
         self.town.start()
         for name, settings in (("web", {"TURNUP_PORT": str(self.second_port)}), ("worker", {}), ("clock", {})):
             self.add(name, **settings)
+        self.town.wait_for(self._is_second_ready, "the second web did not start")
         self.town.wait_for(lambda: {"send:sms", "send:telegram", "inbound", "clock"} <= self.holders().keys(), "no leases")
+
+    def _is_second_ready(self) -> bool:
+        try:
+            return self.town.http.get(f"http://127.0.0.1:{self.second_port}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
 
     def add(self, name: str, **settings: str) -> None:
         with self.town.log.open("ab") as log:
@@ -61,7 +69,8 @@ class Several:
         return time.monotonic() - began
 
     def book(self) -> list[dict[str, str]]:
-        return [row for row in self.town.phones.get("book") if row["channel"] == "sms"]
+        """The texts that the provider took about the session, in order; staff get theirs besides."""
+        return [row for row in self.town.phones.get("book") if row["channel"] == "sms" and "Reply 1" in row["body"]]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Place:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         self.town.record.close()
         env = {
-            **os.environ, "TURNUP_ENV": "demo", "TURNUP_DATABASE_URL": self.url, "TURNUP_SECRET_KEY": ",".join(self.secrets),
+            **os.environ, "TURNUP_ENV": "production", "TURNUP_DATABASE_URL": self.url, "TURNUP_SECRET_KEY": ",".join(self.secrets),
             **settings,
         }  # fmt: skip
         return subprocess.run([TURNUP, *arguments], env=env, capture_output=True, text=True, timeout=120)
@@ -58,7 +58,7 @@ def lived_in(url: str) -> Place:
     town = Town(Record(url, databases.KEYS, pooled=False))
     place = Place(url, town)
     lead = town.staff("Ailsa Kerr", "supervisor")
-    session = town.session("12 September 9:30", supervisor=lead.id)
+    session = town.session("12 September 9:30", supervisor=lead)
     place.people = {
         "texting": town.person("Craig Haddow"),
         "chatting": town.person("Morag Reid", door="telegram"),
