@@ -37,6 +37,7 @@ from notifications.watching import AUDIT_EVERY, EVERY, Watching
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
 WEBHOOK_RETRY = 10.0
+LAST_THREADS = 3.0  # seconds that what still runs in threads has, at the end
 DEMO_BOT = "turnup_demo_bot"
 
 log = logging.getLogger("turnup")
@@ -81,7 +82,9 @@ class Process:
         for close in self._closing:
             await close()
         try:
-            await asyncio.to_thread(self._release)
+            # A renewal still under way in a thread would take back what is given back here.
+            await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), LAST_THREADS)
+            self._release()
         except Exception as error:
             log.warning("leases not given back: %s", faults.where(error))
 

@@ -30,8 +30,8 @@ class Place:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         self.town.record.close()
         env = {
-            **os.environ, "TURNUP_ENV": "production", "TURNUP_DATABASE_URL": self.url, "TURNUP_SECRET_KEY": ",".join(self.secrets),
-            **settings,
+            **os.environ, "TURNUP_ENV": "production", "TURNUP_DATABASE_URL": self.url,
+            "TURNUP_SECRET_KEY": ",".join(self.secrets), **settings,
         }  # fmt: skip
         return subprocess.run([TURNUP, *arguments], env=env, capture_output=True, text=True, timeout=120)
 
