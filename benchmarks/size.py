@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from db import bookings, crypto, deliveries, inbound, migrate, notices, schema
+from db import crypto, deliveries, inbound, migrate, notices, schema
 from db.council import Council
 from db.deliveries import Receipt
 from db.inbound import Raw
