@@ -15,6 +15,7 @@ from typing import IO, Any
 import uvicorn
 from sqlalchemy import make_url, select
 
+from bot.auditing import ListAudit
 from bot.inbox import Inbox
 from bot.listening import listen
 from bot.settings import Settings, SettingsError
@@ -152,6 +153,7 @@ class Process:
             found.append(TwilioListPoller(*about, sms, inbox, every).run(alone=self._alone))
             status = TwilioStatusPoller(self._record, self._council, self._clock, self._holder, sms, webhooks=webhooks)
             found.append(status.run(alone=self._alone))
+            found.append(ListAudit(*about, sms).run(alone=self._alone))
         return found
 
     async def _web(self, inbox: Inbox, ready: Callable[[], None] | None) -> None:
