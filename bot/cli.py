@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
-from bot import commands, doctor, process, settings
+from bot import commands, doctor, moving, process, settings
 from bot.changes import bookings as change_bookings
 from bot.changes import corrections as change_corrections
 from bot.changes import desk
@@ -24,6 +24,7 @@ from bot.settings import Settings, SettingsError
 from db import faults
 from db.migrate import MigrationError
 from db.record import Record
+from db.rotation import RotationError
 
 PARTS = {
     "serve": frozenset({"web", "worker", "clock"}),
@@ -47,7 +48,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return _run(asked)
-    except (CommandError, SettingsError, MigrationError) as error:
+    except (CommandError, SettingsError, MigrationError, RotationError) as error:
         print(error, file=sys.stderr)
     except OperationalError:
         print("the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right", file=sys.stderr)
@@ -87,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", help="bring the database to the shape this version needs")
     add("demo", help="the sample council with simulated phones")
     add("doctor", help="say what is well and what is not")
+    copy = add("copy", help="bring the whole record into another database, and compare both")
+    copy.add_argument(
+        "--to", required=True, metavar="URL", help="sqlite:///path/to.db or postgresql://user:password@host/name"
+    )
+    backup = add("backup", help="save an SQLite database to a file while it is in use")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    add("rotate", help="encrypt and hash everything anew, under the newest of several keys")
     tick = add("tick", help="run every task of the clock once")
     tick.add_argument("--at", metavar="ISO")
     clock_set = add("clock-set", help="move the clock of a demo")
@@ -123,6 +131,8 @@ def _run(asked: argparse.Namespace) -> int:
         return _import(found, asked)
     if asked.command == "doctor":
         return _doctor(found)
+    if asked.command in ("copy", "backup", "rotate"):
+        return _move(found, asked)
     return _look_or_change(found, process.open_record(found), asked)
 
 
@@ -136,7 +146,7 @@ def _serve(found: Settings, name: str) -> int:
     lock = process.only_one(found)
     record = process.open_record(found)
     asyncio.run(process.Process(found, record, council, PARTS[name]).run())
-    _close(lock)
+    process.give_back(lock)
     return 0
 
 
@@ -149,13 +159,8 @@ def _demo(found: Settings) -> int:
     for line in demo.load_sample(found):
         print(line)
     asyncio.run(demo.run(found, process.open_record(found)))
-    _close(lock)
+    process.give_back(lock)
     return 0
-
-
-def _close(lock: IO[str] | None) -> None:
-    if lock is not None:
-        lock.close()
 
 
 def _import(found: Settings, asked: argparse.Namespace) -> int:
@@ -165,6 +170,19 @@ def _import(found: Settings, asked: argparse.Namespace) -> int:
     for fault in faults:
         print(fault, file=sys.stderr)
     return 0 if done else 1
+
+
+def _move(found: Settings, asked: argparse.Namespace) -> int:
+    match asked.command:
+        case "copy":
+            lines = moving.copy(found, asked.to)
+        case "rotate":
+            lines = moving.rotate(found)
+        case _:
+            lines = iter([moving.backup(found, asked.file)])
+    for line in lines:
+        print(line, flush=True)
+    return 0
 
 
 def _doctor(found: Settings) -> int:

@@ -21,6 +21,7 @@ from db import (
     permissions,
     reports,
     rosters,
+    rotation,
     sessions,
     tasks,
 )
@@ -44,17 +45,18 @@ class CommandError(Exception):
     """What happened and what to do next, in one plain sentence."""
 
 
-def migrate_(settings: Settings) -> None:
+def migrate_(settings: Settings) -> Record:
     record = Record(settings.database_url, settings.keys())
     migrate.upgrade(record)
     migrate.mark(record, demo=settings.is_demo)
+    rotation.find_key(record)
+    return record
 
 
 def import_(settings: Settings, directory: Path, *, dry_run: bool, silent: bool) -> tuple[list[str], list[str], bool]:
     """`(lines for stdout, lines for stderr, whether it went in)`."""
     council = settings.council()
-    migrate_(settings)
-    record = Record(settings.database_url, settings.keys())
+    record = migrate_(settings)
     report = importing.run(
         record,
         directory,

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from bot.settings import Settings
-from db import deliveries, migrate
+from db import migrate, watch
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
-from db.schema import heartbeats, notices, pauses
+from db.schema import heartbeats, pauses
 
 KNOWN: dict[str, frozenset[str]] = {
     "council": frozenset({"label", "phone"}),
@@ -26,11 +26,40 @@ KNOWN: dict[str, frozenset[str]] = {
     "telegram": frozenset({"people", "staff", "approved_by", "approved_on"}),
     "go_live": frozenset({"people"}),
     "crisis": frozenset({"on_call", "repeat"}),
+    "watch": frozenset({"alarms"}),
     "helplines": frozenset(),
 }
-STALE = timedelta(minutes=1)
 HELPLINE_CHECK = timedelta(days=31)
-WAITED_TOO_LONG = 60  # seconds
+
+WATCHED = {
+    "sms": "sms: the first in the queue has been due for {n} s",
+    "telegram": "telegram: the first in the queue has been due for {n} s",
+    "inbound": "messages in: the oldest waits {n} s",
+    "queue": "queue: the oldest urgent message or reply waits {n} s",
+    "sending": "deliveries in hand for more than 90 s: {n}",
+    "unknown": "deliveries in doubt for more than 10 min: {n}",
+    "overdue": "deliveries past their time and not settled: {n}",
+    "expired": "deliveries that went out of date in the last hour: {n}",
+    "slow": "urgent messages and replies of the last hour: 95 in 100 taken within {n} s",
+    "list": "yesterday's texts on which the provider's list and ours differ: {n}",
+    "lost": "notices that nothing will tell: {n}",
+    "twice": "notices told twice: {n}",
+}
+IS_IT_RUNNING = "is the worker running, and does the provider answer?"
+MEND = {
+    "sms": IS_IT_RUNNING,
+    "telegram": IS_IT_RUNNING,
+    "inbound": "is the worker running?",
+    "queue": IS_IT_RUNNING,
+    "sending": "stop that worker: another takes over within 15 s",
+    "unknown": "see whether the provider's list can be read",
+    "overdue": "is the clock running?",
+    "expired": "see `turnup tasks` for whom to ring",
+    "slow": "see what the worker's machine is busy with",
+    "list": "compare them in the provider's console, by date",
+    "lost": "ring those people, and report this line",
+    "twice": "report this line",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +91,8 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
         mend = "" if fresh else "; ring it and write the new date in the council file"
         yield Check(fresh, f"helpline {line.name}: checked on {_iso(line.checked_on)}{mend}")
     yield Check(True, f"telegram: {'on' if settings.telegram else 'off'}, sms: {'on' if settings.twilio else 'off'}")
+    providers = (provider.api_url for provider in (settings.telegram, settings.twilio) if provider)
+    yield Check(True, f"outbound: {', '.join(providers) or 'nothing'}")
     if settings.public_url:
         for path in ("/telegram/webhook", "/twilio/inbound", "/twilio/voice"):
             yield Check(True, f"webhook: {settings.public_url}{path}")
@@ -98,15 +129,12 @@ def _running(settings: Settings, record: Record) -> Iterator[Check]:
         latest = select(heartbeats.c.process, func.max(heartbeats.c.at)).group_by(heartbeats.c.process)
         beats = {row[0]: row[1] for row in connection.execute(latest)}
         for process in ("web", "worker", "clock"):
-            alive = process in beats and real - beats[process] <= STALE
+            alive = process in beats and real - beats[process] <= watch.SILENT
             yield Check(alive, f"{process}: {'running' if alive else 'not running; start it, see the Procfile'}")
         for pause in connection.execute(select(pauses.c.channel, pauses.c.why, pauses.c.code)):
             if pause.why != "rate":
                 yield Check(False, f"{pause.channel}: paused, {pause.why} {pause.code}; mend it at the provider")
-        waited = deliveries.oldest_waiting(connection, now=now)
-        slow = waited > WAITED_TOO_LONG
-        yield Check(not slow, f"queue: the oldest message waits {waited:.0f} s{'; is the worker running?' if slow else ''}")
-        stuck = connection.execute(
-            select(func.count()).where(notices.c.status == "open", notices.c.expires_at < now - timedelta(hours=1))
-        ).scalar_one()
-        yield Check(not stuck, f"notices past their time and not settled: {stuck}")
+        for one in [*watch.quick(connection, now=now, real=real), *watch.audit(connection)]:
+            if one.name not in watch.PARTS:
+                stands = one.breached and one.value >= one.lasting.total_seconds()
+                yield Check(not stands, WATCHED[one.name].format(n=f"{one.value:.0f}") + ("; " + MEND[one.name]) * stands)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from db import inbound
+from db import inbound, waking
 from db.clock import Clock
 from db.inbound import Raw
 from db.record import Record
@@ -55,4 +55,5 @@ class Inbox:
 
     def store(self, received: list[Raw]) -> int:
         with self._record.write() as connection:
+            waking.tell(connection, waking.CAME_IN)
             return inbound.store(connection, received, now=self._clock.now())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from db import deliveries, inbound
+from db import deliveries, inbound, watch
 from db.schema import CHANNELS, heartbeats
 
 STATUSES = (
@@ -55,7 +55,21 @@ def page(connection: Connection, rejections: Rejections, *, now: datetime, real:
     unknown = sum(count for (_, status), count in sent.items() if status == "unknown")
     lines += ["# TYPE turnup_unknown gauge", f"turnup_unknown {unknown}"]
     lines += _metric("turnup_heartbeat_seconds", "gauge", "process", _ages(connection, real))
+    lines += _watched(connection, now, real)
     return "\n".join(lines) + "\n"
+
+
+def _watched(connection: Connection, now: datetime, real: datetime) -> list[str]:
+    """Each invariant as it reads now, which breaches stand, and how fast messages went in the last hour."""
+    readings = watch.quick(connection, now=now, real=real)
+    standing, lately = watch.standing(connection), watch.recent(connection, now=now)
+    taken = lately.due_to_accepted
+    lines = _metric("turnup_watch", "gauge", "name", (((one.name,), one.value) for one in readings))
+    lines += _metric("turnup_breach", "gauge", "name", (((name,), float(name in standing)) for name in watch.NAMES))
+    of_95 = [] if taken is None else [(("0.95",), taken)]
+    lines += _metric("turnup_due_to_accepted_seconds", "gauge", "quantile", of_95)
+    arrived = [((channel, "0.95"), seconds) for channel, seconds in lately.accepted_to_delivered.items()]
+    return lines + _metric("turnup_accepted_to_delivered_seconds", "gauge", "channel,quantile", arrived)
 
 
 def _pairs(first: Iterable[str], second: tuple[str, ...]) -> list[tuple[str, str]]:

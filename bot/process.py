@@ -15,12 +15,14 @@ from typing import IO, Any
 import uvicorn
 from sqlalchemy import make_url, select
 
+from bot.auditing import ListAudit
 from bot.inbox import Inbox
+from bot.listening import listen
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, migrate
+from db import faults, leases, migrate, rotation, waking
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -31,10 +33,12 @@ from notifications.rendering import Renderer
 from notifications.sender import Sender
 from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
+from notifications.watching import AUDIT_EVERY, EVERY, Watching
 
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
 WEBHOOK_RETRY = 10.0
+LAST_THREADS = 3.0  # seconds that what still runs in threads has, at the end
 DEMO_BOT = "turnup_demo_bot"
 
 log = logging.getLogger("turnup")
@@ -79,7 +83,9 @@ class Process:
         for close in self._closing:
             await close()
         try:
-            await asyncio.to_thread(self._release)
+            # A renewal still under way in a thread would take back what is given back here.
+            await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), LAST_THREADS)
+            self._release()
         except Exception as error:
             log.warning("leases not given back: %s", faults.where(error))
 
@@ -110,6 +116,7 @@ class Process:
             senders = self._senders(bot, sms)
             worker = Worker(self._record, self._council, self._clock, self._holder, senders, bot)
             found += [worker.run(alone=self._alone), *(sender.run(alone=self._alone) for sender in senders)]
+            found.append(listen(self._record, {waking.CAME_IN: worker.wake, waking.TO_SEND: worker.wake_senders}))
         inbox = Inbox(self._record, self._clock, worker.wake if worker else _nothing)
         if "worker" in self._parts:
             found += self._pollers(bot, sms, inbox)
@@ -117,6 +124,8 @@ class Process:
             found.append(self._web(inbox, ready))
             if bot and settings.public_url:
                 found.append(self._set_webhook(bot))
+        if self._parts & {"worker", "clock"}:
+            found.append(self._watch())
         if settings.is_demo:
             found.append(self._follow_clock())
         return found
@@ -144,6 +153,7 @@ class Process:
             found.append(TwilioListPoller(*about, sms, inbox, every).run(alone=self._alone))
             status = TwilioStatusPoller(self._record, self._council, self._clock, self._holder, sms, webhooks=webhooks)
             found.append(status.run(alone=self._alone))
+            found.append(ListAudit(*about, sms).run(alone=self._alone))
         return found
 
     async def _web(self, inbox: Inbox, ready: Callable[[], None] | None) -> None:
@@ -174,6 +184,19 @@ class Process:
         with self._record.write() as connection:
             for part in sorted(self._parts):
                 leases.beat(connection, part, self._holder, real=self._clock.real())
+
+    async def _watch(self) -> None:
+        watching, audited = Watching(self._record, self._council), 0.0
+        while True:
+            await asyncio.sleep(EVERY)
+            audited += EVERY
+            looks = [watching.look, watching.audit] if audited >= AUDIT_EVERY else [watching.look]
+            audited %= AUDIT_EVERY
+            for look in looks:
+                try:
+                    await asyncio.to_thread(look, now=self._clock.now(), real=self._clock.real())
+                except Exception as error:
+                    log.error("watch: %s", faults.where(error))
 
     async def _follow_clock(self) -> None:
         while True:
@@ -219,14 +242,18 @@ async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None
         raise
 
 
-def open_record(settings: Settings) -> Record:
-    """The migrated record of this installation, opened with its own key. Raises MigrationError or InvalidToken."""
+def open_record(settings: Settings, *, rotating: bool = False) -> Record:
+    """The migrated record of this installation, opened with its own key.
+
+    Raises MigrationError, InvalidToken, or RotationError unless `rotating`.
+    """
     record = Record(settings.database_url, settings.keys())
     migrate.check(record)
     migrate.mark(record, demo=settings.is_demo)
     with record.read() as connection:
         for table in (staff, people):
             connection.execute(select(table).limit(1)).first()
+    rotation.find_key(record, rotating=rotating)
     return record
 
 
@@ -245,6 +272,11 @@ def only_one(settings: Settings) -> IO[str] | None:
             "another turnup serves this SQLite database; stop it first, or move to PostgreSQL to run several"
         ) from None
     return lock
+
+
+def give_back(lock: IO[str] | None) -> None:
+    if lock is not None:
+        lock.close()
 
 
 async def bot_username(settings: Settings) -> str | None:

@@ -16,6 +16,7 @@ from notifications.channel import is_loopback
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 SAMPLE = ROOT / "sample"
+HOSTS_THAT_FORGET = ("DYNO", "K_SERVICE")  # set by Heroku and Cloud Run, where no disk outlives a process
 
 
 Get = Callable[[str], str | None]
@@ -102,6 +103,12 @@ def of(values: Mapping[str, str], *, env: str | None = None) -> Settings:
         raise SettingsError(f'TURNUP_ENV is "{mode}"; write production or demo')
     demo = mode == "demo"
     telegram, twilio = _telegram(get), _twilio(get)
+    url = database_url(get("TURNUP_DATABASE_URL") or get("DATABASE_URL"), demo=demo)
+    if not demo and url.startswith("sqlite") and any(get(name) for name in HOSTS_THAT_FORGET):
+        raise SettingsError(
+            "this host throws its disk away at every restart, and an SQLite database with it; add a PostgreSQL database and"
+            " set TURNUP_DATABASE_URL to its address"
+        )
     public_url = _https("TURNUP_PUBLIC_URL", get("TURNUP_PUBLIC_URL"))
     if public_url and telegram and not telegram.webhook_secret:
         raise SettingsError(
@@ -109,7 +116,7 @@ def of(values: Mapping[str, str], *, env: str | None = None) -> Settings:
         )
     return Settings(
         env="demo" if demo else "production",
-        database_url=database_url(get("TURNUP_DATABASE_URL") or get("DATABASE_URL"), demo=demo),
+        database_url=url,
         secrets=_secrets(get("TURNUP_SECRET_KEY"), demo=demo),
         council_path=_path(get("TURNUP_COUNCIL")) or (SAMPLE / "council.toml" if demo else None),
         host=get("TURNUP_HOST") or "127.0.0.1",

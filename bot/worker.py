@@ -63,6 +63,10 @@ class Worker:
     def wake(self) -> None:
         self._wake.set()
 
+    def wake_senders(self) -> None:
+        for sender in self._senders:
+            sender.wake()
+
     async def run(self, *, alone: bool) -> None:
         lease = asyncio.create_task(self._keep_lease(alone))
         try:
@@ -101,8 +105,7 @@ class Worker:
         for aside in asides:
             self._say_aside(aside)
         if more:
-            for sender in self._senders:
-                sender.wake()
+            self.wake_senders()
         else:
             await self._wait()
 

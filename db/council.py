@@ -72,6 +72,7 @@ class Council:
     go_live: frozenset[str] | Literal["none", "all"]
     on_call: tuple[str, ...]
     crisis_repeat: int
+    alarms: tuple[str, ...]
     helplines: tuple[Helpline, ...] = field(default=())
 
     @classmethod
@@ -110,6 +111,7 @@ class Council:
             go_live=_go_live(section.table("go_live").get("people", "none")),
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
+            alarms=tuple(section.table("watch").texts("alarms")),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 

@@ -1,7 +1,8 @@
 """Encryption of personal data in the application, and the keyed hashes that look it up.
 
 Names, numbers, addresses and message text are stored under Fernet (AES-128-CBC with HMAC-SHA256); the newest key writes,
-all keys read. A number is found again by the keyed hash that stands beside it, since the encrypted form is new each time.
+all keys read. A number is found again by the keyed hash that stands beside it, since the encrypted form is new each time;
+hashes are compared with each other, so the whole record has them under one key: see `db.rotation`.
 """
 
 import base64
@@ -24,6 +25,10 @@ def _derive(secret: str, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"turnup " + purpose).derive(secret.encode())
 
 
+def _hashed(key: bytes, value: str) -> str:
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:40]
+
+
 class Keys:
     """The keys of one installation, derived from its secrets (newest first)."""
 
@@ -31,6 +36,16 @@ class Keys:
         texts = list(secrets)
         self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(text, b"encrypt"))) for text in texts])
         self._hashing = [_derive(text, b"find") for text in texts]
+        self._finding = 0
+
+    @property
+    def marks(self) -> list[str]:
+        """What names each key without telling it, the newest first."""
+        return [_hashed(key, "mark")[:16] for key in self._hashing]
+
+    def find_by(self, mark: str) -> None:
+        """Makes the key of that mark the one to hash under. Raises ValueError when it is none of ours."""
+        self._finding = self.marks.index(mark)
 
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
@@ -40,12 +55,12 @@ class Keys:
         return self._fernet.decrypt(token.encode()).decode()
 
     def hashes(self, value: str) -> list[str]:
-        """The hash of a value under every key, the newest first: what to look for."""
-        return [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:40] for key in self._hashing]
+        """The hash of a value under every key: what to look for."""
+        return [_hashed(key, value) for key in self._hashing]
 
     def hash(self, value: str) -> str:
-        """The hash under the newest key: what to store."""
-        return self.hashes(value)[0]
+        """The hash to store: under the one key that all of this record is hashed under, until a rotation is done."""
+        return _hashed(self._hashing[self._finding], value)
 
 
 _active: list[Keys] = []

@@ -320,6 +320,16 @@ def is_ours(connection: Connection, references: list[str]) -> set[str]:
     return {reference for reference in connection.execute(query).scalars() if reference}
 
 
+def sent_between(connection: Connection, since: datetime, until: datetime) -> set[str]:
+    """The provider references of the texts accepted in that time that left the provider's queue."""
+    query = select(deliveries.c.reference).where(
+        deliveries.c.provider == "twilio",
+        deliveries.c.status.in_(("sent", "delivered", "undelivered")),
+        deliveries.c.accepted_at.between(since, until),
+    )
+    return {reference for reference in connection.execute(query).scalars() if reference}
+
+
 def found(connection: Connection, one: Unknown, reference: str, *, now: datetime) -> None:
     """unknown → accepted: the provider's list has it."""
     values = {"status": "accepted", "provider": "twilio", "reference": reference, "accepted_at": now}

@@ -57,3 +57,10 @@ def beat(connection: Connection, process: str, holder: str, *, real: datetime) -
     if not connection.execute(heartbeats.update().where(mine).values(at=real)).rowcount:
         connection.execute(heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - 40 * LASTS))
         connection.execute(heartbeats.insert().values(process=process, holder=holder, at=real))
+
+
+def is_in_use(connection: Connection, *, real: datetime) -> bool:
+    """Whether a process runs on this record, or did so a moment ago."""
+    alive = select(heartbeats.c.process).where(heartbeats.c.at > real - LASTS).limit(1)
+    held = select(leases.c.name).where(leases.c.until > real, ~leases.c.released).limit(1)
+    return connection.execute(alive).first() is not None or connection.execute(held).first() is not None

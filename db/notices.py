@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import crypto, tasks, upsert
+from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.schema import deliveries, notices
@@ -134,6 +134,8 @@ def write_all(
             rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
         connection.execute(_INSERT_DELIVERY, rows)
+    if any(row["not_before"] <= now for row in rows):
+        waking.tell(connection, waking.TO_SEND)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
     return list(written.values())
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import climbing, notices, tasks
+from db import alarms, tasks
 from db.council import Council
-from db.notices import Notice
 from db.schema import pauses
 
 PROBE_EVERY = timedelta(minutes=1)
@@ -56,16 +55,5 @@ def resume(connection: Connection, channel: str) -> None:
 def alarm(connection: Connection, council: Council, channel: str, code: str, *, now: datetime) -> None:
     """A person has to mend this: one task, and one message to whoever the settings name, once per trouble."""
     tasks.open_task(connection, key=f"channel:{channel}", kind="channel_paused", klass=code[:20], now=now, due_at=now)
-    asked = climbing.chain(connection, council, None)
-    if asked:
-        notice = Notice(
-            key=f"trouble:{channel}:{now.isoformat()}",
-            purpose="trouble",
-            string="alert.trouble",
-            lane=notices.SAFETY,
-            expires_at=now + timedelta(days=1),
-            fields={"part": channel, "day": now.isoformat(), "time": now.isoformat()},
-            staff_id=asked[0].id,
-            channel="sms" if channel == "telegram" else None,
-        )
-        notices.write(connection, council, notice, now=now)
+    other = "sms" if channel == "telegram" else None
+    alarms.tell(connection, council, f"trouble:{channel}", "alert.trouble", part=channel, channel=other, now=now)

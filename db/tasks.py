@@ -25,8 +25,11 @@ def open_task(
     owner_id: int | None = None,
     klass: str | None = None,
     note: str | None = None,
-) -> None:
-    """Opens a task, or adds to the open one of this key. The owner, where none is given, is the person's case manager."""
+) -> bool:
+    """Opens a task, or adds to the open one of this key; whether it is new.
+
+    The owner, where none is given, is the person's case manager.
+    """
     if owner_id is None and person_id is not None:
         owner_id = connection.execute(select(people.c.case_manager_id).where(people.c.id == person_id)).scalar()
     added = insert_once(
@@ -46,6 +49,7 @@ def open_task(
     )
     if added is None and note:
         _add_note(connection, key, note)
+    return added is not None
 
 
 def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime) -> None:

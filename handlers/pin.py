@@ -31,7 +31,7 @@ def ask(turn: PersonTurn, then: str) -> None:
 def check(turn: PersonTurn, question: Question, given: str) -> bool:
     """Whether it was right. Wrong ones are counted, and the third locks until staff give a new PIN."""
     person = turn.person
-    if person.pin_hash in crypto.keys().hashes(_salted(person, given)):
+    if person.pin_hash in crypto.keys().hashes(salted(person.ref, given)):
         questions.close(turn.connection, question.id, now=turn.now)
         people.update(turn.connection, person.id, pin_failures=0, verified_until=turn.now + HOLDS_FOR)
         turn.person = people.person(turn.connection, person.id)
@@ -53,10 +53,10 @@ def _locked(turn: PersonTurn) -> None:
     turn.say("pin.locked")
 
 
-def _salted(person: Person, digits: str) -> str:
-    return f"pin:{person.ref}:{digits}"
+def salted(ref: str, digits: str) -> str:
+    return f"pin:{ref}:{digits}"
 
 
 def hash_of(person: Person, digits: str) -> str:
     """What to store for a new PIN."""
-    return crypto.keys().hash(_salted(person, digits))
+    return crypto.keys().hash(salted(person.ref, digits))

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ THREADS = 8  # the sender's slots
 PAUSE = 1.0  # seconds after a 429 that names none
 VALIDITY = (1, 36_000)  # seconds
 PAGE_SIZE = 100
+LARGEST_PAGE = 1000
 PAGES = 5
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
@@ -125,6 +126,10 @@ class TwilioSms(Channel):
         ours = [m for m in messages if self._is_for_us(m)]
         return sorted((_received(m) for m in reversed(ours)), key=lambda message: str(message["date"]))
 
+    async def sent_on(self, day: date) -> set[str]:
+        """The sids of all that left our number on that day of UTC. Raises ProviderUnreachable."""
+        return await self._in_thread(partial(self._sent_on, day))
+
     async def close(self) -> None:
         """Wait for the calls under way (each is bound by `timeout`), and let the connections go."""
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
@@ -200,6 +205,17 @@ class TwilioSms(Channel):
             if page is None:
                 break
         return found
+
+    def _sent_on(self, day: date) -> set[str]:
+        whose = {} if self._service else {"from_": self._sender}
+        that_day = {"date_sent_after": day.isoformat(), "date_sent_before": day.isoformat()}
+        sids: set[str] = set()
+        page = self._ask(lambda: self._client().messages.page(page_size=LARGEST_PAGE, **that_day, **whose))
+        while page is not None:
+            records: list[Any] = self._ask(partial(list, page))
+            sids |= {m.sid for m in records if m.direction != "inbound" and m.date_sent and m.date_sent.date() == day}
+            page = self._ask(page.next_page) if records else None
+        return sids
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from db import schema
+from db import schema, watch
 from handlers import conversation
 from locales.catalog import Catalogs
 from notifications import buttons
@@ -36,6 +36,7 @@ def made() -> set[str]:
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {"button.ack", "button.pass"}
+    kinds |= {f"watch.{name}" for name in watch.NAMES}
     return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
 
 

@@ -416,3 +416,15 @@ def test_twilios_signature_is_known_from_a_forged_one() -> None:
 def test_what_twilio_never_posts_is_refused_not_a_crash() -> None:
     assert not Signatures("secret").valid(URL, FormData({"Body": UploadFile(io.BytesIO())}), "x")
     assert not Signatures("secret").valid(URL, {"Body": "\ud800"}, "x")
+
+
+def test_all_pages_of_what_left_our_number_on_a_day_are_read(standin: Standin) -> None:
+    day = datetime(2026, 6, 10, tzinfo=UTC)
+    night = day - timedelta(seconds=1)
+    first = [message("SM4", day), message("SM3", day, direction="inbound"), message("SM2", day, date_sent=None)]
+    standin.answer(200, page(first, f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1&PageToken=x"))
+    standin.answer(200, page([message("SM1", day + timedelta(hours=23)), message("SM0", night)]))
+    sids: set[str] = ask(standin.url, lambda sms: sms.sent_on(day.date()))
+    assert sids == {"SM4", "SM1"}
+    bounds = {"DateSent>": "2026-06-10", "DateSent<": "2026-06-10"}
+    assert standin.requests[0].filters == {**bounds, "From": OURS, "PageSize": "1000"}

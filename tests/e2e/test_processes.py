@@ -84,6 +84,7 @@ MISSING_OR_WRONG = [
     ({"TURNUP_DATABASE_URL": "mysql://somewhere/turnup"}, "TURNUP_DATABASE_URL"),
     ({"TURNUP_DATABASE_URL": "sqlite:///"}, "TURNUP_DATABASE_URL"),
     ({"TURNUP_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}, "TURNUP_DATABASE_URL"),
+    ({"DYNO": "web.1", "TURNUP_ENV": "production"}, "TURNUP_DATABASE_URL"),
     ({"TURNUP_COUNCIL": "", "TURNUP_ENV": "production"}, "TURNUP_COUNCIL"),
     ({"TURNUP_COUNCIL": "/nowhere/council.toml"}, "TURNUP_COUNCIL"),
     ({"TURNUP_COUNCIL": "{broken}"}, "TURNUP_COUNCIL"),

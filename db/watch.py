@@ -1,0 +1,215 @@
+"""Does it work? What must hold of the record at every moment, asked by query; each breach that lasts stands as a task."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, select
+
+from db import alarms, cursors, tasks
+from db.council import Council
+from db.schema import CHANNELS, deliveries, heartbeats, inbound, leases, notices, pauses
+from db.schema import tasks as task_rows
+
+PARTS = ("web", "worker", "clock")
+QUICK = (*PARTS, *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list")
+AUDITED = ("lost", "twice")
+NAMES = QUICK + AUDITED
+"""`lost` is a notice still open that no delivery will tell; `twice` one that two deliveries told."""
+
+SILENT = timedelta(seconds=45)  # a part beats every 5: a dead one is noticed within a minute
+RETIRED = timedelta(days=7)  # a part silent for longer is taken to be switched off
+LEASE_SILENT = timedelta(seconds=30)  # beyond the end of a lease, which is 15 seconds after its last renewal
+IN_HAND = timedelta(seconds=90)
+IN_DOUBT = timedelta(minutes=10)
+OVERDUE = timedelta(minutes=10)  # past its expiry, which the clock settles every 30 seconds
+WAITS = timedelta(seconds=60)
+LASTING = timedelta(seconds=30)  # for what a jump of a demo's clock also shows, for a moment
+SLOW = 10.0  # seconds from due to accepted, for 95 of 100 urgent messages and replies
+SAMPLE = 1000  # the newest deliveries, of which times are taken
+ENOUGH = 20  # of them, to speak of 95 in 100
+AN_HOUR = timedelta(hours=1)
+LIST_CURSOR = "watch:list"
+
+KEY = "watch:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One invariant, looked at once. A breach counts when it has lasted so long, of the same thing (`about`)."""
+
+    name: str
+    value: float
+    breached: bool
+    lasting: timedelta = timedelta()
+    about: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Of the newest deliveries, those of the last hour: seconds that 95 of 100 took at most, and how many expired."""
+
+    due_to_accepted: float | None
+    urgent: float | None
+    accepted_to_delivered: dict[str, float]
+    expired: int
+
+
+def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Reading]:
+    """What is cheap enough to ask every few seconds, whatever the record holds."""
+    silent = {name: _silence(connection, name, real) for name in PARTS}
+    found = [Reading(name, silence, breached) for name, (silence, breached) in silent.items()]
+    working = not silent["worker"][1]
+    # A dead worker is one trouble: that its channels stand still is no other.
+    found += [_channel(connection, name, working, now, real) for name in CHANNELS]
+    found += [_inbound(connection, working, now, real), _queue(connection, working, now)]
+    found += _unsettled(connection, now, real)
+    lately = recent(connection, now=now)
+    found.append(Reading("expired", lately.expired, lately.expired > 0, LASTING))
+    found.append(Reading("slow", lately.urgent or 0, (lately.urgent or 0) > SLOW))
+    found.append(_list(connection))
+    return found
+
+
+def _silence(connection: Connection, part: str, real: datetime) -> tuple[float, bool]:
+    latest = connection.execute(select(func.max(heartbeats.c.at)).where(heartbeats.c.process == part)).scalar()
+    if latest is None:
+        return 0.0, False
+    ticks = part != "clock" or not _is_stale(connection, "clock", real)
+    return (real - latest).total_seconds(), SILENT < real - latest < RETIRED or (real - latest <= SILENT and not ticks)
+
+
+def _is_stale(connection: Connection, lease: str, real: datetime) -> bool:
+    row = connection.execute(select(leases.c.until, leases.c.released).where(leases.c.name == lease)).first()
+    return row is not None and not row.released and LEASE_SILENT < real - row.until < RETIRED
+
+
+def _channel(connection: Connection, channel: str, working: bool, now: datetime, real: datetime) -> Reading:
+    """In trouble when nobody renews its sender's lease, or when the first in its queue stays the first for a minute."""
+    if working and _is_stale(connection, f"send:{channel}", real):
+        return Reading(channel, 0, True, about="lease")
+    head = (
+        select(deliveries.c.id, deliveries.c.not_before)
+        .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
+        .order_by(deliveries.c.lane, deliveries.c.id)
+        .limit(1)
+    )
+    first = connection.execute(head).first()
+    if first is None:
+        return Reading(channel, 0, False)
+    waited = (now - first.not_before).total_seconds()
+    return Reading(channel, waited, working and not _is_paused(connection, channel), WAITS, first.id)
+
+
+def _is_paused(connection: Connection, channel: str) -> bool:
+    return connection.execute(select(pauses.c.channel).where(pauses.c.channel == channel)).first() is not None
+
+
+def _inbound(connection: Connection, working: bool, now: datetime, real: datetime) -> Reading:
+    oldest = connection.execute(select(func.min(inbound.c.received_at)).where(inbound.c.state == "stored")).scalar()
+    waited = (now - oldest).total_seconds() if oldest else 0.0
+    stands = waited > WAITS.total_seconds() or _is_stale(connection, "inbound", real)
+    return Reading("inbound", waited, working and stands, LASTING)
+
+
+def _queue(connection: Connection, working: bool, now: datetime) -> Reading:
+    """The age of the oldest urgent message or reply: those after them may take as long as their number does."""
+    paused = select(pauses.c.channel)
+    oldest = connection.execute(
+        select(func.min(deliveries.c.not_before)).where(
+            deliveries.c.status == "pending", deliveries.c.lane <= 1, deliveries.c.not_before <= now,
+            deliveries.c.channel.not_in(paused),
+        )
+    ).scalar()  # fmt: skip
+    waited = (now - oldest).total_seconds() if oldest else 0.0
+    return Reading("queue", waited, working and waited > WAITS.total_seconds(), LASTING)
+
+
+def _unsettled(connection: Connection, now: datetime, real: datetime) -> Iterator[Reading]:
+    holder = (
+        exists()
+        .where(leases.c.name == "send:" + deliveries.c.channel, leases.c.fence == deliveries.c.fence)
+        .where(leases.c.until > real)
+    )
+    held = (deliveries.c.status == "sending", deliveries.c.sending_at < real - IN_HAND, holder)
+    doubtful = (deliveries.c.status == "unknown", deliveries.c.sending_at < real - IN_DOUBT)
+    live = deliveries.c.status.in_(("pending", "sending", "unknown"))
+    for name, conditions, lasting in (
+        ("sending", held, timedelta()),
+        ("unknown", doubtful, timedelta()),
+        ("overdue", (live, deliveries.c.expires_at < now - OVERDUE), 2 * LASTING),
+    ):
+        count = connection.execute(select(func.count()).select_from(deliveries).where(*conditions)).scalar_one()
+        yield Reading(name, count, count > 0, lasting)
+
+
+def recent(connection: Connection, *, now: datetime) -> Recent:
+    d = deliveries.c
+    query = select(d.lane, d.channel, d.status, d.not_before, d.accepted_at, d.final_at).order_by(d.id.desc())
+    rows = connection.execute(query.limit(SAMPLE)).all()
+    taken = [row for row in rows if row.accepted_at and now - AN_HOUR < row.accepted_at <= now]
+    waits = [(row.lane, (row.accepted_at - row.not_before).total_seconds()) for row in taken]
+    arrived = [row for row in taken if row.status == "delivered" and row.final_at]
+    took = {
+        channel: [(row.final_at - row.accepted_at).total_seconds() for row in arrived if row.channel == channel]
+        for channel in CHANNELS
+    }
+    return Recent(
+        due_to_accepted=_of_95(seconds for lane, seconds in waits if lane <= 2),
+        urgent=_of_95(seconds for lane, seconds in waits if lane <= 1),
+        accepted_to_delivered={channel: of_95 for channel in CHANNELS if (of_95 := _of_95(took[channel])) is not None},
+        expired=sum(row.status == "expired" and row.final_at and now - AN_HOUR < row.final_at <= now for row in rows),
+    )
+
+
+def _of_95(seconds: Iterable[float]) -> float | None:
+    ordered = sorted(seconds)
+    return ordered[ceil(0.95 * len(ordered)) - 1] if len(ordered) >= ENOUGH else None
+
+
+def _list(connection: Connection) -> Reading:
+    """What the provider's list of yesterday and ours disagree on, as it was last compared."""
+    _, _, differ = (cursors.move(connection, LIST_CURSOR) or "").partition(" ")
+    return Reading("list", float(differ or 0), bool(differ) and differ != "0")
+
+
+def audit(connection: Connection) -> list[Reading]:
+    """What takes a look at every row."""
+    theirs = deliveries.c.notice_id == notices.c.id
+    live = exists().where(theirs, deliveries.c.status.in_(("pending", "sending", "unknown")))
+    lost = select(func.count()).select_from(notices).where(notices.c.status == "open", ~live)
+    first = deliveries.alias("first")
+    told = ("accepted", "sent", "delivered")
+    twice = (
+        select(func.count(deliveries.c.notice_id.distinct()))
+        .join(first, (first.c.notice_id == deliveries.c.notice_id) & (first.c.seq < deliveries.c.seq))
+        .where(deliveries.c.seq > 1, deliveries.c.status.in_(told), first.c.status.in_(told))
+        .where(deliveries.c.action == "send", first.c.action == "send")
+    )
+    counts = ((name, connection.execute(query).scalar_one()) for name, query in (("lost", lost), ("twice", twice)))
+    return [Reading(name, count, count > 0, LASTING) for name, count in counts]
+
+
+def standing(connection: Connection) -> set[str]:
+    """The names of the breaches that stand."""
+    query = select(task_rows.c.key).where(task_rows.c.key.startswith(KEY, autoescape=True), task_rows.c.status == "open")
+    return {key.removeprefix(KEY) for key in connection.execute(query).scalars()}
+
+
+def settle(
+    connection: Connection, council: Council, *, begun: Sequence[str], over: Sequence[str], now: datetime
+) -> list[str]:
+    """A task and one message for each breach that begins; the task is done when it is over. Which were new."""
+    for name in over:
+        tasks.close(connection, f"{KEY}{name}", now=now)
+    new = [
+        name
+        for name in begun
+        if tasks.open_task(connection, key=f"{KEY}{name}", kind="watch", klass=name, now=now, due_at=now)
+    ]
+    for name in new:
+        channel = "sms" if name == "telegram" else None
+        alarms.tell(connection, council, f"{KEY}{name}", f"watch.{name}", part=name, channel=channel, now=now)
+    return new
