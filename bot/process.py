@@ -186,7 +186,7 @@ class Process:
                 leases.beat(connection, part, self._holder, real=self._clock.real())
 
     async def _watch(self) -> None:
-        watching, audited = Watching(self._record, self._council), 0.0
+        watching, audited = Watching(self._record, self._council, travels=self._settings.is_demo), 0.0
         while True:
             await asyncio.sleep(EVERY)
             audited += EVERY

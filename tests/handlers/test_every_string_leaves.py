@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import commands
-from db import attendance, missed, pauses, schedule, schema
+from db import attendance, missed, pauses, schedule, schema, watch
 from db.attendance import Marking
 from db.change import Change
 from db.inbound import Raw
@@ -211,6 +211,8 @@ def as_staff(town: Town, door: Door) -> None:
     craig.texts("A")
     with town.record.write() as connection:
         pauses.alarm(connection, town.council, "sms", "20003", now=town.now)
+        watch.settle(connection, town.council, begun=watch.NAMES, over=(), now=town.now)
+        watch.settle(connection, town.council, begun=(), over=watch.NAMES, now=town.now)
     town.deliver()
     new = town.staff("Newcomer Wye", door="sms")
     new.writes(f"/start {new.is_invited()}")
