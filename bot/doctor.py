@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from bot.settings import Settings
-from db import migrate, watch
+from db import migrate, rotation, watch
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -126,6 +126,10 @@ def _running(settings: Settings, record: Record) -> Iterator[Check]:
     clock = Clock(record, travels=settings.is_demo)
     now, real = clock.now(), clock.real()
     with record.read() as connection:
+        if rotation.is_due(connection):
+            yield Check(
+                True, "keys: a newer one is in front; `turnup rotate`, with nothing running, ends the need of the older"
+            )
         latest = select(heartbeats.c.process, func.max(heartbeats.c.at)).group_by(heartbeats.c.process)
         beats = {row[0]: row[1] for row in connection.execute(latest)}
         for process in ("web", "worker", "clock"):

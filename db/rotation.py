@@ -64,6 +64,12 @@ def find_key(record: Record, *, rotating: bool = False) -> None:
     keys.find_by(mark)
 
 
+def is_due(connection: Connection) -> bool:
+    """Whether a newer key stands in front of the one that this record's hashes are under."""
+    mark = connection.execute(select(meta.c.value).where(meta.c.name == FINDING)).scalar()
+    return mark is not None and mark != crypto.keys().marks[0]
+
+
 def run(record: Record, *, sender_of: SenderOf, salted: SaltedPin) -> Iterator[str]:
     """Table after table, a line for each; what was done stays done when it is broken off and run again.
 

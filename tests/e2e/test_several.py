@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from twilio.request_validator import RequestValidator
 
 from db import leases, schema
@@ -61,6 +61,13 @@ class Several:
         if what in (signal.SIGKILL, signal.SIGTERM):
             (key,) = (key for key, process in self.town.processes.items() if process.pid == pid)
             self.town.processes.pop(key).wait(20)
+
+    @property
+    def on_call(self) -> str:
+        """The number of whoever is told of trouble."""
+        with self.town.record.read() as connection:
+            found: str = connection.execute(select(schema.staff.c.phone).where(schema.staff.c.ref == "S2")).scalar_one()
+        return found
 
     def wait_for_another(self, lease: str, than: int) -> float:
         """How long it takes until another process holds the lease."""
@@ -167,3 +174,28 @@ def test_a_message_that_comes_to_both_webs_is_handled_once(several: Several, peo
     town.wait_for(lambda: town.thread(people[0].phone), "no reply")
     town.quiet()
     assert len(town.thread(people[0].phone)) == 1
+
+
+def test_a_dead_clock_is_noticed_by_the_others_within_a_minute_and_told_once(several: Several) -> None:
+    town = several.town
+    for key in [key for key in town.processes if key.startswith("clock")]:
+        several.signal(town.processes[key].pid, signal.SIGKILL)
+    began = time.monotonic()
+    town.wait_for(lambda: town.metrics()["turnup_breach"]["clock",], "nobody noticed", 75)
+    assert time.monotonic() - began < 60
+    on_call = several.on_call
+    town.wait_for(lambda: any("clock is silent" in said for said in town.thread(on_call)), "nobody was told")
+    assert ("watch", "open") in {(task["kind"], task["status"]) for task in town.tasks()}
+    several.add("clock")
+    town.wait_for(lambda: not town.metrics()["turnup_breach"]["clock",], "it is not over")
+    assert [said for said in town.thread(on_call) if "silent" in said] == [town.thread(on_call)[-1]]
+
+
+def test_every_worker_listens_for_what_the_others_write(several: Several) -> None:
+    listening = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+
+    def ears() -> int:
+        with several.town.record.read() as connection:
+            return int(connection.execute(listening).scalar_one())
+
+    several.town.wait_for(lambda: ears() == 2, "not both workers listen")

@@ -41,7 +41,10 @@ def stored_hashes(record: Record) -> set[str]:
 
 
 def test_with_a_new_key_in_front_everyone_is_still_found_and_stop_still_holds(place: Place) -> None:
+    rotation.find_key(place.opened(OLD))
     rotation.find_key(place.opened(NEW, OLD))
+    with place.town.record.read() as connection:
+        assert rotation.is_due(connection)
     assert place.people["texting"].texts("4") != []
     assert place.people["chatting"].writes("My hours") != []
     place.town.at("11 September 17:00")
