@@ -1,11 +1,11 @@
 """Deliveries: one try of a notice on one channel. Every change of their state is here, each from a state it may leave."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, select, union_all
 
 from db import links, suppressions, tasks
 from db import notices as notice_record
@@ -58,42 +58,6 @@ class Waiting:
     notice: Any
 
 
-def waiting(
-    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
-) -> list[Waiting]:
-    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
-
-    A retried one holds back what came later for its address, but nothing more urgent than itself.
-    """
-    earlier = deliveries.alias("earlier")
-    held_up = exists().where(
-        earlier.c.address_hash == deliveries.c.address_hash,
-        earlier.c.status == "pending",
-        earlier.c.attempts > 0,
-        earlier.c.id < deliveries.c.id,
-        earlier.c.lane <= deliveries.c.lane,
-        earlier.c.channel == channel,
-    )
-    query = (
-        select(deliveries, notices)
-        .join(notices, notices.c.id == deliveries.c.notice_id)
-        .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up)
-        .where(deliveries.c.address_hash.not_in(but_for))
-        .order_by(deliveries.c.lane, deliveries.c.id)
-        .limit(limit)
-    )
-    return [_waiting(row) for row in connection.execute(query).mappings()]
-
-
-def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
-    """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
-    due = (deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
-    return connection.execute(select(deliveries.c.id).where(*due).limit(1)).first() is not None
-
-
-_NOTICE_COLUMNS = tuple(notices.c)
-
-
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
     id: int
@@ -120,14 +84,80 @@ class NoticeRow:
     not_before: None = None
 
 
-def _waiting(row: Any) -> Waiting:
-    d = deliveries.c
-    notice = NoticeRow(**{c.name: row[c] for c in _NOTICE_COLUMNS if c.name not in ("status", "why", "told_at")})
-    return Waiting(
-        id=row[d.id], token=row[d.token], channel=row[d.channel], action=row[d.action], target=row[d.target],
-        address=row[d.address], address_hash=row[d.address_hash], lane=row[d.lane], counts=row[d.counts],
-        attempts=row[d.attempts], resends=row[d.resends], seq=row[d.seq], expires_at=row[d.expires_at], notice=notice,
-    )  # fmt: skip
+_OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
+_OF_DELIVERY = [name for name in Waiting.__slots__ if name != "notice"]
+_READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *(notices.c[name] for name in _OF_NOTICE))
+
+LANES = range(5)
+# Written out, so that a prepared statement can still use the index of what is pending.
+_PENDING = deliveries.c.status == literal_column("'pending'")
+_DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
+
+
+def _first_of(lane: int) -> Any:
+    earlier = deliveries.alias("earlier")
+    held_up = exists().where(
+        earlier.c.address_hash == deliveries.c.address_hash,
+        earlier.c.status == literal_column("'pending'"),
+        earlier.c.attempts > 0,
+        earlier.c.id < deliveries.c.id,
+        earlier.c.lane <= deliveries.c.lane,
+        earlier.c.channel == deliveries.c.channel,
+    )
+    return (
+        select(deliveries.c.id)
+        .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
+        .where(deliveries.c.address_hash.not_in(bindparam("but_for", expanding=True)))
+        .order_by(deliveries.c.not_before, deliveries.c.id)
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+
+
+# Lane by lane, since each is then read in the order of its index, and no further than it has to be.
+_WAITING = (
+    select(*_READ)
+    .join(notices, notices.c.id == deliveries.c.notice_id)
+    .where(deliveries.c.id.in_(union_all(*(select(_first_of(lane)) for lane in LANES))))
+    .order_by(deliveries.c.lane, deliveries.c.not_before, deliveries.c.id)
+    .limit(bindparam("limit"))
+)
+_IS_DUE = union_all(
+    *(
+        select(select(deliveries.c.id).where(*_DUE, deliveries.c.lane == literal_column(str(lane))).limit(1).subquery())
+        for lane in LANES
+    )
+)
+
+
+def waiting(
+    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
+) -> list[Waiting]:
+    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
+
+    A retried one holds back what came later for its address, but nothing more urgent than itself.
+    """
+    about = {"channel": channel, "now": now, "limit": limit, "but_for": list(but_for)}
+    return [_waiting(row) for row in connection.execute(_WAITING, about)]
+
+
+def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
+    """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
+    return connection.execute(_IS_DUE, {"channel": channel, "now": now}).first() is not None
+
+
+def _waiting(row: Sequence[Any]) -> Waiting:
+    """Of a row of `_READ`."""
+    of_notice = NoticeRow(*row[len(_OF_DELIVERY) :])
+    return Waiting(*row[: len(_OF_DELIVERY)], of_notice)  # type: ignore[call-arg]
+
+
+def recipients(connection: Connection, waiting: Collection[Waiting]) -> tuple[dict[int, Person], dict[int, Staff]]:
+    """The people and the staff whom these are for, by id."""
+    person_ids = {one.notice.person_id for one in waiting} - {None}
+    staff_ids = {one.notice.staff_id for one in waiting} - {None}
+    people = who.people_by_id(connection, person_ids) if person_ids else {}
+    return people, who.members_by_id(connection, staff_ids) if staff_ids else {}
 
 
 def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:
@@ -138,25 +168,48 @@ def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff
     return None, None
 
 
-def start(
-    connection: Connection,
-    delivery_id: int,
-    *,
-    fence: int,
-    body: str,
-    locale: str,
-    parts: int,
-    now: datetime,
-    real: datetime,
-) -> bool:
-    """pending → sending. Committed before the provider is called, so that a crash leaves a mark.
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a claimed delivery is about to say."""
 
-    False where another process took it back, or a receipt proved it, since it was read: then it must not be sent.
+    id: int
+    body: str
+    locale: str
+    parts: int
+
+
+_HELD = (
+    select(deliveries.c.id, deliveries.c.status)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.fence == bindparam("fence"))
+    .with_for_update()
+)
+_START = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"), _PENDING)
+    .values(
+        status="sending", fence=bindparam("by"), body=bindparam("text"), locale=bindparam("in_locale"),
+        parts=bindparam("in_parts"), sending_at=bindparam("real"), started_at=bindparam("now"),
+    )
+)  # fmt: skip
+_COUNTED = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
+
+
+def start(connection: Connection, intents: Collection[Intent], *, fence: int, now: datetime, real: datetime) -> set[int]:
+    """pending → sending; the ids of those that are. Committed before the provider is called: a crash leaves a mark.
+
+    Left out is what another process took back, or a receipt proved, since it was read: that must not be sent.
     """
-    return _move(
-        connection, delivery_id, ("pending",), status="sending", fence=fence, body=body, locale=locale, parts=parts,
-        sending_at=real, started_at=now,
-    )  # fmt: skip
+    if not intents:
+        return set()
+    rows = [
+        {"delivery": i.id, "by": fence, "text": i.body, "in_locale": i.locale, "in_parts": i.parts, "real": real, "now": now}
+        for i in intents
+    ]
+    ids = [intent.id for intent in intents]
+    if connection.execute(_START, rows, execution_options=_COUNTED).rowcount == len(rows):
+        return set(ids)
+    started = connection.execute(_HELD, {"ids": ids, "fence": fence})
+    return {row.id for row in started if row.status == "sending"}
 
 
 def hold(connection: Connection, delivery_id: int, until: datetime) -> None:
@@ -208,26 +261,58 @@ def _move(connection: Connection, delivery_id: int, origins: tuple[str, ...], **
     return moved.rowcount == 1
 
 
+_ACCEPTED_VALUES: dict[str, Any] = {
+    "provider": bindparam("by"),
+    "accepted_at": bindparam("now"),
+    "reference": bindparam("known_as"),
+}
+_ACCEPTED = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(status=bindparam("reached"), final_at=bindparam("ended_at"), **_ACCEPTED_VALUES)
+)
+_ACCEPTED_BEFORE = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.reference.is_(None))
+    .values(**_ACCEPTED_VALUES)
+)
+IN_HAND = ("sending", "unknown")
+FURTHER = ("accepted", "sent", "delivered", "undelivered")
+
+
 def accepted(
-    connection: Connection, one: Waiting, *, fence: int, provider: str, reference: str | None, now: datetime
+    connection: Connection, taken: Collection[tuple[Waiting, int, str | None]], *, provider: str, now: datetime
 ) -> None:
-    """The provider has it. A receipt may have said so before us, and moved it further up, or said that it did not arrive."""
+    """The provider has these, each with the fence it was sent under and the provider's own reference.
+
+    A receipt may have said so before us, and moved it further up, or said that it did not arrive.
+    """
+    held: dict[tuple[int, int], str] = {}
+    for fence in {fence for _, fence, _ in taken}:
+        ids = [one.id for one, under, _ in taken if under == fence]
+        held |= {(row.id, fence): row.status for row in connection.execute(_HELD, {"ids": ids, "fence": fence})}
     final = provider == "telegram"
-    values: dict[str, Any] = {"provider": provider, "accepted_at": now}
-    if one.action == "send":
-        values["reference"] = f"{one.address_hash[:16]}:{reference}" if final else reference
-    status = "delivered" if final else "accepted"
-    ours = (deliveries.c.id == one.id, deliveries.c.fence == fence)
-    moved = connection.execute(
-        deliveries.update()
-        .where(*ours, deliveries.c.status.in_(("sending", "unknown")))
-        .values(status=status, final_at=now if final else None, **values)
-    )
-    if not moved.rowcount:
-        further = deliveries.c.status.in_(("accepted", "sent", "delivered", "undelivered"))
-        connection.execute(deliveries.update().where(*ours, further, deliveries.c.reference.is_(None)).values(**values))
-    elif one.action != "delete":
-        notice_record.finish(connection, [one.notice.id], "told", now=now)
+    moved, known, told = [], [], []
+    for one, fence, reference in taken:
+        status = held.get((one.id, fence))
+        row = {"delivery": one.id, "by": provider, "now": now, "known_as": _reference(one, reference, final)}
+        if status in IN_HAND:
+            moved.append(row | {"reached": "delivered" if final else "accepted", "ended_at": now if final else None})
+            told += [one.notice.id] if one.action != "delete" else []
+        elif status in FURTHER:
+            known.append(row)
+    if moved:
+        connection.execute(_ACCEPTED, moved)
+    if known:
+        connection.execute(_ACCEPTED_BEFORE, known)
+    if told:
+        notice_record.finish(connection, told, "told", now=now)
+
+
+def _reference(one: Waiting, reference: str | None, is_telegram: bool) -> str | None:
+    if one.action != "send":
+        return None
+    return f"{one.address_hash[:16]}:{reference}" if is_telegram else reference
 
 
 def put_back(connection: Connection, one: Waiting, *, fence: int, not_before: datetime, spend: bool) -> None:
@@ -256,7 +341,7 @@ def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, 
 def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[str, Any]) -> bool:
     moved = connection.execute(
         deliveries.update()
-        .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(("sending", "unknown")))
+        .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(IN_HAND))
         .values(**values)
     )
     return moved.rowcount == 1
@@ -451,16 +536,8 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
 
 def after_failure(connection: Connection, council: Council, delivery_id: int, error_class: str, *, now: datetime) -> None:
     """What a final failure leads to: the address marked, the other channel, one more try, or a task for staff."""
-    row = (
-        connection.execute(
-            select(deliveries, notices)
-            .join(notices, notices.c.id == deliveries.c.notice_id)
-            .where(deliveries.c.id == delivery_id)
-        )
-        .mappings()
-        .one()
-    )
-    one = _waiting(row)
+    query = select(*_READ).join(notices, notices.c.id == deliveries.c.notice_id).where(deliveries.c.id == delivery_id)
+    one = _waiting(connection.execute(query).one())
     person, _ = recipient(connection, one.notice)
     if error_class in ("recipient", "opted_out"):
         _mark_address(connection, one, person, error_class, now)

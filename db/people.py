@@ -102,6 +102,7 @@ _BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
 )
 _MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
+_MEMBERS_BY_ID = _STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
 _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
@@ -124,6 +125,11 @@ def person_by_ref(connection: Connection, ref: str) -> Person | None:
 
 def member(connection: Connection, staff_id: int) -> Staff:
     return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).mappings().one())
+
+
+def members_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Staff]:
+    rows = connection.execute(_MEMBERS_BY_ID, {"ids": list(ids)}).mappings()
+    return {row["id"]: _member(row) for row in rows}
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, select
 
 from db import bookings, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
 from db.council import LONDON, Council
-from db.deliveries import Waiting
+from db.deliveries import Intent, Waiting
 from db.eligibility import Facts, Hold, Refusal
 from db.inbound import Raw, Stored
 from db.people import Person, Staff
@@ -372,7 +372,7 @@ class Town:
             safe = person.safe if person else None
             deliveries.reroute(connection, self.council, one, where, safe, now=self.now)
             return
-        verdict = eligibility.check(connection, self.council, _facts(one), person, now=self.now)
+        [verdict] = eligibility.check_all(connection, self.council, [(_facts(one), person)], now=self.now)
         if isinstance(verdict, Hold):
             deliveries.hold(connection, one.id, verdict.until)
         elif isinstance(verdict, Refusal):
@@ -385,12 +385,10 @@ class Town:
         leaks.check(rendered, one.notice.string, one.channel, person, member, self.names, self.places)
         self.said.append((one.notice.string, rendered))
         number = one.target if one.action == "edit" and one.target else self.next()
-        deliveries.start(
-            connection, one.id, fence=1, body=rendered.body, locale=rendered.locale, parts=rendered.parts, now=self.now,
-            real=datetime.now(UTC),
-        )  # fmt: skip
+        intent = Intent(one.id, rendered.body, rendered.locale, rendered.parts)
+        deliveries.start(connection, [intent], fence=1, now=self.now, real=datetime.now(UTC))
         provider = "telegram" if one.channel == "telegram" else "twilio"
-        deliveries.accepted(connection, one, fence=1, provider=provider, reference=str(number), now=self.now)
+        deliveries.accepted(connection, [(one, 1, str(number))], provider=provider, now=self.now)
         phone = self._phones[one.address]
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
         phone.unread.append(text)
