@@ -148,8 +148,8 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 def _waiting(row: Sequence[Any]) -> Waiting:
     """Of a row of `_READ`."""
-    of_notice = NoticeRow(*row[len(_OF_DELIVERY) :])
-    return Waiting(*row[: len(_OF_DELIVERY)], of_notice)  # type: ignore[call-arg]
+    facts: tuple[Any, ...] = (*row[: len(_OF_DELIVERY)], NoticeRow(*row[len(_OF_DELIVERY) :]))
+    return Waiting(*facts)
 
 
 def recipients(connection: Connection, waiting: Collection[Waiting]) -> tuple[dict[int, Person], dict[int, Staff]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from db import crypto, tasks, upsert
 from db import people as who
 from db.council import Council
+from db.crypto import Sealed
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
@@ -61,7 +62,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Route:
     channel: str
-    address: str
+    address: str | Sealed
     address_hash: str
 
 
@@ -80,13 +81,14 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
     if person.mode == "no_contact":
         return "no_contact"
     channel = notice.channel or person.channel
-    safe_by_sms = person.phone is not None and person.phone_is_own and not person.shared
+    safe_by_sms = person.sealed_phone is not None and person.phone_is_own and not person.shared
     # Where Telegram may hold no content, what they asked for comes as a text, if their number can have it.
     holds_all = council.telegram_people == "full" or notice.purpose in SAYS_NOTHING_PRIVATE or not safe_by_sms
-    if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off" and holds_all:
-        return Route("telegram", person.chat, person.chat_hash)
-    if person.phone and person.phone_hash and (notice.channel != "telegram" or safe_by_sms):
-        return Route("sms", person.phone, person.phone_hash)
+    chat, phone = person.sealed_chat, person.sealed_phone
+    if channel == "telegram" and chat and person.chat_hash and council.telegram_people != "off" and holds_all:
+        return Route("telegram", chat, person.chat_hash)
+    if phone and person.phone_hash and (notice.channel != "telegram" or safe_by_sms):
+        return Route("sms", phone, person.phone_hash)
     return "no_address"
 
 

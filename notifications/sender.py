@@ -258,7 +258,7 @@ class Sender:
             status = "suppressed" if where == "no_contact" else "undeliverable"
             deliveries.refuse(connection, waiting, Refusal(status, where), person, now=now)
             return False
-        if (where.channel, where.address) != (waiting.channel, waiting.address):
+        if (where.channel, where.address_hash) != (waiting.channel, waiting.address_hash):
             deliveries.reroute(connection, self._council, waiting, where, person.safe if person else None, now=now)
             return False
         return True

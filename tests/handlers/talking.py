@@ -368,7 +368,7 @@ class Town:
         if isinstance(where, str):
             deliveries.drop(connection, one, "undeliverable", where, now=self.now)
             return
-        if (where.channel, where.address) != (one.channel, one.address):
+        if (where.channel, where.address_hash) != (one.channel, one.address_hash):
             safe = person.safe if person else None
             deliveries.reroute(connection, self.council, one, where, safe, now=self.now)
             return
