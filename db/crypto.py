@@ -73,6 +73,15 @@ class Sealed:
         return keys().decrypt(self.token)
 
 
+def seal(text: str) -> Sealed:
+    return Sealed(keys().encrypt(text))
+
+
+def json_text(value: Any) -> str:
+    """As SecretJson stores it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 class Secret(TypeDecorator[str]):
     """Text that only the application can read."""
 
@@ -108,7 +117,9 @@ class SecretJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else keys().encrypt(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        if isinstance(value, Sealed):
+            return value.token
+        return None if value is None else keys().encrypt(json_text(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(keys().decrypt(value))

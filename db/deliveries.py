@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, literal_column, select, union_all
@@ -14,6 +15,7 @@ from db.council import Council
 from db.eligibility import Refusal
 from db.people import Person, Staff
 from db.schema import deliveries, notices, receipts
+from db.sending_hours import next_permitted
 from db.upsert import insert_once
 
 BACKOFF = (5, 30, 120, 600, 1800)  # seconds after the nth safe failure
@@ -248,7 +250,8 @@ def again(
 ) -> None:  # fmt: skip
     """A further delivery of a notice whose former ones are final."""
     seq = connection.execute(select(func.max(deliveries.c.seq)).where(deliveries.c.notice_id == notice.id)).scalar_one()
-    row = notice_record.delivery_row(council, notice, where, notice_id=notice.id, seq=seq + 1, safe=safe, now=now)
+    permitted = partial(next_permitted, council)
+    row = notice_record.delivery_row(permitted, notice, where, notice_id=notice.id, seq=seq + 1, safe=safe, now=now)
     if not_before is not None:
         row["not_before"] = max(row["not_before"], not_before)
     connection.execute(deliveries.insert().values(**row))

@@ -1,9 +1,11 @@
 """Notices: tell this person this, before then, because of that. Written with the change that causes them."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -118,16 +120,20 @@ def write_all(
     read = {person.id: person for person in known}
     if unread := {n.person_id for n in wanted if n.person_id is not None} - read.keys():
         read |= who.people_by_id(connection, unread)
-    staff = {id_: who.member(connection, id_) for id_ in {n.staff_id for n in wanted} if id_ is not None}
+    staff_ids = {n.staff_id for n in wanted if n.staff_id is not None}
+    staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
     statement = upsert.statement(connection, notices, "id", "key")
-    written = {row.key: row.id for row in connection.execute(statement, [_row(n, routes[n.key], now) for n in wanted])}
+    sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
+    new = [_row(n, routes[n.key], sealed, now) for n in wanted]
+    written = {row.key: row.id for row in connection.execute(statement, new)}
     rows = []
+    permitted = cache(partial(next_permitted, council))
     for n in wanted:
         where = routes[n.key]
         if n.key in written and isinstance(where, Route):
             safe = read[n.person_id].safe if n.person_id is not None else None
-            rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
+            rows.append(delivery_row(permitted, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
         connection.execute(_INSERT_DELIVERY, rows)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
@@ -144,8 +150,13 @@ def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now:
     tasks.open_for(connection, due, kind="not_reached", klass=why, now=now)
 
 
-def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
-    row = {name: getattr(notice, name) for name in Notice.__slots__ if name != "not_before"}
+_STORED = tuple(name for name in Notice.__slots__ if name != "not_before")
+_stored = attrgetter(*_STORED)
+
+
+def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
+    row = dict(zip(_STORED, _stored(notice), strict=True))
+    row["fields"] = sealed(crypto.json_text(notice.fields))
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where
     row["status"] = "open"
@@ -155,7 +166,15 @@ def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
 
 
 def delivery_row(
-    council: Council, notice: Any, where: Route, *, notice_id: int, seq: int, safe: Any, now: datetime, resends: int = 0
+    first_permitted: Callable[[datetime, Timing, Any], datetime | None],
+    notice: Any,
+    where: Route,
+    *,
+    notice_id: int,
+    seq: int,
+    safe: Any,
+    now: datetime,
+    resends: int = 0,
 ) -> dict[str, Any]:
     """A delivery of that notice to that address, waiting for its first permitted moment.
 
@@ -163,7 +182,7 @@ def delivery_row(
     """
     edits = notice.edits if where.channel == "telegram" and seq == 1 else None
     start = max(now, notice.not_before) if getattr(notice, "not_before", None) else now
-    permitted = next_permitted(council, start, notice.timing, safe)
+    permitted = first_permitted(start, notice.timing, safe)
     return {
         "token": secrets.token_urlsafe(16),
         "notice_id": notice_id,
