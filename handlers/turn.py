@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import notices, questions, tasks
 from db.council import Council
@@ -18,6 +18,13 @@ from notifications.rendering import MAP_PIN
 CIRCLE = timedelta(minutes=5)
 SAME_REPLIES = 10  # within that time
 REPLY_LASTS = timedelta(hours=12)
+
+_SAID_LATELY = (
+    select(func.count())
+    .select_from(rows)
+    .where(rows.c.person_id == bindparam("of"), rows.c.string == bindparam("what"))
+    .where(rows.c.created_at > bindparam("since"), rows.c.created_at <= bindparam("now"))
+)
 
 
 @dataclass
@@ -55,9 +62,9 @@ class Turn:
         owner = about.get("person_id")
         if owner is None:
             return False
-        same = (rows.c.person_id == owner, rows.c.string == string, rows.c.created_at > self.now - CIRCLE)
-        query = select(func.count()).select_from(rows).where(*same, rows.c.created_at <= self.now)
-        return self.connection.execute(query).scalar_one() >= SAME_REPLIES
+        about = {"of": owner, "what": string, "since": self.now - CIRCLE, "now": self.now}
+        said: int = self.connection.execute(_SAID_LATELY, about).scalar_one()
+        return said >= SAME_REPLIES
 
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
         self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
