@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import uvloop
 from sqlalchemy import func, select
 from telegram import Bot
 from twilio.http.http_client import TwilioHttpClient
@@ -39,7 +40,7 @@ def rows() -> list[Row]:
 
 def _row(channel: str, kind: str, folder: Path, providers: str) -> Row:
     baseline = _twilio if channel == "sms" else _telegram
-    pair = paired(lambda: asyncio.run(_ours(channel, kind, folder, providers)), lambda: baseline(providers), rounds=3)
+    pair = paired(lambda: uvloop.run(_ours(channel, kind, folder, providers)), lambda: baseline(providers), rounds=3)
     name, target = BASELINES[channel]
     return at_least(f"outbound, {channel} ({NAMES[kind]}), beside {name}", pair, target, "msg/s")
 
@@ -116,7 +117,7 @@ def _twilio(providers: str) -> float:
 
 
 def _telegram(providers: str) -> float:
-    return asyncio.run(_send_all(Bot(TOKEN, base_url=f"{providers}/bot")))
+    return uvloop.run(_send_all(Bot(TOKEN, base_url=f"{providers}/bot")))
 
 
 async def _send_all(bot: Bot) -> float:

@@ -134,7 +134,7 @@ def _serve(found: Settings, name: str) -> int:
         )
     lock = process.only_one(found)
     record = process.open_record(found)
-    asyncio.run(process.Process(found, record, council, PARTS[name]).run())
+    process.run(process.Process(found, record, council, PARTS[name]).run())
     _close(lock)
     return 0
 
@@ -147,7 +147,7 @@ def _demo(found: Settings) -> int:
     commands.migrate_(found)
     for line in demo.load_sample(found):
         print(line)
-    asyncio.run(demo.run(found, process.open_record(found)))
+    process.run(demo.run(found, process.open_record(found)))
     _close(lock)
     return 0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import uvicorn
+import uvloop
 from sqlalchemy import make_url, select
 
 from bot.inbox import Inbox
@@ -38,6 +40,12 @@ WEBHOOK_RETRY = 10.0
 DEMO_BOT = "turnup_demo_bot"
 
 log = logging.getLogger("turnup")
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """To its end, on the event loop that uvicorn[standard] brings: the program is one process on one of them."""
+    gc.freeze()  # what the start has made stays: the collector need not look at it again
+    uvloop.run(main)
 
 
 class Process:
