@@ -3,7 +3,8 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -40,18 +41,23 @@ def rows() -> list[Row]:
 
 def _row(channel: str, kind: str, folder: Path, providers: str) -> Row:
     baseline = _twilio if channel == "sms" else _telegram
-    pair = paired(lambda: uvloop.run(_ours(channel, kind, folder, providers)), lambda: baseline(providers), rounds=3)
+    pair = paired(
+        lambda: uvloop.run(drain(channel, kind, folder, partial(_channel, channel, providers))),
+        lambda: baseline(providers),
+        rounds=3,
+    )
     name, target = BASELINES[channel]
     return at_least(f"outbound, {channel} ({NAMES[kind]}), beside {name}", pair, target, "msg/s")
 
 
-async def _ours(channel: str, kind: str, folder: Path, providers: str) -> float:
+async def drain(channel: str, kind: str, folder: Path, opened: Callable[[], Channel]) -> float:
+    """Messages a second from the first look at what waits to the last answer recorded."""
     url = databases.fresh(kind, folder)
     record = Record(url, databases.KEYS)
     town.settle(record, MESSAGES, channel=channel)
     clock = Clock(record, travels=True)
     clock.set(town.EVENING)
-    door = _Counted(_channel(channel, providers))
+    door = _Counted(opened())
     council = town.council(folder)
     sender = Sender(record, council, Renderer(council, Catalogs.load()), door, clock, "benchmark")
     running = asyncio.create_task(sender.run(alone=True))
