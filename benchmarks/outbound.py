@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import uvloop
 from sqlalchemy import func, select
 from telegram import Bot
 from twilio.http.http_client import TwilioHttpClient
@@ -16,6 +15,7 @@ from twilio.rest import Client
 from benchmarks import standin, town
 from benchmarks.processes import ACCOUNT, AUTH_TOKEN, NUMBER, TOKEN
 from benchmarks.row import Row, at_least, paired
+from bot import process
 from db.clock import Clock
 from db.record import Record
 from db.schema import deliveries
@@ -42,7 +42,7 @@ def rows() -> list[Row]:
 def _row(channel: str, kind: str, folder: Path, providers: str) -> Row:
     baseline = _twilio if channel == "sms" else _telegram
     pair = paired(
-        lambda: uvloop.run(drain(channel, kind, folder, partial(_channel, channel, providers))),
+        lambda: process.run(drain(channel, kind, folder, partial(_channel, channel, providers))),
         lambda: baseline(providers),
         rounds=3,
     )
@@ -123,7 +123,7 @@ def _twilio(providers: str) -> float:
 
 
 def _telegram(providers: str) -> float:
-    return uvloop.run(_send_all(Bot(TOKEN, base_url=f"{providers}/bot")))
+    return process.run(_send_all(Bot(TOKEN, base_url=f"{providers}/bot")))
 
 
 async def _send_all(bot: Bot) -> float:

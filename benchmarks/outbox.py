@@ -7,11 +7,11 @@ from itertools import count
 from pathlib import Path
 
 import procrastinate
-import uvloop
 from sqlalchemy.engine import make_url
 
 from benchmarks import outbound
 from benchmarks.row import Row, at_least, paired
+from bot import process
 from notifications.channel import Channel, Outcome, Outgoing, Verdict
 from tests import databases
 
@@ -38,8 +38,8 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pair = paired(
-            lambda: uvloop.run(outbound.drain("sms", "postgresql", folder, Nobody)),
-            lambda: uvloop.run(_procrastinate(folder)),
+            lambda: process.run(outbound.drain("sms", "postgresql", folder, Nobody)),
+            lambda: process.run(_procrastinate(folder)),
             rounds=3,
         )
     what = "the outbox with a no-op channel (PostgreSQL), beside procrastinate working no-op jobs, concurrency 1"

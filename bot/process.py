@@ -7,11 +7,12 @@ import logging
 import os
 import signal
 import socket
+import sys
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import uvicorn
 import uvloop
@@ -37,15 +38,21 @@ from notifications.twilio_sms import TwilioSms
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
 WEBHOOK_RETRY = 10.0
+SWITCH = 0.0005  # seconds
 DEMO_BOT = "turnup_demo_bot"
+
+T = TypeVar("T")
 
 log = logging.getLogger("turnup")
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """To its end, on the event loop that uvicorn[standard] brings: the program is one process on one of them."""
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """To its end, on the event loop that uvicorn[standard] brings."""
+    # The loop and the threads that talk to the record share one interpreter: whoever comes back from the disk should
+    # not wait Python's five milliseconds for its turn.
+    sys.setswitchinterval(SWITCH)
     gc.freeze()  # what the start has made stays: the collector need not look at it again
-    uvloop.run(main)
+    return uvloop.run(main)
 
 
 class Process:

@@ -5,7 +5,6 @@ all keys read. A number is found again by the keyed hash that stands beside it, 
 """
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable
@@ -42,7 +41,7 @@ class Keys:
 
     def hashes(self, value: str) -> list[str]:
         """The hash of a value under every key, the newest first: what to look for."""
-        return [hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:40] for key in self._hashing]
+        return [hmac.digest(key, value.encode(), "sha256").hex()[:40] for key in self._hashing]
 
     def hash(self, value: str) -> str:
         """The hash under the newest key: what to store."""
