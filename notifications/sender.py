@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import deliveries, eligibility, faults, leases, notices, pauses
+from db import claims, deliveries, eligibility, faults, leases, notices, pauses
+from db.claims import Intent, Waiting
 from db.clock import Clock
 from db.council import Council
-from db.deliveries import SAID_AGAIN, Intent, Unknown, Waiting
+from db.deliveries import SAID_AGAIN, Unknown
 from db.eligibility import Facts, Hold, Refusal
 from db.people import Person, Staff
 from db.record import Record
@@ -185,7 +186,7 @@ class Sender:
         if free <= 0:
             return False
         with self._record.read() as connection:
-            return deliveries.is_due(connection, self._channel.name, now=now)
+            return claims.is_due(connection, self._channel.name, now=now)
 
     def _record_answers(self, answers: list[Answer]) -> None:
         with self._record.write() as connection:
@@ -208,7 +209,7 @@ class Sender:
         more = bool(taken)
         for _ in range(LOOKS):
             wanted = free - len(claimed)
-            found = deliveries.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
+            found = claims.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
             some = list(self._choose(found, taken, wanted))
             more = more or len(some) < len(found)
             ready, limited = self._prepare(connection, some, now)
@@ -231,7 +232,7 @@ class Sender:
 
     def _prepare(self, connection: Connection, some: list[Waiting], now: datetime) -> tuple[list[Claimed], bool]:
         """What of these may go, marked as being sent; whether the rate was in the way of any. The rest is dealt with."""
-        people, staff = deliveries.recipients(connection, some)
+        people, staff = claims.recipients(connection, some)
         letters = [Letter(w, people.get(w.notice.person_id or 0), staff.get(w.notice.staff_id or 0)) for w in some]
         at_their_address = [one for one in letters if self._is_well_addressed(connection, one, now)]
         ready: list[Claimed] = []
@@ -246,7 +247,7 @@ class Sender:
             else:
                 limited = True
         intents = [Intent(c.waiting.id, c.rendered.body, c.rendered.locale, c.rendered.parts) for c in ready]
-        started = deliveries.start(connection, intents, fence=self._fence or 0, now=now, real=self._clock.real())
+        started = claims.start(connection, intents, fence=self._fence or 0, now=now, real=self._clock.real())
         return [one for one in ready if one.waiting.id in started], limited
 
     def _is_well_addressed(self, connection: Connection, one: Letter, now: datetime) -> bool:
@@ -343,16 +344,16 @@ class Sender:
         real = self._clock.real()
         one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
         if verdict is Verdict.BUSY:
-            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+            deliveries.put_back(connection, one, fence=fence)
             until = real + timedelta(seconds=outcome.retry_after)
             pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", until=until)
         elif verdict is Verdict.RETRY:
-            again = now + deliveries.backoff(one.attempts)
-            deliveries.put_back(connection, one, fence=fence, not_before=again, spend=True)
+            again_at = now + deliveries.backoff(one.attempts)
+            deliveries.put_back(connection, one, fence=fence, again_at=again_at)
         elif verdict is Verdict.UNKNOWN:
             deliveries.unknown(connection, one, fence=fence, real=real)
         elif verdict is Verdict.ACCOUNT:
-            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+            deliveries.put_back(connection, one, fence=fence)
             self._pause(connection, "account", outcome.code)
         else:
             self._failed(connection, one, outcome, fence, now)

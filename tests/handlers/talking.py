@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, select
 
-from db import bookings, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db import bookings, claims, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db.claims import Intent, Waiting
 from db.council import LONDON, Council
-from db.deliveries import Intent, Waiting
 from db.eligibility import Facts, Hold, Refusal
 from db.inbound import Raw, Stored
 from db.people import Person, Staff
@@ -359,11 +359,11 @@ class Town:
         """Everything that may leave now leaves, and arrives."""
         with self.record.write() as connection:
             for channel in ("sms", "telegram", "sms"):  # a message that finds no chat may become a text
-                for one in deliveries.waiting(connection, channel, now=self.now, limit=1000):
+                for one in claims.waiting(connection, channel, now=self.now, limit=1000):
                     self._send(connection, one)
 
     def _send(self, connection: Connection, one: Waiting) -> None:
-        person, member = deliveries.recipient(connection, one.notice)
+        person, member = claims.recipient(connection, one.notice)
         where = notices.route(self.council, one.notice, person, member)
         if isinstance(where, str):
             deliveries.drop(connection, one, "undeliverable", where, now=self.now)
@@ -386,7 +386,7 @@ class Town:
         self.said.append((one.notice.string, rendered))
         number = one.target if one.action == "edit" and one.target else self.next()
         intent = Intent(one.id, rendered.body, rendered.locale, rendered.parts)
-        deliveries.start(connection, [intent], fence=1, now=self.now, real=datetime.now(UTC))
+        claims.start(connection, [intent], fence=1, now=self.now, real=datetime.now(UTC))
         provider = "telegram" if one.channel == "telegram" else "twilio"
         deliveries.accepted(connection, [(one, 1, str(number))], provider=provider, now=self.now)
         phone = self._phones[one.address]
