@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import uvicorn
-
 from benchmarks import load, processes, town
 from benchmarks.processes import WEBHOOK_SECRET
 from benchmarks.row import Row, at_least, paired
-from bot import settings
+from bot import process, settings
 from bot.inbox import Inbox
 from bot.web import Web
 from db.clock import Clock
@@ -34,7 +32,7 @@ def serve(port: int, folder: Path, url: str, inbox: type[Inbox]) -> None:
     record = Record(found.database_url, found.keys())
     clock = Clock(record)
     app = Web(record, found, found.council(), clock, inbox(record, clock, _nobody_waits)).app()
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
+    process.run(process.serve(app, "127.0.0.1", port))
 
 
 def _nobody_waits() -> None:

@@ -145,7 +145,7 @@ def _serve(found: Settings, name: str) -> int:
         )
     lock = process.only_one(found)
     record = process.open_record(found)
-    asyncio.run(process.Process(found, record, council, PARTS[name]).run())
+    process.run(process.Process(found, record, council, PARTS[name]).run())
     process.give_back(lock)
     return 0
 
@@ -158,7 +158,7 @@ def _demo(found: Settings) -> int:
     commands.migrate_(found)
     for line in demo.load_sample(found):
         print(line)
-    asyncio.run(demo.run(found, process.open_record(found)))
+    process.run(demo.run(found, process.open_record(found)))
     process.give_back(lock)
     return 0
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cryptography.fernet import InvalidToken
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.inbox import Inbox
@@ -29,7 +30,7 @@ from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 
 POLL = 0.2  # seconds between looks when nothing wakes us
-BATCH = 20  # messages handled before the loop is given back
+BATCH = 20  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
@@ -57,6 +58,7 @@ class Worker:
         self._senders = senders
         self._bot = bot
         self._fence: int | None = None
+        self._one_by_one = 0  # messages still to be handled each in its own commit, to find the one that crashes us
         self._wake = asyncio.Event()
         self._asides: set[asyncio.Future[None]] = set()
 
@@ -89,6 +91,7 @@ class Worker:
             fence = leases.take(connection, "inbound", self._holder, real=self._clock.real(), by_force=by_force)
             if fence is not None and fence != self._fence and not before:
                 inbound.suspect(connection)
+                self._one_by_one = BATCH
         self._fence = fence
 
     async def _once(self) -> None:
@@ -118,16 +121,18 @@ class Worker:
 
     def _batch(self) -> tuple[list[Aside], bool]:
         stored = self._next()
+        if self._one_by_one > 0 or any(one.attempts for one in stored):
+            groups = [[one] for one in stored]
+        else:
+            groups = [stored] if stored else []
         asides: list[Aside] = []
         stuck: set[str | None] = set()
-        for one in stored:
-            if one.sender_hash is not None and one.sender_hash in stuck:
-                continue
-            done = self._handle(one)
-            if done is False:
-                stuck.add(one.sender_hash)
-            elif done is not True:
-                asides.append(done)
+        for group in groups:
+            if group[0].attempts >= inbound.TRIES and group[0].sender_hash not in stuck:
+                self._give_up(group[0], "crash")
+            else:
+                asides += self._handle(group, stuck)
+            self._one_by_one -= len(group)
         return asides, bool(stored)
 
     def _next(self) -> list[Stored]:
@@ -141,39 +146,52 @@ class Worker:
             log.error("cannot be read, and handed to staff: messages %s", shut)
             return []
 
-    def _handle(self, one: Stored) -> Aside | bool:
-        """One message in one transaction. False when it failed and has to wait, so that its sender's next ones do too."""
-        if one.attempts >= inbound.TRIES:
-            self._give_up(one, "crash")
-            return True
-        try:
-            return self._turn(one)
-        except (OperationalError, InterfaceError):
-            raise
-        except reading.MalformedError as error:
-            self._give_up(one, str(error))
-            return True
-        except Exception as error:
-            # The class only: an exception's text may hold what somebody wrote.
-            log.error("message %d failed: %s", one.id, faults.where(error))
-            with self._record.write() as connection:
-                last = inbound.failed_once(connection, one.id, type(error).__name__, now=self._clock.now())
-            if last:
-                self._give_up(one, type(error).__name__)
-            return last
+    def _handle(self, group: list[Stored], stuck: set[str | None]) -> list[Aside]:
+        """Messages in one transaction, each of them all or nothing; what is said beside their answers.
 
-    def _turn(self, one: Stored) -> Aside | bool:
-        message = reading.read(one.door, one.payload)
-        if one.received_at > self._clock.now():
+        `stuck` are the senders whose next messages have to wait, since one of theirs failed.
+        """
+        if any(one.received_at > self._clock.now() for one in group):
             self._clock.follow()  # the demo's clock was moved, and another process heard of it first
-        now = self._clock.now()
+        failed: list[tuple[Stored, Exception]] = []
+        asides: list[Aside] = []
         with self._record.write() as connection:
             if not leases.holds(connection, "inbound", self._holder, self._fence or 0):
-                return False
+                return []
+            for one in group:
+                if one.sender_hash is not None and one.sender_hash in stuck:
+                    continue
+                try:
+                    asides += self._turn(connection, one)
+                except (OperationalError, InterfaceError):
+                    raise
+                except Exception as error:
+                    failed.append((one, error))
+                    stuck.add(one.sender_hash)
+        for one, reason in failed:
+            self._failed(one, reason)
+        return asides
+
+    def _turn(self, connection: Connection, one: Stored) -> list[Aside]:
+        message = reading.read(one.door, one.payload)
+        now = self._clock.now()
+        with connection.begin_nested():
             if not inbound.handled(connection, one.id, now=now):
-                return True
+                return []  # another process was first
             turn = conversation.handle(connection, self._council, one.id, message, now=now)
-        return _aside(message, turn) or True
+        aside = _aside(message, turn)
+        return [aside] if aside else []
+
+    def _failed(self, one: Stored, error: Exception) -> None:
+        if isinstance(error, reading.MalformedError):
+            self._give_up(one, str(error))
+            return
+        # The class only: an exception's text may hold what somebody wrote.
+        log.error("message %d failed: %s", one.id, faults.where(error))
+        with self._record.write() as connection:
+            last = inbound.failed_once(connection, one.id, type(error).__name__, now=self._clock.now())
+        if last:
+            self._give_up(one, type(error).__name__)
 
     def _give_up(self, one: Stored, error: str) -> None:
         """A person takes over what we cannot handle, and the sender hears so."""

@@ -6,16 +6,16 @@ hashes are compared with each other, so the whole record has them under one key:
 """
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Dialect, Text
+from sqlalchemy import Column, Dialect, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SECRET = 32  # characters
@@ -26,7 +26,7 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 def _hashed(key: bytes, value: str) -> str:
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(key, value.encode(), "sha256").hex()[:40]
 
 
 class Keys:
@@ -77,17 +77,51 @@ def keys() -> Keys:
     return _active[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A secret as it is stored: copied as it is, and opened only by whoever reads it."""
+
+    token: str = field(repr=False)
+
+    def open(self) -> str:
+        return keys().decrypt(self.token)
+
+
+def seal(text: str) -> Sealed:
+    return Sealed(keys().encrypt(text))
+
+
+def json_text(value: Any) -> str:
+    """As SecretJson stores it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
 class Secret(TypeDecorator[str]):
     """Text that only the application can read."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | Sealed | None, dialect: Dialect) -> str | None:
+        if isinstance(value, Sealed):
+            return value.token
         return None if value is None else keys().encrypt(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else keys().decrypt(value)
+
+
+class _Unopened(TypeDecorator[Sealed]):
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
+        return None if value is None else Sealed(value)
+
+
+def sealed(column: Column[Any]) -> Any:
+    """A Secret column, to be read as Sealed."""
+    return type_coerce(column, _Unopened).label(column.name)
 
 
 class SecretJson(TypeDecorator[Any]):
@@ -97,7 +131,9 @@ class SecretJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else keys().encrypt(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+        if isinstance(value, Sealed):
+            return value.token
+        return None if value is None else keys().encrypt(json_text(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(keys().decrypt(value))

@@ -3,17 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from db import links, suppressions, tasks
+from db import claims, links, suppressions, tasks
 from db import notices as notice_record
 from db import people as who
+from db.claims import HELD, Waiting
 from db.council import Council
 from db.eligibility import Refusal
-from db.people import Person, Staff
+from db.people import Person
 from db.schema import deliveries, notices, receipts
+from db.sending_hours import next_permitted
 from db.upsert import insert_once
 
 BACKOFF = (5, 30, 120, 600, 1800)  # seconds after the nth safe failure
@@ -36,127 +39,6 @@ RANK = {
     "delivered": 4,
 }
 OPEN = ("pending", "sending", "unknown", "accepted", "sent")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A pending delivery with its notice, as the sender weighs it."""
-
-    id: int
-    token: str
-    channel: str
-    action: str
-    target: int | None
-    address: str
-    address_hash: str
-    lane: int
-    counts: bool
-    attempts: int
-    resends: int
-    seq: int
-    expires_at: datetime
-    notice: Any
-
-
-def waiting(
-    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
-) -> list[Waiting]:
-    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
-
-    A retried one holds back what came later for its address, but nothing more urgent than itself.
-    """
-    earlier = deliveries.alias("earlier")
-    held_up = exists().where(
-        earlier.c.address_hash == deliveries.c.address_hash,
-        earlier.c.status == "pending",
-        earlier.c.attempts > 0,
-        earlier.c.id < deliveries.c.id,
-        earlier.c.lane <= deliveries.c.lane,
-        earlier.c.channel == channel,
-    )
-    query = (
-        select(deliveries, notices)
-        .join(notices, notices.c.id == deliveries.c.notice_id)
-        .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now, ~held_up)
-        .where(deliveries.c.address_hash.not_in(but_for))
-        .order_by(deliveries.c.lane, deliveries.c.id)
-        .limit(limit)
-    )
-    return [_waiting(row) for row in connection.execute(query).mappings()]
-
-
-def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
-    """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
-    due = (deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
-    return connection.execute(select(deliveries.c.id).where(*due).limit(1)).first() is not None
-
-
-_NOTICE_COLUMNS = tuple(notices.c)
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
-    id: int
-    key: str
-    purpose: str
-    string: str
-    fields: dict[str, Any]
-    lane: int
-    timing: str
-    person_id: int | None
-    staff_id: int | None
-    address: str | None
-    channel: str | None
-    edits: int | None
-    booking_id: int | None
-    booking_version: int | None
-    session_id: int | None
-    session_version: int | None
-    question_id: int | None
-    alert_id: int | None
-    inbound_id: int | None
-    created_at: datetime
-    expires_at: datetime
-    not_before: None = None
-
-
-def _waiting(row: Any) -> Waiting:
-    d = deliveries.c
-    notice = NoticeRow(**{c.name: row[c] for c in _NOTICE_COLUMNS if c.name not in ("status", "why", "told_at")})
-    return Waiting(
-        id=row[d.id], token=row[d.token], channel=row[d.channel], action=row[d.action], target=row[d.target],
-        address=row[d.address], address_hash=row[d.address_hash], lane=row[d.lane], counts=row[d.counts],
-        attempts=row[d.attempts], resends=row[d.resends], seq=row[d.seq], expires_at=row[d.expires_at], notice=notice,
-    )  # fmt: skip
-
-
-def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:
-    if notice.person_id is not None:
-        return who.person(connection, notice.person_id), None
-    if notice.staff_id is not None:
-        return None, who.member(connection, notice.staff_id)
-    return None, None
-
-
-def start(
-    connection: Connection,
-    delivery_id: int,
-    *,
-    fence: int,
-    body: str,
-    locale: str,
-    parts: int,
-    now: datetime,
-    real: datetime,
-) -> bool:
-    """pending → sending. Committed before the provider is called, so that a crash leaves a mark.
-
-    False where another process took it back, or a receipt proved it, since it was read: then it must not be sent.
-    """
-    return _move(
-        connection, delivery_id, ("pending",), status="sending", fence=fence, body=body, locale=locale, parts=parts,
-        sending_at=real, started_at=now,
-    )  # fmt: skip
 
 
 def hold(connection: Connection, delivery_id: int, until: datetime) -> None:
@@ -195,7 +77,8 @@ def again(
 ) -> None:  # fmt: skip
     """A further delivery of a notice whose former ones are final."""
     seq = connection.execute(select(func.max(deliveries.c.seq)).where(deliveries.c.notice_id == notice.id)).scalar_one()
-    row = notice_record.delivery_row(council, notice, where, notice_id=notice.id, seq=seq + 1, safe=safe, now=now)
+    permitted = partial(next_permitted, council)
+    row = notice_record.delivery_row(permitted, notice, where, notice_id=notice.id, seq=seq + 1, safe=safe, now=now)
     if not_before is not None:
         row["not_before"] = max(row["not_before"], not_before)
     connection.execute(deliveries.insert().values(**row))
@@ -208,32 +91,65 @@ def _move(connection: Connection, delivery_id: int, origins: tuple[str, ...], **
     return moved.rowcount == 1
 
 
+_ACCEPTED_VALUES: dict[str, Any] = {
+    "provider": bindparam("by"),
+    "accepted_at": bindparam("now"),
+    "reference": bindparam("known_as"),
+}
+_ACCEPTED = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(status=bindparam("reached"), final_at=bindparam("ended_at"), **_ACCEPTED_VALUES)
+)
+_ACCEPTED_BEFORE = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.reference.is_(None))
+    .values(**_ACCEPTED_VALUES)
+)
+IN_HAND = ("sending", "unknown")
+FURTHER = ("accepted", "sent", "delivered", "undelivered")
+
+
 def accepted(
-    connection: Connection, one: Waiting, *, fence: int, provider: str, reference: str | None, now: datetime
+    connection: Connection, taken: Collection[tuple[Waiting, int, str | None]], *, provider: str, now: datetime
 ) -> None:
-    """The provider has it. A receipt may have said so before us, and moved it further up, or said that it did not arrive."""
+    """The provider has these, each with the fence it was sent under and the provider's own reference.
+
+    A receipt may have said so before us, and moved it further up, or said that it did not arrive.
+    """
+    held: dict[tuple[int, int], str] = {}
+    for fence in {fence for _, fence, _ in taken}:
+        ids = [one.id for one, under, _ in taken if under == fence]
+        held |= {(row.id, fence): row.status for row in connection.execute(HELD, {"ids": ids, "fence": fence})}
     final = provider == "telegram"
-    values: dict[str, Any] = {"provider": provider, "accepted_at": now}
-    if one.action == "send":
-        values["reference"] = f"{one.address_hash[:16]}:{reference}" if final else reference
-    status = "delivered" if final else "accepted"
-    ours = (deliveries.c.id == one.id, deliveries.c.fence == fence)
-    moved = connection.execute(
-        deliveries.update()
-        .where(*ours, deliveries.c.status.in_(("sending", "unknown")))
-        .values(status=status, final_at=now if final else None, **values)
-    )
-    if not moved.rowcount:
-        further = deliveries.c.status.in_(("accepted", "sent", "delivered", "undelivered"))
-        connection.execute(deliveries.update().where(*ours, further, deliveries.c.reference.is_(None)).values(**values))
-    elif one.action != "delete":
-        notice_record.finish(connection, [one.notice.id], "told", now=now)
+    moved, known, told = [], [], []
+    for one, fence, reference in taken:
+        status = held.get((one.id, fence))
+        row = {"delivery": one.id, "by": provider, "now": now, "known_as": _reference(one, reference, final)}
+        if status in IN_HAND:
+            moved.append(row | {"reached": "delivered" if final else "accepted", "ended_at": now if final else None})
+            told += [one.notice.id] if one.action != "delete" else []
+        elif status in FURTHER:
+            known.append(row)
+    if moved:
+        connection.execute(_ACCEPTED, moved)
+    if known:
+        connection.execute(_ACCEPTED_BEFORE, known)
+    if told:
+        notice_record.finish(connection, told, "told", now=now)
 
 
-def put_back(connection: Connection, one: Waiting, *, fence: int, not_before: datetime, spend: bool) -> None:
-    """sending → pending: certainly not sent. `spend` counts an attempt."""
-    attempts = one.attempts + (1 if spend else 0)
-    waits = {"status": "pending", "not_before": not_before, "attempts": attempts, "fence": None, "sending_at": None}
+def _reference(one: Waiting, reference: str | None, is_telegram: bool) -> str | None:
+    if one.action != "send":
+        return None
+    return f"{one.address_hash[:16]}:{reference}" if is_telegram else reference
+
+
+def put_back(connection: Connection, one: Waiting, *, fence: int, again_at: datetime | None = None) -> None:
+    """sending → pending: certainly not sent. Only a wait until `again_at` counts an attempt; else it keeps its place."""
+    waits: dict[str, Any] = {"status": "pending", "fence": None, "sending_at": None}
+    if again_at is not None:
+        waits |= {"not_before": again_at, "attempts": one.attempts + 1}
     _move_ours(connection, one, fence, waits)
 
 
@@ -256,7 +172,7 @@ def fail(connection: Connection, one: Waiting, *, fence: int, error_class: str, 
 def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[str, Any]) -> bool:
     moved = connection.execute(
         deliveries.update()
-        .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(("sending", "unknown")))
+        .where(deliveries.c.id == one.id, deliveries.c.fence == fence, deliveries.c.status.in_(IN_HAND))
         .values(**values)
     )
     return moved.rowcount == 1
@@ -350,7 +266,7 @@ def send_again(connection: Connection, one: Unknown, *, now: datetime) -> None:
     if one.resends == 0 and one.expires_at > now:
         _move(
             connection, one.id, ("unknown",), status="pending", resends=1, checks=0, check_at=None, fence=None,
-            sending_at=None, not_before=now,
+            sending_at=None,
         )  # fmt: skip
     else:
         give_up_unknown(connection, one, now=now)
@@ -461,17 +377,8 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
 
 def after_failure(connection: Connection, council: Council, delivery_id: int, error_class: str, *, now: datetime) -> None:
     """What a final failure leads to: the address marked, the other channel, one more try, or a task for staff."""
-    row = (
-        connection.execute(
-            select(deliveries, notices)
-            .join(notices, notices.c.id == deliveries.c.notice_id)
-            .where(deliveries.c.id == delivery_id)
-        )
-        .mappings()
-        .one()
-    )
-    one = _waiting(row)
-    person, _ = recipient(connection, one.notice)
+    one = claims.by_id(connection, delivery_id)
+    person, _ = claims.recipient(connection, one.notice)
     if error_class in ("recipient", "opted_out"):
         _mark_address(connection, one, person, error_class, now)
     if error_class == "expired":
@@ -525,7 +432,7 @@ def _ask_staff(connection: Connection, kind: str, person: Person, now: datetime)
 
 def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetime) -> bool:
     """A blocked Telegram chat falls back to SMS where the mode and the number allow it."""
-    person, member = recipient(connection, one.notice)
+    person, member = claims.recipient(connection, one.notice)
     if one.notice.channel == "telegram" and person is None and member is None:
         return False
     if one.notice.key.startswith(notice_record.SECOND):

@@ -1,9 +1,12 @@
 """Whether a message may go to somebody now: decided when it is sent, since much may have changed meanwhile."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import hours, suppressions
 from db.council import LONDON, Council
@@ -48,42 +51,121 @@ class Facts:
     session_version: int | None
 
 
+_ABOUT = (
+    select(
+        bookings.c.id,
+        sessions.c.version,
+        sessions.c.status,
+        bookings.c.version.label("booking_version"),
+        bookings.c.status.label("booked"),
+        bookings.c.answer,
+        bookings.c.order_id,
+    )
+    .join(sessions, sessions.c.id == bookings.c.session_id)
+    .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
+)
+_ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
+    orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
+)
+_TOLD = (
+    select(notices.c.person_id, func.count())
+    .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
+    .where(
+        notices.c.person_id.in_(bindparam("ids", expanding=True)),
+        deliveries.c.counts,
+        deliveries.c.sending_at.is_not(None),
+        deliveries.c.status.in_(("sending", "unknown", "accepted", "sent", "delivered")),
+        deliveries.c.started_at >= bindparam("midnight"),
+        deliveries.c.started_at <= bindparam("now"),
+    )
+    .group_by(notices.c.person_id)
+)
+Asked = tuple[Facts, Person | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the record says at this moment about all that is asked at once."""
+
+    about: Mapping[int, Any]  # session and booking, by the booking's id
+    scopes: Mapping[str, set[str]]
+    allowed: Mapping[int, set[int]]  # the orders of each person on which messages may go
+    told: Mapping[int, int]
+
+
+def check_all(
+    connection: Connection, council: Council, asked: Sequence[Asked], *, now: datetime
+) -> list[Hold | Refusal | None]:
+    """For each, None when it may go. Staff and strangers are bound by expiry and suppression only."""
+    known = _read(connection, asked, now)
+    return [_check(council, facts, person, known, now) for facts, person in asked]
+
+
 def check(
     connection: Connection, council: Council, facts: Facts, person: Person | None, *, now: datetime
 ) -> Hold | Refusal | None:
-    """None when it may go. Staff and strangers are bound by expiry and suppression only."""
+    """As `check_all`, of one."""
+    return check_all(connection, council, [(facts, person)], now=now)[0]
+
+
+def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Known:
+    booking_ids = {facts.booking_id for facts, _ in asked if facts.booking_id is not None}
+    about = {row.id: row for row in connection.execute(_ABOUT, {"ids": list(booking_ids)})} if booking_ids else {}
+    hashes = {facts.address_hash for facts, _ in asked if facts.purpose != "safety"}
+    scopes = suppressions.scopes(connection, hashes) if hashes else {}
+    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
+    counted = {person.id for facts, person in asked if person is not None and facts.counts}
+    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now))
+
+
+def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
+    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
+    if not person_ids:
+        return {}
+    on = {
+        row.id: row.person_id
+        for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
+        if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
+    }
+    allowed: dict[int, set[int]] = defaultdict(set)
+    for order_id, balance in hours.balances(connection, on).items() if on else ():
+        if balance.left > 0:
+            allowed[on[order_id]].add(order_id)
+    return allowed
+
+
+def _told(connection: Connection, person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many counted messages each got on this London day."""
+    if not person_ids:
+        return {}
+    midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
+    about = {"ids": list(person_ids), "midnight": midnight, "now": now}
+    return {row[0]: row[1] for row in connection.execute(_TOLD, about)}
+
+
+def _check(council: Council, facts: Facts, person: Person | None, known: _Known, now: datetime) -> Hold | Refusal | None:
     if facts.expires_at <= now:
         return Refusal("expired", "expired")
-    outdated = _outdated(connection, facts)
+    outdated = _outdated(facts, known)
     if outdated:
         return outdated
-    if facts.purpose != "safety" and _suppressed(connection, facts):
+    if facts.purpose != "safety" and _suppressed(facts, known):
         return Refusal("suppressed", "suppressed")
     if person is None:
         return None
     if person.mode == "no_contact":
         return Refusal("suppressed", "no_contact")
-    if facts.purpose in PROACTIVE and (refusal := _ineligible(connection, council, facts, person)):
+    if facts.purpose in PROACTIVE and (refusal := _ineligible(council, facts, person, known)):
         return refusal
     if facts.purpose != "safety" and facts.channel == "sms" and person.number_suspended:
         return Refusal("suppressed", "number_suspended")
-    return _wait(connection, council, facts, person, now)
+    return _wait(council, facts, person, known, now)
 
 
-def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
+def _outdated(facts: Facts, known: _Known) -> Refusal | None:
     if facts.session_id is None or facts.booking_id is None:
         return None
-    row = connection.execute(
-        select(
-            sessions.c.version,
-            sessions.c.status,
-            bookings.c.version.label("booking_version"),
-            bookings.c.status.label("booked"),
-            bookings.c.answer,
-        )
-        .join(bookings, bookings.c.session_id == sessions.c.id)
-        .where(bookings.c.id == facts.booking_id)
-    ).one()
+    row = known.about[facts.booking_id]
     stands = row.status == "planned" and row.booked == "booked"
     if facts.purpose == "off":
         if stands:
@@ -101,12 +183,12 @@ def _outdated(connection: Connection, facts: Facts) -> Refusal | None:
     return None
 
 
-def _suppressed(connection: Connection, facts: Facts) -> bool:
-    scopes = suppressions.scopes(connection, facts.address_hash)
+def _suppressed(facts: Facts, known: _Known) -> bool:
+    scopes = known.scopes.get(facts.address_hash, ())
     return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
 
 
-def _ineligible(connection: Connection, council: Council, facts: Facts, person: Person) -> Refusal | None:
+def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:
     if not council.is_live(person.ref):
         return Refusal("suppressed", "not_live")
     if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose == "reminder"):
@@ -116,35 +198,24 @@ def _ineligible(connection: Connection, council: Council, facts: Facts, person: 
             return Refusal("suppressed", "shared")
         if not person.phone_is_own:
             return Refusal("suppressed", "not_own")
-    if not _order_allows(connection, facts, person):
+    if not _order_allows(facts, person, known):
         return Refusal("suppressed", "order")
     return None
 
 
-def _order_allows(connection: Connection, facts: Facts, person: Person) -> bool:
-    """The order runs and has minutes left. Breached, suspended and fiscal-work orders only where an officer turned it on."""
-    query = select(orders.c.id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-        orders.c.person_id == person.id, orders.c.status.in_(("active", "breached", "suspended"))
-    )
-    if facts.booking_id is not None:
-        query = query.join(bookings, bookings.c.order_id == orders.c.id).where(bookings.c.id == facts.booking_id)
-    allowed = [
-        row.id
-        for row in connection.execute(query)
-        if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
-    ]
-    if not allowed:
-        return False
-    return any(balance.left > 0 for balance in hours.balances(connection, allowed).values())
+def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
+    """The booked order alone speaks for a booking; without one, any of the person's."""
+    allowed = known.allowed.get(person.id, set())
+    return bool(allowed) if facts.booking_id is None else known.about[facts.booking_id].order_id in allowed
 
 
-def _wait(connection: Connection, council: Council, facts: Facts, person: Person, now: datetime) -> Hold | Refusal | None:
+def _wait(council: Council, facts: Facts, person: Person, known: _Known, now: datetime) -> Hold | Refusal | None:
     timing = facts.timing
     if facts.purpose == "reply" and now - facts.created_at > REPLY_STAYS_FRESH:
         timing = "timely"
     if not is_permitted(council, now, timing, person.safe):  # type: ignore[arg-type]
         return _until(next_permitted(council, now, timing, person.safe), facts)  # type: ignore[arg-type]
-    if facts.counts and _told_on(connection, person, now) >= council.person_day:
+    if facts.counts and known.told.get(person.id, 0) >= council.person_day:
         midnight = datetime.combine(now.astimezone(LONDON).date() + timedelta(days=1), time(), LONDON)
         return _until(next_permitted(council, midnight, timing, person.safe), facts)  # type: ignore[arg-type]
     return None
@@ -154,21 +225,3 @@ def _until(moment: datetime | None, facts: Facts) -> Hold | Refusal:
     if moment is None or moment >= facts.expires_at:
         return Refusal("expired", "no_time_left")
     return Hold(moment)
-
-
-def _told_on(connection: Connection, person: Person, now: datetime) -> int:
-    """How many counted messages this person got on this London day."""
-    midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    query = (
-        select(func.count())
-        .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
-        .where(
-            notices.c.person_id == person.id,
-            deliveries.c.counts,
-            deliveries.c.sending_at.is_not(None),
-            deliveries.c.status.in_(("sending", "unknown", "accepted", "sent", "delivered")),
-            deliveries.c.started_at >= midnight,
-            deliveries.c.started_at <= now,
-        )
-    )
-    return connection.execute(query).scalar_one()

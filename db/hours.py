@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import rules
 from db.schema import hours, orders
@@ -36,14 +36,30 @@ class Balance:
         return min(self.other_allocated, rules.other_activity_cap(self.total)) - self.other_credited
 
 
+# Orders made concurrent are always of one person.
+_whose = select(orders.c.person_id).where(orders.c.id.in_(bindparam("ids", expanding=True)))
+_theirs = orders.alias("theirs")
+_LEDGER = (
+    select(
+        _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
+        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
+    )
+    .outerjoin(hours, hours.c.order_id == _theirs.c.id)
+    .where(_theirs.c.person_id.in_(_whose))
+)  # fmt: skip
+
+Entry = tuple[str, str, date, int]
+
+
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    group = _with_concurrent(connection, wanted)
-    entries: dict[int, list[tuple[str, str, date, int]]] = defaultdict(list)
-    columns = (hours.c.order_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes)
-    for row in connection.execute(select(*columns).where(hours.c.order_id.in_(group))):
-        entries[row.order_id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
+    group: dict[int, _Order] = {}
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for row in connection.execute(_LEDGER, {"ids": wanted}):
+        group[row.id] = _Order(*row[1:5])
+        if row.kind is not None:
+            entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
     return {order_id: _balance(order_id, group, entries) for order_id in wanted}
 
 
@@ -59,23 +75,7 @@ class _Order:
     concurrent_with_id: int | None
 
 
-def _with_concurrent(connection: Connection, order_ids: list[int]) -> dict[int, _Order]:
-    """The orders asked for and those that the court made concurrent with one of them, by id."""
-    columns = (
-        orders.c.id,
-        orders.c.imposed_on,
-        orders.c.imposed_minutes,
-        orders.c.other_activity_minutes,
-        orders.c.concurrent_with_id,
-    )
-    linked = select(orders.c.concurrent_with_id).where(orders.c.id.in_(order_ids), orders.c.concurrent_with_id.is_not(None))
-    query = select(*columns).where(
-        or_(orders.c.id.in_(order_ids), orders.c.concurrent_with_id.in_(order_ids), orders.c.id.in_(linked))
-    )
-    return {row.id: _Order(*row[1:]) for row in connection.execute(query)}
-
-
-def _balance(order_id: int, group: dict[int, _Order], entries: dict[int, list[tuple[str, str, date, int]]]) -> Balance:
+def _balance(order_id: int, group: dict[int, _Order], entries: dict[int, list[Entry]]) -> Balance:
     order = group[order_id]
     credited = other = adjusted = 0
     latest = order.imposed_on

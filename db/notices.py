@@ -1,9 +1,11 @@
 """Notices: tell this person this, before then, because of that. Written with the change that causes them."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
+from db.crypto import Sealed
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
@@ -65,7 +68,7 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Route:
     channel: str
-    address: str
+    address: str | Sealed
     address_hash: str
 
 
@@ -86,13 +89,14 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
     if person.mode == "no_contact":
         return "no_contact"
     channel = notice.channel or person.channel
-    safe_by_sms = person.phone is not None and person.phone_is_own and not person.shared
+    safe_by_sms = person.sealed_phone is not None and person.phone_is_own and not person.shared
     # Where Telegram may hold no content, what they asked for comes as a text, if their number can have it.
     holds_all = council.telegram_people == "full" or notice.purpose in SAYS_NOTHING_PRIVATE or not safe_by_sms
-    if channel == "telegram" and person.chat and person.chat_hash and council.telegram_people != "off" and holds_all:
-        return Route("telegram", person.chat, person.chat_hash)
-    if person.phone and person.phone_hash and (notice.channel != "telegram" or safe_by_sms):
-        return Route("sms", person.phone, person.phone_hash)
+    chat, phone = person.sealed_chat, person.sealed_phone
+    if channel == "telegram" and chat and person.chat_hash and council.telegram_people != "off" and holds_all:
+        return Route("telegram", chat, person.chat_hash)
+    if phone and person.phone_hash and (notice.channel != "telegram" or safe_by_sms):
+        return Route("sms", phone, person.phone_hash)
     return "no_address"
 
 
@@ -122,16 +126,20 @@ def write_all(
     read = {person.id: person for person in known}
     if unread := {n.person_id for n in wanted if n.person_id is not None} - read.keys():
         read |= who.people_by_id(connection, unread)
-    staff = {id_: who.member(connection, id_) for id_ in {n.staff_id for n in wanted} if id_ is not None}
+    staff_ids = {n.staff_id for n in wanted if n.staff_id is not None}
+    staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
     statement = upsert.statement(connection, notices, "id", "key")
-    written = {row.key: row.id for row in connection.execute(statement, [_row(n, routes[n.key], now) for n in wanted])}
+    sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
+    new = [_row(n, routes[n.key], sealed, now) for n in wanted]
+    written = {row.key: row.id for row in connection.execute(statement, new)}
     rows = []
+    permitted = cache(partial(next_permitted, council))
     for n in wanted:
         where = routes[n.key]
         if n.key in written and isinstance(where, Route):
             safe = read[n.person_id].safe if n.person_id is not None else None
-            rows.append(delivery_row(council, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
+            rows.append(delivery_row(permitted, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
         connection.execute(_INSERT_DELIVERY, rows)
     if any(row["not_before"] <= now for row in rows):
@@ -150,8 +158,13 @@ def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now:
     tasks.open_for(connection, due, kind="not_reached", klass=why, now=now)
 
 
-def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
-    row = {name: getattr(notice, name) for name in Notice.__slots__ if name != "not_before"}
+_STORED = tuple(name for name in Notice.__slots__ if name != "not_before")
+_stored = attrgetter(*_STORED)
+
+
+def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
+    row = dict(zip(_STORED, _stored(notice), strict=True))
+    row["fields"] = sealed(crypto.json_text(notice.fields))
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where
     row["status"] = "open"
@@ -161,7 +174,15 @@ def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
 
 
 def delivery_row(
-    council: Council, notice: Any, where: Route, *, notice_id: int, seq: int, safe: Any, now: datetime, resends: int = 0
+    first_permitted: Callable[[datetime, Timing, Any], datetime | None],
+    notice: Any,
+    where: Route,
+    *,
+    notice_id: int,
+    seq: int,
+    safe: Any,
+    now: datetime,
+    resends: int = 0,
 ) -> dict[str, Any]:
     """A delivery of that notice to that address, waiting for its first permitted moment.
 
@@ -169,7 +190,7 @@ def delivery_row(
     """
     edits = notice.edits if where.channel == "telegram" and seq == 1 else None
     start = max(now, notice.not_before) if getattr(notice, "not_before", None) else now
-    permitted = next_permitted(council, start, notice.timing, safe)
+    permitted = first_permitted(start, notice.timing, safe)
     return {
         "token": secrets.token_urlsafe(16),
         "notice_id": notice_id,

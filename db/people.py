@@ -1,19 +1,16 @@
 """Who people and staff are: found by ref, number or Telegram chat, and what a message to them has to know."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from db import crypto
 from db.council import Span
+from db.crypto import Sealed, sealed
 from db.schema import people, staff, telegram_links
-
-log = logging.getLogger("turnup.record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +19,13 @@ class Person:
 
     id: int
     ref: str
-    first_name: str
-    last_name: str
-    phone: str | None
+    sealed_first_name: Sealed
+    sealed_last_name: Sealed
+    sealed_phone: Sealed | None
     phone_hash: str | None
     language: str
     channel: str
     mode: str
-    safe: Span | None
     phone_is_own: bool
     stop_level: str
     restricted: bool
@@ -41,8 +37,25 @@ class Person:
     verified_until: datetime | None
     number_suspended: bool
     shared: bool
-    chat: str | None
+    sealed_chat: Sealed | None
     chat_hash: str | None
+    safe: Span | None
+
+    @property
+    def first_name(self) -> str:
+        return self.sealed_first_name.open()
+
+    @property
+    def last_name(self) -> str:
+        return self.sealed_last_name.open()
+
+    @property
+    def phone(self) -> str | None:
+        return self.sealed_phone.open() if self.sealed_phone else None
+
+    @property
+    def chat(self) -> str | None:
+        return self.sealed_chat.open() if self.sealed_chat else None
 
     @property
     def initials(self) -> str:
@@ -70,25 +83,24 @@ _SHARED = (
     select(1).where(_other.c.phone_hash == people.c.phone_hash, _other.c.id != people.c.id).exists()
     | select(1).where(staff.c.phone_hash == people.c.phone_hash).exists()
 ).label("shared")
-_PERSON = select(people, _SHARED, _links.c.chat, _links.c.chat_hash).select_from(
-    people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open)
-)
+_AS_THEY_ARE = (
+    "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
+    "pin_hash", "pin_failures", "verified_until",
+)  # fmt: skip
+_PERSON = select(  # in the order of Person's fields, the safe window last
+    people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),
+    people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
+    sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
+).select_from(people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open))  # fmt: skip
 _STAFF = select(staff, _links.c.chat, _links.c.chat_hash).select_from(
     staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open)
 )
 
 
-def _person(row: RowMapping) -> Person:
-    safe = None if row["safe_from"] is None else Span(row["safe_from"], row["safe_until"])
-    return Person(
-        id=row["id"], ref=row["ref"], first_name=row["first_name"], last_name=row["last_name"], phone=row["phone"],
-        phone_hash=row["phone_hash"], language=row["language"], channel=row["channel"], mode=row["mode"], safe=safe,
-        phone_is_own=row["phone_is_own"], stop_level=row["stop_level"], restricted=row["restricted"],
-        women_only=row["women_only"], team=row["team"], case_manager_id=row["case_manager_id"], pin_hash=row["pin_hash"],
-        pin_failures=row["pin_failures"], verified_until=row["verified_until"],
-        number_suspended=row["number_suspended_at"] is not None, shared=bool(row["shared"]), chat=row["chat"],
-        chat_hash=row["chat_hash"],
-    )  # fmt: skip
+def _person(row: Sequence[Any]) -> Person:
+    start, until = row[-2:]
+    facts: tuple[Any, ...] = (*row[:-2], None if start is None else Span(start, until))
+    return Person(*facts)
 
 
 def _member(row: RowMapping) -> Staff:
@@ -106,6 +118,7 @@ _BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
 )
 _MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
+_MEMBERS_BY_ID = _STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
 _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
@@ -113,33 +126,25 @@ _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
 
 
 def person(connection: Connection, person_id: int) -> Person:
-    return _person(connection.execute(_BY_ID, {"id": person_id}).mappings().one())
+    return _person(connection.execute(_BY_ID, {"id": person_id}).one())
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    """Those people, but for any whose row no key opens: one of them must not keep the others from being told."""
-    wanted = list(ids)
-    try:
-        return _by_ids(connection, wanted)
-    except InvalidToken:
-        if len(wanted) == 1:
-            log.error("person %d cannot be read", wanted[0])
-            return {}
-    half = len(wanted) // 2
-    return people_by_id(connection, wanted[:half]) | people_by_id(connection, wanted[half:])
-
-
-def _by_ids(connection: Connection, ids: list[int]) -> dict[int, Person]:
-    return {row["id"]: _person(row) for row in connection.execute(_BY_IDS, {"ids": ids}).mappings()}
+    return {row[0]: _person(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
 
 
 def person_by_ref(connection: Connection, ref: str) -> Person | None:
-    row = connection.execute(_PERSON.where(people.c.ref == ref)).mappings().first()
+    row = connection.execute(_PERSON.where(people.c.ref == ref)).first()
     return _person(row) if row else None
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
     return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).mappings().one())
+
+
+def members_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Staff]:
+    rows = connection.execute(_MEMBERS_BY_ID, {"ids": list(ids)}).mappings()
+    return {row["id"]: _member(row) for row in rows}
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:
@@ -164,18 +169,19 @@ class Sender:
 
 def by_phone(connection: Connection, number: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(number)}
-    found = connection.execute(_BY_PHONE, hashes).mappings().all()
+    found = connection.execute(_BY_PHONE, hashes).all()
     if len(found) > 1:
         return Sender(shared=True)
     if found:
-        return Sender(person=_person(found[0]), shared=bool(found[0]["shared"]))
+        person = _person(found[0])
+        return Sender(person=person, shared=person.shared)
     row = connection.execute(_MEMBER_BY_PHONE, hashes).mappings().first()
     return Sender(staff=_member(row)) if row else Sender()
 
 
 def by_chat(connection: Connection, chat: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(chat)}
-    found = connection.execute(_BY_CHAT, hashes).mappings().first()
+    found = connection.execute(_BY_CHAT, hashes).first()
     if found:
         return Sender(person=_person(found))
     row = connection.execute(_MEMBER_BY_CHAT, hashes).mappings().first()

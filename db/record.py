@@ -21,24 +21,31 @@ class Record:
         self.url = url
         self.engine = _engine(url, pooled)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._writing = self.engine.execution_options(writes=True)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         with self.engine.connect() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is committed at the end, or none of it."""
-        with self._writing.begin() as connection:
+        with self.engine.begin() as connection:
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def rehearse(self) -> Iterator[Connection]:
         """As `write`, and nothing of it stays."""
-        with self._writing.connect() as connection:
+        with self.engine.connect() as connection:
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
+
+    def _begin(self, connection: Connection, how: str) -> None:
+        # Said here rather than at the engine's "begin": one listener there would have every statement look for others.
+        if self.is_sqlite:
+            connection.exec_driver_sql(how)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -53,7 +60,6 @@ def _engine(url: str, pooled: bool) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -70,8 +76,3 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

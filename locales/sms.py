@@ -14,6 +14,7 @@ BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")
+GSM = BASIC | EXTENSION
 
 # Signs that phones and word processors put in by themselves; each has a plain twin that means the same.
 PUNCTUATION = str.maketrans(
@@ -50,7 +51,7 @@ def parts(text: str) -> Parts:
 
 
 def is_gsm(text: str) -> bool:
-    return all(character in BASIC or character in EXTENSION for character in text)
+    return GSM.issuperset(text)
 
 
 def fold(text: str, policy: Policy) -> str:

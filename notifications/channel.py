@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 # These log whole URLs (Telegram's hold the bot's token, Twilio's the numbers asked about) and the bodies of answers
 # they cannot read (a person's words). All that matters of a call comes back in its Outcome or as an exception.
-for _library in ("httpx", "httpcore", "telegram", "urllib3", "twilio.http_client"):
+for _library in ("httpx", "httpcore", "aiohttp", "telegram", "urllib3", "twilio.http_client"):
     logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 

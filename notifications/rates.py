@@ -39,10 +39,12 @@ class Rates:
         self._next = {address: until for address, until in self._next.items() if until > at}
         return set(self._next)
 
+    def is_open(self, lane: int, at: float) -> bool:
+        """Whether anything of this lane may go at all."""
+        return self._has(lane, 1, at)
+
     def take(self, address: str, lane: int, cost: int, at: float) -> bool:
-        for bucket in (self._all, self._bulk):
-            bucket.fill(at)
-        if not self._all.has(cost) or (lane >= CHANGE and not self._bulk.has(cost)):
+        if not self._has(lane, cost, at):
             return False
         self._all.take(cost)
         if lane >= CHANGE:
@@ -50,3 +52,8 @@ class Rates:
         if self._gap:
             self._next[address] = at + self._gap
         return True
+
+    def _has(self, lane: int, cost: int, at: float) -> bool:
+        for bucket in (self._all, self._bulk):
+            bucket.fill(at)
+        return self._all.has(cost) and (lane < CHANGE or self._bulk.has(cost))

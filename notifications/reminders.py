@@ -1,9 +1,10 @@
 """Reminders, found by asking what is due: never a stored job, so the clock may run late, twice or on two machines."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
@@ -16,6 +17,7 @@ from db.schema import notices as notice_rows
 
 USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
 AT_ONCE = 1000  # reminders written in one statement
+SendAt = Callable[[datetime, Span | None, int], datetime | None]
 A_GAP = timedelta(days=14)  # without a session for this long, the next one is like a first
 
 
@@ -44,7 +46,8 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     """Writes the reminders that are due and not written; how many. One per booking: the newest, if several were missed."""
     found = candidates(connection, council, now=now)
     written = _already(connection, [c.booking_id for c in found])
-    due = [notice for c in found if (notice := _due(council, c, written[c.booking_id], now))]
+    send_at: SendAt = cache(partial(_send_at, council))  # the same for everybody who starts then
+    due = [notice for c in found if (notice := _due(council, c, written[c.booking_id], send_at, now))]
     return sum(_write(connection, council, due[n : n + AT_ONCE], now) for n in range(0, len(due), AT_ONCE))
 
 
@@ -64,10 +67,10 @@ def next_of(connection: Connection, council: Council, booking_id: int, *, now: d
     """The next reminder of one booking as things stand, and when: at once where it is due already."""
     for c in _candidates(connection, council, now, bookings.c.id == booking_id):
         written = _already(connection, [booking_id])[booking_id]
-        if due := _due(council, c, written, now):
+        if due := _due(council, c, written, partial(_send_at, council), now):
             return now, due
         offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
-        ahead = ((_send_at(council, c, days), days) for days in offsets)
+        ahead = ((_send_at(council, c.starts_at, c.safe, days), days) for days in offsets)
         if later := sorted((at, days) for at, days in ahead if at is not None and at > now):
             return later[0][0], _notice(c, later[0][1])
     return None
@@ -139,11 +142,11 @@ def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, di
     return keys
 
 
-def _due(council: Council, c: Candidate, written: dict[str, datetime], now: datetime) -> Notice | None:
+def _due(council: Council, c: Candidate, written: dict[str, datetime], when: SendAt, now: datetime) -> Notice | None:
     offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
     moved_at = written.get(f"moved:b{c.booking_id}:v{c.booking_version}.{c.session_version}")
     for days in sorted(offsets):
-        send_at = _send_at(council, c, days)
+        send_at = when(c.starts_at, c.safe, days)
         if send_at is None or send_at > now:
             continue
         # The newest that is due decides. Written before, there is nothing to do; missed, those before it stay unsaid.
@@ -156,10 +159,10 @@ def _due(council: Council, c: Candidate, written: dict[str, datetime], now: date
     return None
 
 
-def _send_at(council: Council, c: Candidate, days: int) -> datetime | None:
-    day = c.starts_at.astimezone(LONDON).date() - timedelta(days=days)
+def _send_at(council: Council, starts_at: datetime, safe: Span | None, days: int) -> datetime | None:
+    day = starts_at.astimezone(LONDON).date() - timedelta(days=days)
     nominal = datetime.combine(day, council.reminders_at, LONDON)
-    return sending_hours.fit(council, nominal, c.expires_at, timing(days), c.safe)
+    return sending_hours.fit(council, nominal, starts_at - USEFUL_LEAD, timing(days), safe)
 
 
 def timing(days: int) -> sending_hours.Timing:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
 
-from db import deliveries, eligibility, faults, leases, notices, pauses, unreadable
+from db import claims, deliveries, eligibility, faults, leases, notices, pauses, unreadable
+from db.claims import Intent, Waiting
 from db.clock import Clock
 from db.council import Council
-from db.deliveries import SAID_AGAIN, Unknown, Waiting
+from db.deliveries import SAID_AGAIN, Unknown
 from db.eligibility import Facts, Hold, Refusal
 from db.people import Person, Staff
 from db.record import Record
@@ -28,7 +29,8 @@ from notifications.rates import Rates
 from notifications.rendering import Rendered, Renderer
 
 SLOTS = 8  # calls at once; python-telegram-bot's transport gets slower beyond
-LOOK_AHEAD = 4  # candidates looked at for each free slot
+LOOKS = 8  # at what waits, in one transaction, before others may write
+TOGETHER = 0.005  # seconds that an answer waits for others, to be recorded with them in one commit
 POLL = 0.2  # seconds between looks when nothing wakes us
 STALLED = 5.0  # seconds after which a claimed row is not sent any more: another holder may have it
 SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is not sent
@@ -38,6 +40,13 @@ NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RET
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
 
 log = logging.getLogger("turnup.sender")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    waiting: Waiting
+    person: Person | None
+    member: Staff | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,8 @@ class Sender:
         waker = asyncio.create_task(self._wake.wait())
         await asyncio.wait({waker, *self._calls}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         waker.cancel()
+        if self._calls and not self._wake.is_set():
+            await asyncio.wait(self._calls, timeout=TOGETHER)
 
     def _turn(self, answers: list[Answer], free: int) -> tuple[list[Claimed], bool]:
         """One transaction: the answers that are ready, then what may go now. `more`: something waits only for its rate."""
@@ -184,8 +195,7 @@ class Sender:
         if not answers and not self._is_anything_due(now, free):
             return [], False
         with self._record.write() as connection:
-            for claimed, outcome in answers:
-                self._settle(connection, claimed, outcome)
+            self._settle(connection, answers)
             if free <= 0 or self._fence is None or not leases.holds(connection, self._lease, self._holder, self._fence):
                 return [], False
             return self._claim(connection, free, now)
@@ -194,12 +204,11 @@ class Sender:
         if free <= 0:
             return False
         with self._record.read() as connection:
-            return deliveries.is_due(connection, self._channel.name, now=now)
+            return claims.is_due(connection, self._channel.name, now=now)
 
     def _record_answers(self, answers: list[Answer]) -> None:
         with self._record.write() as connection:
-            for claimed, outcome in answers:
-                self._settle(connection, claimed, outcome)
+            self._settle(connection, answers)
 
     def _claim(self, connection: Connection, free: int, now: datetime) -> tuple[list[Claimed], bool]:
         pause = pauses.of(connection, self._channel.name)
@@ -216,77 +225,95 @@ class Sender:
         claimed: list[Claimed] = []
         taken = self._busy | self._rates.resting(time.monotonic())
         more = bool(taken)
-        limit = free * LOOK_AHEAD + 8
-        for one in deliveries.waiting(connection, self._channel.name, now=now, limit=limit, but_for=taken):
-            if len(claimed) == free:
+        for _ in range(LOOKS):
+            wanted = free - len(claimed)
+            found = claims.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
+            some = list(self._choose(found, taken, wanted))
+            more = more or len(some) < len(found)
+            ready, limited = self._prepare(connection, some, now)
+            claimed += ready
+            if limited or not some or len(claimed) == free:
+                more = more or limited
                 break
-            if one.address_hash in taken:
-                more = True
-                continue
-            taken.add(one.address_hash)
-            ready = self._prepare(connection, one, now)
-            if isinstance(ready, Claimed):
-                claimed.append(replace(ready, is_probe=is_probe))
-            elif ready is False:
-                more = True
         if is_probe and claimed:
             pauses.probed(connection, self._channel.name, real=self._clock.real())
-        return claimed, more
+        return [replace(one, is_probe=is_probe) for one in claimed], more
 
-    def _prepare(self, connection: Connection, one: Waiting, now: datetime) -> Claimed | bool:
-        """Claimed; False when only the rate is in the way; True when the row was dealt with otherwise."""
-        person, member = deliveries.recipient(connection, one.notice)
-        if self._turned_away(connection, one, person, member, now):
-            return True
+    def _choose(self, found: list[Waiting], taken: set[str], wanted: int) -> Iterator[Waiting]:
+        """One for each address, as far as the rates let anything of its lane through."""
+        at = time.monotonic()
+        for one in found:
+            if wanted and one.address_hash not in taken and self._rates.is_open(one.lane, at):
+                taken.add(one.address_hash)
+                wanted -= 1
+                yield one
+
+    def _prepare(self, connection: Connection, some: list[Waiting], now: datetime) -> tuple[list[Claimed], bool]:
+        """What of these may go, marked as being sent; whether the rate was in the way of any. The rest is dealt with."""
+        people, staff = claims.recipients(connection, some)
+        letters = [Letter(w, people.get(w.notice.person_id or 0), staff.get(w.notice.staff_id or 0)) for w in some]
+        at_their_address = [one for one in letters if self._is_well_addressed(connection, one, now)]
+        ready: list[Claimed] = []
+        limited = False
+        for one in self._eligible(connection, at_their_address, now):
+            rendered = self._rendered(connection, one, now)
+            if rendered is None:
+                continue
+            at = time.monotonic()
+            if self._rates.take(one.waiting.address_hash, one.waiting.lane, rendered.parts, at):
+                ready.append(Claimed(one.waiting, rendered, self._fence or 0, at))
+            else:
+                limited = True
+        intents = [Intent(c.waiting.id, c.rendered.body, c.rendered.locale, c.rendered.parts) for c in ready]
+        started = claims.start(connection, intents, fence=self._fence or 0, now=now, real=self._clock.real())
+        return [one for one in ready if one.waiting.id in started], limited
+
+    def _is_well_addressed(self, connection: Connection, one: Letter, now: datetime) -> bool:
+        waiting, person = one.waiting, one.person
+        if waiting.action == "delete":
+            return self._is_still_time(connection, waiting, now)
+        where = notices.route(self._council, waiting.notice, person, one.member)
+        if isinstance(where, str):
+            status = "suppressed" if where == "no_contact" else "undeliverable"
+            deliveries.refuse(connection, waiting, Refusal(status, where), person, now=now)
+            return False
+        if (where.channel, where.address_hash) != (waiting.channel, waiting.address_hash):
+            deliveries.reroute(connection, self._council, waiting, where, person.safe if person else None, now=now)
+            return False
+        return True
+
+    def _is_still_time(self, connection: Connection, removal: Waiting, now: datetime) -> bool:
+        if removal.expires_at <= now:
+            deliveries.drop(connection, removal, "expired", "expired", now=now)
+            return False
+        return True
+
+    def _eligible(self, connection: Connection, letters: list[Letter], now: datetime) -> Iterator[Letter]:
+        said = [one for one in letters if one.waiting.action != "delete"]
+        asked = [(_facts(one.waiting), one.person) for one in said]
+        found = eligibility.check_all(connection, self._council, asked, now=now)
+        verdicts = {one.waiting.id: verdict for one, verdict in zip(said, found, strict=True)}
+        for one in letters:
+            waiting, verdict = one.waiting, verdicts.get(one.waiting.id)
+            if isinstance(verdict, Hold):
+                deliveries.hold(connection, waiting.id, verdict.until)
+            elif isinstance(verdict, Refusal):
+                deliveries.refuse(connection, waiting, verdict, one.person, now=now)
+            elif waiting.expires_at - now < SHORTEST_LIFE and waiting.action != "delete":
+                deliveries.refuse(connection, waiting, Refusal("expired", "expired"), one.person, now=now)
+            else:
+                yield one
+
+    def _rendered(self, connection: Connection, letter: Letter, now: datetime) -> Rendered | None:
+        one = letter.waiting
         try:
-            rendered = self._render(one, person, member, now)
+            return self._render(one, letter.person, letter.member, now)
         except Exception as error:
             # One message that cannot be put into words must not hold up everybody else's.
             log.error("delivery %d cannot be rendered: %s", one.id, faults.where(error))
             deliveries.drop(connection, one, "undeliverable", "not_rendered", now=now)
             deliveries.undeliverable(connection, one.notice.id, one.notice.person_id, "not_rendered", now=now)
-            return True
-        if not self._rates.take(one.address_hash, one.lane, rendered.parts, time.monotonic()):
-            return False
-        if self._fence is None:
-            return False
-        started = deliveries.start(
-            connection,
-            one.id,
-            fence=self._fence,
-            body=rendered.body,
-            locale=rendered.locale,
-            parts=rendered.parts,
-            now=now,
-            real=self._clock.real(),
-        )
-        return Claimed(one, rendered, self._fence, time.monotonic()) if started else True
-
-    def _turned_away(
-        self, connection: Connection, one: Waiting, person: Person | None, member: Staff | None, now: datetime
-    ) -> bool:
-        if one.action == "delete":
-            if one.expires_at <= now:
-                deliveries.drop(connection, one, "expired", "expired", now=now)
-            return one.expires_at <= now
-        where = notices.route(self._council, one.notice, person, member)
-        if isinstance(where, str):
-            status = "suppressed" if where == "no_contact" else "undeliverable"
-            deliveries.refuse(connection, one, Refusal(status, where), person, now=now)
-            return True
-        if (where.channel, where.address) != (one.channel, one.address):
-            deliveries.reroute(connection, self._council, one, where, person.safe if person else None, now=now)
-            return True
-        verdict = eligibility.check(connection, self._council, _facts(one), person, now=now)
-        if isinstance(verdict, Hold):
-            deliveries.hold(connection, one.id, verdict.until)
-        elif isinstance(verdict, Refusal):
-            deliveries.refuse(connection, one, verdict, person, now=now)
-        elif one.expires_at - now < SHORTEST_LIFE:
-            deliveries.refuse(connection, one, Refusal("expired", "expired"), person, now=now)
-        else:
-            return False
-        return True
+            return None
 
     def _render(self, one: Waiting, person: Person | None, member: Staff | None, now: datetime) -> Rendered:
         channel: Any = one.channel
@@ -320,26 +347,31 @@ class Sender:
 
     # What an answer leads to
 
-    def _settle(self, connection: Connection, claimed: Claimed, outcome: Outcome) -> None:
-        now, real = self._clock.now(), self._clock.real()
-        one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
-        if claimed.is_probe and verdict not in NO_PROOF:
+    def _settle(self, connection: Connection, answers: list[Answer]) -> None:
+        now, accepted = self._clock.now(), Verdict.ACCEPTED
+        if any(claimed.is_probe and outcome.verdict not in NO_PROOF for claimed, outcome in answers):
             pauses.resume(connection, self._channel.name)
-        if verdict is Verdict.ACCEPTED:
-            deliveries.accepted(
-                connection, one, fence=fence, provider=self._channel.provider, reference=outcome.reference, now=now
-            )
-        elif verdict is Verdict.BUSY:
-            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+        taken = [(one.waiting, one.fence, outcome.reference) for one, outcome in answers if outcome.verdict is accepted]
+        if taken:
+            deliveries.accepted(connection, taken, provider=self._channel.provider, now=now)
+        for claimed, outcome in answers:
+            if outcome.verdict is not accepted:
+                self._refused_by_provider(connection, claimed, outcome, now)
+
+    def _refused_by_provider(self, connection: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+        real = self._clock.real()
+        one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
+        if verdict is Verdict.BUSY:
+            deliveries.put_back(connection, one, fence=fence)
             until = real + timedelta(seconds=outcome.retry_after)
             pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", until=until)
         elif verdict is Verdict.RETRY:
-            again = now + deliveries.backoff(one.attempts)
-            deliveries.put_back(connection, one, fence=fence, not_before=again, spend=True)
+            again_at = now + deliveries.backoff(one.attempts)
+            deliveries.put_back(connection, one, fence=fence, again_at=again_at)
         elif verdict is Verdict.UNKNOWN:
             deliveries.unknown(connection, one, fence=fence, real=real)
         elif verdict is Verdict.ACCOUNT:
-            deliveries.put_back(connection, one, fence=fence, not_before=now, spend=False)
+            deliveries.put_back(connection, one, fence=fence)
             self._pause(connection, "account", outcome.code)
         else:
             self._failed(connection, one, outcome, fence, now)

@@ -5,8 +5,8 @@ import html
 import json
 import re
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
-import httpx
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -18,39 +18,22 @@ from telegram import (
 )
 from telegram.constants import ReactionEmoji
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, RequestData
 
 from notifications import errors
-from notifications.channel import (
-    Channel,
-    Outcome,
-    Outgoing,
-    ProviderRefused,
-    ProviderUnreachable,
-    Verdict,
-    is_loopback,
-)
+from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
+from notifications.http import Connections, fault_of
 
 Parameters: TypeAlias = dict[str, Any]
 
 CONNECTIONS = 8  # the sender's slots
-CONNECT, READ, POOL = 5.0, 10.0, 1.0  # seconds
-# Below the five seconds after which common servers close an idle connection: one that closes while a message is being
-# written to it leaves that message unknown.
-KEEP_ALIVE = 4.0
+READ = 10.0  # seconds
 PAUSE = 1.0  # seconds after a 429 that names none
 MAX_CONNECTIONS = 40  # of Telegram's webhook calls to us
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": BaseRequest.USER_AGENT}
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-
-NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 
 
 class Refusal(TelegramError):
@@ -63,10 +46,30 @@ class Refusal(TelegramError):
         self.retry_after = retry_after
 
 
-class _Transport(HTTPXRequest):
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """As the library's, but raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
-        status, payload = await super().do_request(*args, **kwargs)
+class _Transport(BaseRequest):
+    def __init__(self, api_url: str, connections: int, read_timeout: float) -> None:
+        self._connections = Connections(api_url, connections)
+        self._read_timeout = read_timeout
+
+    @property
+    def read_timeout(self) -> float:
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """Nothing: the connections open when they are used."""
+
+    async def shutdown(self) -> None:
+        await self._connections.close()
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, read_timeout: Any = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
+        """Raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
+        form = urlencode(request_data.json_parameters).encode() if request_data else None
+        timeout = read_timeout if isinstance(read_timeout, float) else self._read_timeout
+        status, payload, _retry_after = await self._connections.request(
+            method, url, data=form, timeout=timeout, headers=FORM
+        )
         answer = _json_object(payload)
         if answer.get("ok") is True and "result" in answer:
             return 200, payload
@@ -90,10 +93,8 @@ class TelegramBot(Channel):
     def __init__(self, token: str, api_url: str = "https://api.telegram.org", read_timeout: float = READ) -> None:
         """Calls nobody: `Bot.initialize` would, and a process must be able to start while Telegram is down."""
         self._read_timeout = read_timeout
-        from_environment = not is_loopback(api_url)  # proxies and certificates
-        options = {"trust_env": from_environment, "verify": httpx.create_ssl_context(trust_env=from_environment)}
-        sending = _transport(CONNECTIONS, read_timeout, options)
-        polling = _transport(1, read_timeout, options)
+        sending = _Transport(api_url, CONNECTIONS, read_timeout)
+        polling = _Transport(api_url, 1, read_timeout)
         self._transports = (sending, polling)
         self._bot = _RawBot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
 
@@ -166,10 +167,8 @@ class TelegramBot(Channel):
         except Refusal as refusal:
             return _refused(outgoing, refusal)
         except TelegramError as fault:
-            if isinstance(fault.__cause__, NEVER_SENT):
-                return Outcome(Verdict.RETRY, code="no_connection")
-            timed_out = isinstance(fault.__cause__, httpx.TimeoutException)
-            return _unknown(outgoing, "timeout" if timed_out else "cut_off")
+            may_be_sent, code = fault_of(fault.__cause__)
+            return _unknown(outgoing, code) if may_be_sent else Outcome(Verdict.RETRY, code=code)
         return _accepted(outgoing, result)
 
     async def _ask(self, method: str, parameters: Parameters, read_timeout: float | None = None) -> Any:
@@ -183,17 +182,6 @@ class TelegramBot(Channel):
         if 400 <= status < 500 and status not in (408, 429):
             raise ProviderRefused(str(status))
         raise ProviderUnreachable(f"Telegram answered {status}")
-
-
-def _transport(connections: int, read_timeout: float, options: dict[str, Any]) -> _Transport:
-    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE)
-    return _Transport(
-        read_timeout=read_timeout,
-        write_timeout=READ,
-        connect_timeout=CONNECT,
-        pool_timeout=POOL,
-        httpx_kwargs=options | {"limits": limits},
-    )
 
 
 def _json_object(payload: bytes) -> dict[str, Any]:

@@ -1,37 +1,27 @@
 """Texts through Twilio's REST API."""
 
-import asyncio
+import logging
 import re
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-import requests
-from requests import exceptions
+from aiohttp import encode_basic_auth
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 
 from notifications import errors
-from notifications.channel import (
-    Channel,
-    Outcome,
-    Outgoing,
-    ProviderRefused,
-    ProviderUnreachable,
-    Sent,
-    Verdict,
-    is_loopback,
-)
+from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Sent, Verdict
+from notifications.http import CUT_OFF, Connections, fault_of
 
 T = TypeVar("T")
 
-THREADS = 8  # the sender's slots
+CONNECTIONS = 8  # the sender's slots
 PAUSE = 1.0  # seconds after a 429 that names none
 VALIDITY = (1, 36_000)  # seconds
 PAGE_SIZE = 100
@@ -40,18 +30,39 @@ PAGES = 5
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
-# What OpenSSL says when it never got as far as a connection to write to. Anything else, an end of file above all, may
-# come after the request went out.
-TLS_BEFORE_WRITE = frozenset(
-    {
-        "CERTIFICATE_VERIFY_FAILED",
-        "RECORD_LAYER_FAILURE",
-        "SSLV3_ALERT_HANDSHAKE_FAILURE",
-        "TLSV1_ALERT_PROTOCOL_VERSION",
-        "UNSUPPORTED_PROTOCOL",
-        "WRONG_VERSION_NUMBER",
-    }
-)
+_pause: ContextVar[str] = ContextVar("pause", default="")
+"""The Retry-After of the latest answer to this task: the library's exceptions carry no headers."""
+
+
+class _Http(AsyncHttpClient):  # type: ignore[misc]
+    def __init__(self, url: str, timeout: float) -> None:
+        super().__init__(logging.getLogger("twilio.http_client"), True, timeout)
+        self._connections = Connections(url, CONNECTIONS)
+        self._timeout = timeout
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        **_: Any,
+    ) -> Response:
+        form = urlencode(data, doseq=True).encode() if data else None
+        signed = {**(headers or {}), "Authorization": encode_basic_auth(*auth)} if auth else headers
+        query = {name: str(value) for name, value in params.items()} if params else None
+        status, body, pause = await self._connections.request(
+            method, url, data=form, params=query, headers=signed, timeout=self._timeout
+        )
+        _pause.set(pause)
+        # JSON is UTF-8. Where the answer does not say so a library guesses, and a text read back with one letter wrong
+        # would look as if it had never been sent.
+        return Response(status, body.decode("utf-8", "replace"))
+
+    async def close(self) -> None:
+        await self._connections.close()
 
 
 class Signatures:
@@ -82,20 +93,29 @@ class TwilioSms(Channel):
         timeout: float = 10,
     ) -> None:
         """`sender` is a number, a name, or a messaging service's sid; `status_callback` makes a URL of a token."""
-        self._account = (account_sid, auth_token)
         self._sender = sender
         self._service = sender if MESSAGING_SERVICE.fullmatch(sender) else None
-        self._api_url = api_url.rstrip("/")
         self._status_callback = status_callback
-        self._timeout = timeout
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="twilio")
-        self._own = threading.local()  # a requests.Session is not safe to share, so each thread has its own client
-        self._sessions: list[requests.Session] = []
+        self._http = _Http(api_url, timeout)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._client.api.base_url = api_url.rstrip("/")
+        # TWILIO_EDGE and TWILIO_REGION in the environment would have the library rewrite the host of our URL.
+        self._client.edge = self._client.region = None
 
     async def deliver(self, outgoing: Outgoing) -> Outcome:
         if outgoing.action != "send":
             return Outcome(Verdict.GONE, code="sms_cannot_change")
-        return await self._in_thread(partial(self._send, outgoing))
+        try:
+            message = await self._client.messages.create_async(**self._parameters(outgoing))
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            return _refused(refusal)
+        except CUT_OFF as fault:
+            may_be_sent, code = fault_of(fault)
+            return Outcome(Verdict.UNKNOWN if may_be_sent else Verdict.RETRY, code=code)
+        except Exception:
+            # Whatever else the library makes of an answer it cannot read, the message may be on its way.
+            return Outcome(Verdict.UNKNOWN, code="unreadable")
+        return _created(message)
 
     async def find(self, to: str, body: str, since: datetime) -> list[Sent]:
         """Messages to a number, with this text, made at `since` or later (whole seconds), newest first.
@@ -103,12 +123,12 @@ class TwilioSms(Channel):
         Raises ProviderUnreachable. The provider is not asked by date: its DateSent is empty until a message leaves the
         queue, and a message that was made but waits is just what resolving an unknown delivery looks for.
         """
-        messages = await self._in_thread(partial(self._list, since, to=to))
+        messages = await self._list(since, to=to)
         return [_sent(m) for m in messages if m.direction != "inbound" and _same_text(m.body or "", body)]
 
     async def status(self, sid: str) -> Sent:
         """Raises ProviderUnreachable; ProviderRefused("404") when Twilio has no such message."""
-        message = await self._in_thread(lambda: self._ask(lambda: self._client().messages(sid).fetch()))
+        message = await _ask(self._client.messages(sid).fetch_async())
         if message.sid != sid:
             raise ProviderUnreachable("Twilio's answer is not that message")
         return _sent(message)
@@ -122,55 +142,16 @@ class TwilioSms(Channel):
         filters = {"date_sent_after": since.astimezone(UTC).strftime("%Y-%m-%d")}
         if not self._service:
             filters["to"] = self._sender
-        messages = await self._in_thread(partial(self._list, since, **filters))
+        messages = await self._list(since, **filters)
         ours = [m for m in messages if self._is_for_us(m)]
         return sorted((_received(m) for m in reversed(ours)), key=lambda message: str(message["date"]))
 
     async def sent_on(self, day: date) -> set[str]:
         """The sids of all that left our number on that day of UTC. Raises ProviderUnreachable."""
-        return await self._in_thread(partial(self._sent_on, day))
+        return await self._sent_on(day)
 
     async def close(self) -> None:
-        """Wait for the calls under way (each is bound by `timeout`), and let the connections go."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
-        for session in self._sessions:
-            session.close()
-
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-
-    def _client(self) -> Client:
-        if not hasattr(self._own, "client"):
-            self._own.client = self._new_client()
-        return self._own.client
-
-    def _new_client(self) -> Client:
-        http = TwilioHttpClient(timeout=self._timeout, request_hooks={"response": self._on_response})
-        http.session.trust_env = not is_loopback(self._api_url)
-        self._sessions.append(http.session)
-        client = Client(*self._account, http_client=http)
-        client.api.base_url = self._api_url
-        # TWILIO_EDGE and TWILIO_REGION in the environment would have the library rewrite the host of our URL.
-        client.edge = client.region = None
-        return client
-
-    def _on_response(self, response: requests.Response, **_: object) -> None:
-        self._own.pause = response.headers.get("Retry-After", "")  # the library's exceptions carry no headers
-        # JSON is UTF-8. Where the answer does not say so requests guesses, and a text read back with one letter wrong
-        # would look as if it had never been sent.
-        response.encoding = "utf-8"
-
-    def _send(self, outgoing: Outgoing) -> Outcome:
-        try:
-            message = self._client().messages.create(**self._parameters(outgoing))
-        except (TwilioRestException, TwilioServiceException) as refusal:
-            return self._refused(refusal)
-        except exceptions.RequestException as fault:
-            return _failed(fault)
-        except Exception:
-            # Whatever else the library makes of an answer it cannot read, the message may be on its way.
-            return Outcome(Verdict.UNKNOWN, code="unreadable")
-        return _created(message)
+        await self._http.close()
 
     def _parameters(self, outgoing: Outgoing) -> dict[str, Any]:
         shortest, longest = VALIDITY
@@ -184,50 +165,32 @@ class TwilioSms(Channel):
             parameters["status_callback"] = self._status_callback(outgoing.token)
         return parameters
 
-    def _refused(self, refusal: TwilioRestException | TwilioServiceException) -> Outcome:
-        code, status = _number(refusal.code), _number(refusal.status) or 0
-        verdict = errors.of_twilio(code, status)
-        pause = _seconds(self._own.pause) if verdict is Verdict.BUSY else 0.0
-        return Outcome(verdict, code=str(code or status), retry_after=pause)
-
-    def _list(self, since: datetime, **filters: str) -> list[Any]:
+    async def _list(self, since: datetime, **filters: str) -> list[Any]:
         """Messages at `since` or later; stops at a page of older ones, as Twilio lists the newest first."""
         since = since.replace(microsecond=0)  # Twilio's dates have whole seconds
         found: list[Any] = []
-        page = self._ask(lambda: self._client().messages.page(page_size=PAGE_SIZE, **filters))
+        page = await _ask(self._client.messages.page_async(page_size=PAGE_SIZE, **filters))
         for number in range(1, PAGES + 1):
-            records: list[Any] = self._ask(partial(list, page))
+            records = _records(page)
             recent = [message for message in records if (_date(message) or since) >= since]
             found += recent
             if not recent or number == PAGES:
                 break
-            page = self._ask(page.next_page)
+            page = await _ask(page.next_page_async())
             if page is None:
                 break
         return found
 
-    def _sent_on(self, day: date) -> set[str]:
+    async def _sent_on(self, day: date) -> set[str]:
         whose = {} if self._service else {"from_": self._sender}
         that_day = {"date_sent_after": day.isoformat(), "date_sent_before": day.isoformat()}
         sids: set[str] = set()
-        page = self._ask(lambda: self._client().messages.page(page_size=LARGEST_PAGE, **that_day, **whose))
+        page = await _ask(self._client.messages.page_async(page_size=LARGEST_PAGE, **that_day, **whose))
         while page is not None:
-            records: list[Any] = self._ask(partial(list, page))
+            records = _records(page)
             sids |= {m.sid for m in records if m.direction != "inbound" and m.date_sent and m.date_sent.date() == day}
-            page = self._ask(page.next_page) if records else None
+            page = await _ask(page.next_page_async()) if records else None
         return sids
-
-    def _ask(self, question: Callable[[], T]) -> T:
-        try:
-            return question()
-        except TwilioException as refusal:
-            status = _status(refusal)
-        except Exception:
-            # A network fault or an unreadable answer; its text may hold a URL with a number, so it goes no further.
-            raise ProviderUnreachable("Twilio gave no usable answer") from None
-        if 400 <= status < 500 and status not in (408, 429):
-            raise ProviderRefused(str(status))
-        raise ProviderUnreachable(f"Twilio answered {status}")
 
     def _is_for_us(self, message: Any) -> bool:
         if message.direction != "inbound" or message.status == "receiving":
@@ -243,21 +206,31 @@ def _created(message: Any) -> Outcome:
     return Outcome(verdict or Verdict.ACCEPTED, reference=message.sid, code=code if verdict else "")
 
 
-def _failed(fault: exceptions.RequestException) -> Outcome:
-    root = _root(fault)
-    if isinstance(fault, (exceptions.ConnectTimeout, exceptions.ProxyError)) or isinstance(root, NewConnectionError):
-        return Outcome(Verdict.RETRY, code="no_connection")
-    if isinstance(fault, exceptions.SSLError) and getattr(root, "reason", "") in TLS_BEFORE_WRITE:
-        return Outcome(Verdict.RETRY, code="no_tls")
-    return Outcome(Verdict.UNKNOWN, code="timeout" if isinstance(fault, exceptions.ReadTimeout) else "cut_off")
+def _refused(refusal: TwilioRestException | TwilioServiceException) -> Outcome:
+    code, status = _number(refusal.code), _number(refusal.status) or 0
+    verdict = errors.of_twilio(code, status)
+    pause = _seconds(_pause.get()) if verdict is Verdict.BUSY else 0.0
+    return Outcome(verdict, code=str(code or status), retry_after=pause)
 
 
-def _root(error: BaseException) -> BaseException:
-    """The innermost exception: requests and urllib3 wrap each other's as `reason`, or among the arguments."""
-    for inner in (getattr(error, "reason", None), *error.args):
-        if isinstance(inner, BaseException):
-            return _root(inner)
-    return error
+async def _ask(question: Awaitable[T]) -> T:
+    try:
+        return await question
+    except TwilioException as refusal:
+        status = _status(refusal)
+    except Exception:
+        # A network fault or an unreadable answer; its text may hold a URL with a number, so it goes no further.
+        raise ProviderUnreachable("Twilio gave no usable answer") from None
+    if 400 <= status < 500 and status not in (408, 429):
+        raise ProviderRefused(str(status))
+    raise ProviderUnreachable(f"Twilio answered {status}")
+
+
+def _records(page: Any) -> list[Any]:
+    try:
+        return list(page)
+    except Exception:
+        raise ProviderUnreachable("Twilio gave no usable answer") from None
 
 
 def _status(refusal: TwilioException) -> int:

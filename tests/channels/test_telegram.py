@@ -283,11 +283,12 @@ def test_a_name_that_does_not_resolve_sent_nothing(standin: Standin, monkeypatch
 
 def test_a_failed_tls_handshake_sent_nothing(standin: Standin) -> None:
     url = standin.url.replace("http:", "https:")
-    assert deliver(url) == Outcome(Verdict.RETRY, code="no_connection")
+    assert deliver(url) == Outcome(Verdict.RETRY, code="no_tls")
 
 
-def test_a_ninth_message_that_finds_no_connection_was_not_sent(standin: Standin) -> None:
-    standin.answer_always(200, {"ok": True, "result": {"message_id": 1}}, delay=1.6)
+def test_a_ninth_message_that_finds_no_connection_was_not_sent(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.http.CONNECT", 0.2)
+    standin.answer_always(200, {"ok": True, "result": {"message_id": 1}}, delay=DELAY)
 
     async def nine(bot: TelegramBot) -> list[Outcome]:
         return await asyncio.gather(*(bot.deliver(outgoing()) for _ in range(9)))

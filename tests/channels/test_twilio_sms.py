@@ -200,11 +200,13 @@ def test_a_name_that_does_not_resolve_sent_nothing(standin: Standin, monkeypatch
 
 
 def test_a_connection_that_takes_too_long_sent_nothing(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_slow(*_: Any, **__: Any) -> None:
-        raise TimeoutError
-
-    monkeypatch.setattr("urllib3.util.connection.create_connection", too_slow)
+    monkeypatch.setattr("notifications.http.CONNECT", 0.1)
+    monkeypatch.setattr("aiohappyeyeballs.start_connection", _never)
     assert deliver(standin.url) == Outcome(Verdict.RETRY, code="no_connection")
+
+
+async def _never(*_: Any, **__: Any) -> None:
+    await asyncio.sleep(60)
 
 
 def test_a_failed_tls_handshake_sent_nothing(standin: Standin) -> None:

@@ -30,7 +30,8 @@ class Booked:
         }  # fmt: skip
         with self.town.record.read() as connection:
             person = self.town.the_person(self.person)
-            return eligibility.check(connection, council(**(sections or {})), Facts(**values), person, now=now)
+            [found] = eligibility.check_all(connection, council(**(sections or {})), [(Facts(**values), person)], now=now)
+        return found
 
 
 @pytest.fixture

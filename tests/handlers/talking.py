@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, select
 
-from db import bookings, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db import bookings, claims, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db.claims import Intent, Waiting
 from db.council import LONDON, Council
-from db.deliveries import Waiting
 from db.eligibility import Facts, Hold, Refusal
 from db.inbound import Raw, Stored
 from db.people import Person, Staff
@@ -385,7 +385,7 @@ class Town:
         """Everything that may leave now leaves, and arrives."""
         with self.record.write() as connection:
             for channel in ("sms", "telegram", "sms"):  # a message that finds no chat may become a text
-                for one in deliveries.waiting(connection, channel, now=self.now, limit=1000):
+                for one in claims.waiting(connection, channel, now=self.now, limit=1000):
                     self._send(connection, one)
 
     def _send(self, connection: Connection, one: Waiting) -> None:
@@ -393,12 +393,12 @@ class Town:
             deliveries.drop(connection, one, "cancelled", "deleted", now=self.now)
             self._phones[one.address].bubbles.pop(one.target or 0, None)
             return
-        person, member = deliveries.recipient(connection, one.notice)
+        person, member = claims.recipient(connection, one.notice)
         where = notices.route(self.council, one.notice, person, member)
         if isinstance(where, str):
             deliveries.drop(connection, one, "undeliverable", where, now=self.now)
             return
-        if (where.channel, where.address) != (one.channel, one.address):
+        if (where.channel, where.address_hash) != (one.channel, one.address_hash):
             safe = person.safe if person else None
             deliveries.reroute(connection, self.council, one, where, safe, now=self.now)
             return
@@ -415,12 +415,10 @@ class Town:
         leaks.check(rendered, one.notice.string, one.channel, person, member, self.names, self.places)
         self.said.append((one.notice.string, rendered))
         number = one.target if one.action == "edit" and one.target else self.next()
-        deliveries.start(
-            connection, one.id, fence=1, body=rendered.body, locale=rendered.locale, parts=rendered.parts, now=self.now,
-            real=datetime.now(UTC),
-        )  # fmt: skip
+        intent = Intent(one.id, rendered.body, rendered.locale, rendered.parts)
+        claims.start(connection, [intent], fence=1, now=self.now, real=datetime.now(UTC))
         provider = "telegram" if one.channel == "telegram" else "twilio"
-        deliveries.accepted(connection, one, fence=1, provider=provider, reference=str(number), now=self.now)
+        deliveries.accepted(connection, [(one, 1, str(number))], provider=provider, now=self.now)
         phone = self._phones[one.address]
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
         phone.unread.append(text)

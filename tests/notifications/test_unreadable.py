@@ -29,10 +29,7 @@ def look(post: Post) -> None:
     asyncio.run(post.sender._once())
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [("deliveries", "address"), ("notices", "fields"), ("people", "first_name"), ("people", "phone")],
-)
+@pytest.mark.parametrize(("table", "column"), [("deliveries", "address"), ("notices", "fields")])
 def test_one_delivery_that_cannot_be_read_holds_up_nobody_elses(
     sms: Post, table: str, column: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -53,13 +50,23 @@ def test_one_delivery_that_cannot_be_read_holds_up_nobody_elses(
     assert LOST not in caplog.text
 
 
-def test_a_chat_that_cannot_be_read_any_more_holds_up_nobody_elses(telegram: Post) -> None:
-    for ref, chat in (("P1", "800100"), ("P2", "800200")):
-        telegram.write(person_id=telegram.town.person(ref, chat=chat, channel="telegram"))
-    spoil(telegram, "telegram_links", "chat", 1)
-    look(telegram)
-    assert telegram.turn() == 1
-    assert telegram.channel.calls[0].address == "800200"
+def test_a_name_that_cannot_be_read_holds_up_nobody_elses(sms: Post, caplog: pytest.LogCaptureFixture) -> None:
+    spoilt, other = sms.town.person("P1"), sms.town.person("P2")
+    first, second = (sms.write(person_id=one) for one in (spoilt, other))
+    spoil(sms, "people", "first_name", 1)
+    with caplog.at_level(logging.ERROR):
+        assert sms.turn() == 1
+    assert [sms.notice(one) for one in (first, second)] == ["undeliverable", "told"]
+    task = sms.town.only(schema.tasks)
+    assert (task["kind"], task["class"], task["person_id"]) == ("not_reached", "not_rendered", spoilt)
+    assert LOST not in caplog.text
+
+
+def test_a_number_or_a_chat_that_a_message_has_of_its_own_need_not_be_read_again(sms: Post) -> None:
+    notices = [sms.write(person_id=sms.town.person(ref)) for ref in ("P1", "P2")]
+    spoil(sms, "people", "phone", 1)
+    assert sms.turn() == 2
+    assert [sms.notice(one) for one in notices] == ["told", "told"]
 
 
 def test_an_unknown_delivery_that_cannot_be_read_keeps_no_other_from_being_resolved(sms: Post) -> None:
@@ -84,14 +91,13 @@ def test_what_can_be_read_is_left_alone(sms: Post) -> None:
     assert sms.tasks() == []
 
 
-def test_a_person_who_cannot_be_read_keeps_nobody_elses_reminder_from_being_written(sms: Post) -> None:
+def test_a_name_that_cannot_be_read_keeps_no_reminder_from_being_written(sms: Post) -> None:
     for ref in ("P1", "P2", "P3"):
         sms.town.booked(ref, london("2026-06-11 09:30"))
     spoil(sms, "people", "last_name", 2)
     with sms.record.write() as connection:
         assert reminders.write(connection, sms.council, now=london("2026-06-10 17:00")) == 3
-    assert len(sms.town.rows(schema.deliveries)) == 2
-    assert [row["person_id"] for row in sms.town.rows(schema.tasks)] == [2]
+    assert len(sms.town.rows(schema.deliveries)) == 3
 
 
 def test_one_message_that_cannot_be_read_holds_up_nobody_elses(sms: Post, caplog: pytest.LogCaptureFixture) -> None:

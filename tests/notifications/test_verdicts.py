@@ -79,7 +79,7 @@ def test_each_answer_leads_to_its_state(row: Row, sqlite_record: Record, clock: 
     assert newest["attempts"] == row.attempts
     assert (newest["final_at"] is None) is (row.waits is not None or newest["status"] in ("accepted", "unknown"))
     if row.waits is not None:
-        assert newest["not_before"] == clock.now() + timedelta(seconds=row.waits)
+        assert max(newest["not_before"], clock.now()) == clock.now() + timedelta(seconds=row.waits)
     assert [s["why"] for s in post.town.rows(schema.suppressions)] == ([row.suppressed] if row.suppressed else [])
     paused = post.pause()
     assert (paused[0] if paused else None) == row.pause
@@ -168,6 +168,18 @@ def test_too_many_requests_pause_the_channel_for_exactly_as_long_as_the_provider
     assert [sms.statuses(notice) for notice in waits] == [["accepted"]] * 4
     assert [sms.deliveries(notice)[0]["attempts"] for notice in waits] == [0] * 4
     assert sms.pause() is None
+
+
+def test_what_met_too_many_requests_keeps_its_place_before_what_was_written_after_it(sms: Post) -> None:
+    person = sms.town.person("P1")
+    first = sms.write(person_id=person)
+    sms.clock.pass_(seconds=1)
+    second = sms.write(person_id=person)
+    sms.channel.answers = [Outcome(Verdict.BUSY, code="20429", retry_after=3.0)]
+    sms.turn()
+    sms.turn(seconds=4)
+    tokens = [sms.deliveries(notice)[0]["token"] for notice in (first, second)]
+    assert [call.token for call in sms.channel.calls[1:]] == tokens
 
 
 def test_an_account_error_pauses_once_keeps_the_rows_alarms_once_probes_each_minute_and_resumes(sms: Post) -> None:

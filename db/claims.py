@@ -1,0 +1,191 @@
+"""What waits to be sent, as the sender weighs it, and the mark that it is being sent."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, literal_column, select, union_all
+
+from db import people as who
+from db.people import Person, Staff
+from db.schema import deliveries, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending delivery with its notice, as the sender weighs it."""
+
+    id: int
+    token: str
+    channel: str
+    action: str
+    target: int | None
+    address: str
+    address_hash: str
+    lane: int
+    counts: bool
+    attempts: int
+    resends: int
+    seq: int
+    expires_at: datetime
+    notice: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    id: int
+    key: str
+    purpose: str
+    string: str
+    fields: dict[str, Any]
+    lane: int
+    timing: str
+    person_id: int | None
+    staff_id: int | None
+    address: str | None
+    channel: str | None
+    edits: int | None
+    booking_id: int | None
+    booking_version: int | None
+    session_id: int | None
+    session_version: int | None
+    question_id: int | None
+    alert_id: int | None
+    inbound_id: int | None
+    created_at: datetime
+    expires_at: datetime
+    not_before: None = None
+
+
+_OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
+_OF_DELIVERY = [name for name in Waiting.__slots__ if name != "notice"]
+_READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *(notices.c[name] for name in _OF_NOTICE))
+
+LANES = range(5)
+# Written out, so that a prepared statement can still use the index of what is pending.
+_PENDING = deliveries.c.status == literal_column("'pending'")
+_DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
+
+
+def _first_of(lane: int) -> Any:
+    earlier = deliveries.alias("earlier")
+    held_up = exists().where(
+        earlier.c.address_hash == deliveries.c.address_hash,
+        earlier.c.status == literal_column("'pending'"),
+        earlier.c.attempts > 0,
+        earlier.c.id < deliveries.c.id,
+        earlier.c.lane <= deliveries.c.lane,
+        earlier.c.channel == deliveries.c.channel,
+    )
+    return (
+        select(deliveries.c.id)
+        .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
+        .where(deliveries.c.address_hash.not_in(bindparam("but_for", expanding=True)))
+        .order_by(deliveries.c.not_before, deliveries.c.id)
+        .limit(bindparam("limit"))
+        .subquery()
+    )
+
+
+# Lane by lane, since each is then read in the order of its index, and no further than it has to be.
+_WAITING = (
+    select(*_READ)
+    .join(notices, notices.c.id == deliveries.c.notice_id)
+    .where(deliveries.c.id.in_(union_all(*(select(_first_of(lane)) for lane in LANES))))
+    .order_by(deliveries.c.lane, deliveries.c.not_before, deliveries.c.id)
+    .limit(bindparam("limit"))
+)
+_IS_DUE = union_all(
+    *(
+        select(select(deliveries.c.id).where(*_DUE, deliveries.c.lane == literal_column(str(lane))).limit(1).subquery())
+        for lane in LANES
+    )
+)
+
+
+def waiting(
+    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
+) -> list[Waiting]:
+    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
+
+    A retried one holds back what came later for its address, but nothing more urgent than itself.
+    """
+    about = {"channel": channel, "now": now, "limit": limit, "but_for": list(but_for)}
+    return [_waiting(row) for row in connection.execute(_WAITING, about)]
+
+
+def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
+    """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
+    return connection.execute(_IS_DUE, {"channel": channel, "now": now}).first() is not None
+
+
+def _waiting(row: Sequence[Any]) -> Waiting:
+    """Of a row of `_READ`."""
+    facts: tuple[Any, ...] = (*row[: len(_OF_DELIVERY)], NoticeRow(*row[len(_OF_DELIVERY) :]))
+    return Waiting(*facts)
+
+
+def by_id(connection: Connection, delivery_id: int) -> Waiting:
+    query = select(*_READ).join(notices, notices.c.id == deliveries.c.notice_id).where(deliveries.c.id == delivery_id)
+    return _waiting(connection.execute(query).one())
+
+
+def recipients(connection: Connection, waiting: Collection[Waiting]) -> tuple[dict[int, Person], dict[int, Staff]]:
+    """The people and the staff whom these are for, by id."""
+    person_ids = {one.notice.person_id for one in waiting} - {None}
+    staff_ids = {one.notice.staff_id for one in waiting} - {None}
+    people = who.people_by_id(connection, person_ids) if person_ids else {}
+    return people, who.members_by_id(connection, staff_ids) if staff_ids else {}
+
+
+def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:
+    if notice.person_id is not None:
+        return who.person(connection, notice.person_id), None
+    if notice.staff_id is not None:
+        return None, who.member(connection, notice.staff_id)
+    return None, None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a claimed delivery is about to say."""
+
+    id: int
+    body: str
+    locale: str
+    parts: int
+
+
+HELD = (
+    select(deliveries.c.id, deliveries.c.status)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.fence == bindparam("fence"))
+    .with_for_update()
+)
+_START = (
+    deliveries.update()
+    .where(deliveries.c.id == bindparam("delivery"), _PENDING)
+    .values(
+        status="sending", fence=bindparam("by"), body=bindparam("text"), locale=bindparam("in_locale"),
+        parts=bindparam("in_parts"), sending_at=bindparam("real"), started_at=bindparam("now"),
+    )
+)  # fmt: skip
+_COUNTED = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
+
+
+def start(connection: Connection, intents: Collection[Intent], *, fence: int, now: datetime, real: datetime) -> set[int]:
+    """pending → sending; the ids of those that are. Committed before the provider is called: a crash leaves a mark.
+
+    Left out is what another process took back, or a receipt proved, since it was read: that must not be sent.
+    """
+    if not intents:
+        return set()
+    rows = [
+        {"delivery": i.id, "by": fence, "text": i.body, "in_locale": i.locale, "in_parts": i.parts, "real": real, "now": now}
+        for i in intents
+    ]
+    ids = [intent.id for intent in intents]
+    if connection.execute(_START, rows, execution_options=_COUNTED).rowcount == len(rows):
+        return set(ids)
+    started = connection.execute(HELD, {"ids": ids, "fence": fence})
+    return {row.id for row in started if row.status == "sending"}
