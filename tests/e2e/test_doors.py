@@ -207,6 +207,7 @@ def test_while_the_database_is_away_webhooks_are_refused_and_nothing_acknowledge
     with Town(tmp_path, tmp_path / "council", kind="postgresql") as town:
         town.bring_in(STANDARD.imported_at.isoformat())
         town.start()
+        town.wait_for(lambda: len(town.metrics()["turnup_heartbeat_seconds"]) == 3, "not every process has started")
         answer = post_form(town, "/twilio/inbound", sms("SM" + "4" * 32, "+447700900001", "1"))
         shut(town.database_url)
         gone = town.get("/readyz")
