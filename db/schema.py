@@ -402,6 +402,7 @@ inbound = Table(
     Column("handled_at", Moment),
     _to("alerts", "alert_id"),
     UniqueConstraint("door", "provider_id"),
+    Index("ix_inbound_sender_hash_received_at", "sender_hash", "received_at"),
     _one_of("door", "telegram", "twilio"),
     _one_of("state", "stored", "handled", "failed"),
     Index(
@@ -630,6 +631,16 @@ pauses = Table(
     Column("until", Moment, nullable=False),  # on the machine's own clock
     _one_of("channel", *CHANNELS),
     _one_of("why", "rate", "account", "config"),
+)
+
+fed = Table(
+    "fed",
+    metadata,
+    _id(),
+    Column("file", String(20), nullable=False),
+    Column("key", String(140), nullable=False),
+    Column("cells", SecretJson, nullable=False),  # as the row last stood in the file
+    UniqueConstraint("file", "key"),
 )
 
 cursors = Table(

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from db.council import Council
-from db.importing import checks, columns, numbers, plan, reading, stored
+from db.importing import checks, columns, feed, numbers, plan, reading, stored
 from db.importing.findings import FILES, Findings
 from db.importing.reading import Key, Sheet
 from db.importing.roster import Roster
@@ -40,7 +40,8 @@ def run(
     """Reads whichever of the files are in `directory` and brings the record to what they say.
 
     Rows are matched by ref (bookings by session and person). Rows that are new go in and nobody is texted of them; rows
-    that differ are changed as staff would change them, telling people unless `silent`; rows that are absent stay.
+    that differ are changed as staff would change them, telling people unless `silent`; rows that are absent stay. A cell
+    that says what it said the last time leaves alone what staff have changed since.
     `languages` are the folders of `locales/`, `drama_ok` admits Ofcom's numbers for drama, `now` has its time zone.
     Everything is one transaction; a faulty file raises nothing, its faults are in the report.
     """
@@ -55,6 +56,7 @@ def run(
         made, was, shared = _weigh(connection, sheets, now, findings)
         if not findings and not dry_run:
             Writer(connection, council, was, made, now, actor, tell=not silent).write(shared)
+            feed.keep(connection, sheets, was.fed)
     lines = [] if findings else made.counts(sheets)
     if dry_run:
         lines.append("nothing written")
@@ -66,6 +68,7 @@ def _weigh(
 ) -> tuple[plan.Plan, stored.Stored, dict[str, Key]]:
     """What would change, what the record holds, and the numbers that come to be shared."""
     was = stored.load(connection, sheets, now)
+    was.fed = feed.load(connection, sheets)
     checks.references(sheets, was, findings)
     made = plan.make(sheets, was, findings)
     numbers.refs(sheets, made, findings)

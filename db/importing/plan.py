@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db import rules
+from db.importing import feed
 from db.importing.findings import FILES, Findings
 from db.importing.reading import Key, Row, Sheet
 from db.importing.stored import Pair, Stored, Values, pair
@@ -51,7 +52,8 @@ def make(sheets: dict[str, Sheet], stored: Stored, findings: Findings) -> Plan:
         before = stored.values[file]
         after = dict(before)
         for key, row in rows.items():
-            after[key] = _settled(file, row, before.get(key), plan, findings)
+            counts = replace(row, values=feed.heard(file, key, row.values, before.get(key), stored.fed))
+            after[key] = _settled(file, counts, before.get(key), plan, findings)
         plan.after[file] = after
         for key, row in rows.items():
             _compare(file, key, row, before.get(key), after[key], plan)

@@ -33,6 +33,7 @@ class Stored:
     ids: dict[str, dict[Any, int]] = field(default_factory=lambda: defaultdict(dict))
     values: dict[str, dict[Key, Values]] = field(default_factory=lambda: defaultdict(dict))
     pairs: set[Pair] = field(default_factory=set)
+    fed: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # what the files said last: see `feed`
     ledgers: dict[str, Ledger] = field(default_factory=lambda: defaultdict(Ledger))
     _refs: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 

@@ -114,15 +114,60 @@ def test_a_changed_person_is_updated_and_logged(loaded: Folder, load: Load, rows
     assert logged["person_id"] == person["id"]
 
 
-def test_a_file_never_undoes_a_stop(loaded: Folder, load: Load, rows: Rows, record: Record) -> None:
-    with record.write() as connection:
-        connection.execute(schema.people.update().where(schema.people.c.ref == "P2").values(stop_level="all"))
+def test_a_file_never_undoes_a_stop(loaded: Folder, load: Load, rows: Rows) -> None:
     loaded.only("people")
-    loaded.set("people", 2, "stop_level", "all")
+    for line in (2, 3):
+        loaded.set("people", line, "stop_level", "all")
+    assert load().lines == ["people.csv 0 new 2 changed 2 same"]
+    loaded.set("people", 3, "stop_level", "")
     report = load()
-    assert report.lines == ["people.csv 0 new 1 changed 3 same"]
+    assert report.lines == ["people.csv 0 new 0 changed 4 same"]
     assert report.warnings == ['people.csv:3: stop_level: warning: "all" stays, since a file never undoes a STOP']
     assert {row["ref"]: row["stop_level"] for row in rows(schema.people)}["P2"] == "all"
+
+
+def change(record: Record, table: Table, ref: str, **values: Any) -> None:
+    with record.write() as connection:
+        connection.execute(table.update().where(table.c.ref == ref).values(**values))
+
+
+def test_what_staff_changed_since_stays_until_the_file_says_something_new(
+    loaded: Folder, load: Load, rows: Rows, record: Record
+) -> None:
+    change(record, schema.people, "P1", mode="no_contact", language="pl", stop_level="all", safe_from=600, safe_until=660)
+    change(record, schema.orders, "O1", status="custody")
+    report = load()
+    assert [line for line in report.lines if " 0 changed" not in line] == []
+    assert report.warnings == []
+    person = by_ref(rows(schema.people))["P1"]
+    assert (person["mode"], person["language"], person["safe_from"]) == ("no_contact", "pl", 600)
+    assert by_ref(rows(schema.orders))["O1"]["status"] == "custody"
+    loaded.set("people", 2, "mode", "discreet")
+    assert load().warnings == [
+        "people.csv:2: mode: warning: no_contact becomes discreet, which says more; it has to be agreed with the person"
+    ]
+    person = by_ref(rows(schema.people))["P1"]
+    assert (person["mode"], person["language"]) == ("discreet", "pl")
+
+
+def test_a_session_that_staff_moved_or_called_off_is_not_put_back_by_the_next_days_file(
+    loaded: Folder, load: Load, rows: Rows, record: Record
+) -> None:
+    [session] = [row for row in rows(schema.sessions) if row["ref"] == "B1"]
+    change(record, schema.sessions, "B1", status="cancelled", version=2)
+    assert "sessions.csv 0 new 0 changed 3 same" in load().lines
+    [after] = [row for row in rows(schema.sessions) if row["ref"] == "B1"]
+    assert (after["status"], after["version"], after["starts_at"]) == ("cancelled", 2, session["starts_at"])
+    assert notices(rows) == []
+
+
+def test_a_person_whom_staff_took_off_is_not_booked_again_by_the_next_days_file(
+    loaded: Folder, load: Load, rows: Rows, record: Record
+) -> None:
+    with record.write() as connection:
+        connection.execute(schema.bookings.update().where(schema.bookings.c.id == 1).values(status="cancelled"))
+    load()
+    assert rows(schema.bookings)[0]["status"] == "cancelled"
 
 
 def test_an_empty_mode_never_makes_messages_plainer(loaded: Folder, load: Load, rows: Rows) -> None:

@@ -19,6 +19,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cursors")),
     )
     op.create_table(
+        "fed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("file", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=140), nullable=False),
+        sa.Column("cells", crypto.SecretJson(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fed")),
+        sa.UniqueConstraint("file", "key", name=op.f("uq_fed_file_key")),
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("process", sa.String(length=20), nullable=False),
         sa.Column("holder", sa.String(length=64), nullable=False),
@@ -511,6 +520,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("door", "provider_id", name=op.f("uq_inbound_door_provider_id")),
     )
     with op.batch_alter_table("inbound", schema=None) as batch_op:
+        batch_op.create_index("ix_inbound_sender_hash_received_at", ["sender_hash", "received_at"], unique=False)
         batch_op.create_index(
             "ix_inbound_stored",
             ["id"],
