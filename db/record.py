@@ -1,7 +1,8 @@
 """Opening the record: one engine, short synchronous transactions, the same promises on SQLite and PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ class Record:
         self.engine = _engine(url, pooled)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writing = self.engine.execution_options(writes=True)
+        # SQLite's own waiting is polling, and no queue: under load the threads of one process would starve each other.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -31,7 +34,7 @@ class Record:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is committed at the end, or none of it."""
-        with self._writing.begin() as connection:
+        with self._turn, self._writing.begin() as connection:
             yield connection
 
     @contextmanager
