@@ -335,7 +335,10 @@ class Storm:
         """What the provider took and no delivery claims is a copy of one. On Telegram only what was unknown may have two."""
         claimed = {(row.channel, self._claimed(row)): row.id for row in rows if row.reference}
         assert len(claimed) == sum(row.reference is not None for row in rows), "two deliveries claim the same message"
-        copies = Counter(claimed[key] if key in claimed else self._copied(rows, one) for key, one in book.items())
+        copies = Counter(claimed[key] for key in book if key in claimed)
+        for key, one in book.items():
+            if key not in claimed:
+                copies[self._copied(rows, one, copies)] += 1
         channels = {row.id: row.channel for row in rows}
         for delivery, times in sorted(copies.items()):
             assert times <= 2, f"delivery {delivery} came {times} times"
@@ -344,17 +347,17 @@ class Storm:
                 self.report.listed.append(f"delivery {delivery}")
 
     @staticmethod
-    def _copied(rows: list[Any], one: Mapping[str, Any]) -> int:
+    def _copied(rows: list[Any], one: Mapping[str, Any], copies: Counter[int]) -> int:
         """The delivery that an unclaimed message in the book is of: one that was unknown, or given up as such."""
-        for row in rows:
-            ours = row.channel == one["channel"] and row.address == one["to"]
-            if (
-                ours
-                and html.unescape(TAG.sub("", row.body)) == one["body"]
-                and (row.resends or row.error_class == "unknown")
-            ):
-                return int(row.id)
-        raise AssertionError(f"{one['channel']} message {one['n']} in the book is of no delivery that was unknown")
+        about = (one["channel"], one["to"], one["body"])
+        found = [
+            row.id
+            for row in rows
+            if (row.resends or row.error_class == "unknown")
+            and about == (row.channel, row.address, html.unescape(TAG.sub("", row.body or "")))
+        ]
+        assert found, f"{one['channel']} message {one['n']} in the book is of no delivery that was unknown"
+        return int(min(found, key=lambda delivery: copies[delivery]))
 
     def _count_inbound(self) -> None:
         """Each message has one answer."""
