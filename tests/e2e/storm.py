@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Size:
     asked: int  # messages that come in
     kills: int
     latency: float  # seconds that the providers take to answer
+    stride: int  # the next kill comes before so many more messages have gone out
     each: int = 2  # of web, worker and clock; `serve` is alone
     waits: float = 0.0
 
@@ -73,7 +75,7 @@ class Report:
     twice: Counter[str] = field(default_factory=Counter)
     resolved: Counter[str] = field(default_factory=Counter)
     left: int = 0
-    listed: list[str] = field(default_factory=list)  # what came twice, by delivery
+    listed: list[int] = field(default_factory=list)  # the deliveries that came twice
 
     def rows(self) -> list[tuple[str, str]]:
         """What was seen, as a table of two columns."""
@@ -87,7 +89,7 @@ class Report:
             ("in the air at a kill", f"{_both(self.unanswered)}; at most {self.most_at_once} of one channel in one kill"),
         ]
         rows += [(f"so unknown: {how}", str(count)) for how, count in sorted(self.resolved.items())]
-        return [*rows, ("still unknown", str(self.left)), ("listed", ", ".join(self.listed) or "none came twice")]
+        return [*rows, ("still unknown", str(self.left)), ("came twice, by delivery", _ranges(self.listed))]
 
     @property
     def given_up(self) -> int:
@@ -100,6 +102,13 @@ class Report:
         assert self.twice["telegram"] == len(self.listed) <= self.resolved["telegram said once more"] + self.given_up
         assert self.most_at_once <= SLOTS
         assert self.left == 0
+
+
+def _ranges(numbers: list[int]) -> str:
+    """`3-5, 9`"""
+    runs = groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    ends = [(found[0][1], found[-1][1]) for found in (list(run) for _, run in runs)]
+    return ", ".join(f"{first}-{last}" if first < last else str(first) for first, last in ends) or "none"
 
 
 def _both(counts: Mapping[str, int]) -> str:
@@ -204,7 +213,6 @@ class Storm:
         everybody = crowd(folder / "council", sms=size.sms, telegram=size.telegram, days=size.days)
         self.texted, self.chatting = everybody[: size.sms], everybody[size.sms :]
         self.town = StormyTown(folder, folder / "council", kind=kind, each=size.each)
-        self.stride = (size.days * (size.sms + size.telegram) + size.asked) // size.kills // 2
         self.asked = 0
         self.doubtful: set[int] = set()
 
@@ -249,7 +257,7 @@ class Storm:
 
     def _strike(self) -> None:
         """A moment after some more was sent: so kills fall all over the work, however fast the machine is."""
-        reached = len(self.town.phones.book()) + self.draw.randint(1, 2 * self.stride)
+        reached = len(self.town.phones.book()) + self.draw.randint(1, self.size.stride)
         with suppress(AssertionError):
             wait_until(lambda: len(self.town.phones.book()) >= reached, IMPATIENCE)
         time.sleep(self.draw.uniform(0, self.size.latency))
@@ -344,7 +352,7 @@ class Storm:
             assert times <= 2, f"delivery {delivery} came {times} times"
             if times == 2:
                 self.report.twice[channels[delivery]] += 1
-                self.report.listed.append(f"delivery {delivery}")
+                self.report.listed.append(delivery)
 
     @staticmethod
     def _copied(rows: list[Any], one: Mapping[str, Any], copies: Counter[int]) -> int:
