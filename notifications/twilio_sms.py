@@ -34,7 +34,7 @@ T = TypeVar("T")
 THREADS = 8  # the sender's slots
 PAUSE = 1.0  # seconds after a 429 that names none
 VALIDITY = (1, 36_000)  # seconds
-PAGE_SIZE = 100
+PAGE_SIZE = 1000  # Twilio's most: whoever floods us must not push other people's texts off the last page
 PAGES = 5
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
@@ -113,7 +113,7 @@ class TwilioSms(Channel):
         return _sent(message)
 
     async def received(self, since: datetime) -> list[dict[str, Any]]:
-        """What people texted us at `since` or later (whole seconds), oldest first; the newest 500 at most.
+        """What people texted us at `since` or later (whole seconds), oldest first; the newest 5,000 at most.
 
         Each is `{sid, from, to, body, num_media, date}`, the date in ISO 8601. Raises ProviderUnreachable.
         """
