@@ -11,7 +11,7 @@ from db.council import LONDON
 from tests import databases
 from tests.e2e.storm import Report, Size, Storm
 
-LONG = Size(sms=700, telegram=120, days=5, asked=1000, kills=120, latency=0.1, stride=20, waits=0.05)
+LONG = Size(sms=700, telegram=120, days=5, asked=1000, kills=100, latency=0.1, stride=20, waits=0.05)
 RESULTS = Path(__file__).parent / "CRASHES.md"
 ABOUT = """\
 SIGKILL at random moments while messages go out and come in, on SQLite to `serve`, on PostgreSQL to two each of web, worker

@@ -38,6 +38,7 @@ FORK.set_forkserver_preload(["pytest", "tests.e2e.storm"])
 ASK_SMS = ("4", "5", "0")
 ASK_TELEGRAM = ("My hours", "Next session")
 LONGEST = 240.0  # seconds; a storm on a loaded machine leaves much to do
+LOOK = 0.2  # seconds between two looks at whether all is settled
 IMPATIENCE = 5.0  # seconds after which a process is killed though nothing was sent
 TOLD = ("accepted", "sent", "delivered")
 TAG = re.compile(r"<[^>]*>")
@@ -214,6 +215,7 @@ class Storm:
         self.texted, self.chatting = everybody[: size.sms], everybody[size.sms :]
         self.town = StormyTown(folder, folder / "council", kind=kind, each=size.each)
         self.asked = 0
+        self.seen = 0  # so much of the book
         self.doubtful: set[int] = set()
 
     def rage(self) -> Report:
@@ -241,7 +243,7 @@ class Storm:
     def _day(self, day: int) -> None:
         town, size = self.town, self.size
         town.clock(STANDARD.on_eve(STANDARD.reminders_at) + timedelta(days=day))
-        before, began = len(town.phones.book()), time.monotonic()
+        before, began = self._sent(), time.monotonic()
         kills = size.kills * (day + 1) // size.days - size.kills * day // size.days
         for n in range(kills):
             while self.asked < size.asked * (day * kills + n + 1) // (size.days * kills):
@@ -251,17 +253,21 @@ class Storm:
         for name in town.names:
             self._kill(name, wait=False)
         self.report.seconds += time.monotonic() - began
-        self.report.under_fire += len(town.phones.book()) - before
+        self.report.under_fire += self._sent() - before
         town.wait_for(town.is_ready, "the product did not start again", LONGEST)
         town.wait_for(lambda: self._is_settled(day), "what was in the air is not resolved", LONGEST)
 
     def _strike(self) -> None:
         """A moment after some more was sent: so kills fall all over the work, however fast the machine is."""
-        reached = len(self.town.phones.book()) + self.draw.randint(1, self.size.stride)
+        wanted = self._sent() + self.draw.randint(1, self.size.stride)
         with suppress(AssertionError):
-            wait_until(lambda: len(self.town.phones.book()) >= reached, IMPATIENCE)
+            wait_until(lambda: self._sent() >= wanted, IMPATIENCE)
         time.sleep(self.draw.uniform(0, self.size.latency))
         self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
+
+    def _sent(self) -> int:
+        self.seen += len(self.town.phones.book(self.seen))
+        return self.seen
 
     def _kill(self, name: str, *, wait: bool) -> None:
         found = self.town.strike(name, wait=wait)
@@ -281,6 +287,7 @@ class Storm:
             self.town.text(one.phone, self.draw.choice(ASK_SMS))
 
     def _is_settled(self, day: int) -> bool:
+        time.sleep(LOOK)
         with suppress(OperationalError):  # the product is busy writing; there is a next look
             self.town.two_minutes_go_by()
         moving = deliveries.c.status.in_(("pending", "sending", "unknown"))
