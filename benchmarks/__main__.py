@@ -36,11 +36,11 @@ def main() -> None:
 
 def _page(found: str) -> str:
     today = datetime.now(LONDON).date()
-    about = f"{today:%-d %B %Y}, {_machine()}. The ratios count; the rates are this machine's."
+    about = f"{today:%-d %B %Y}, {machine()}. The ratios count; the rates are this machine's."
     return f"# Results of `make bench`\n{about}\n\n{found}\n"
 
 
-def _machine() -> str:
+def machine() -> str:
     return (
         f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
         f" PostgreSQL {_postgresql()}"

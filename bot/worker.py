@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from db import cursors, deliveries, faults, inbound, leases, tasks, unreadable
 from db.clock import Clock
 from db.council import Council
 from db.deliveries import Receipt
-from db.inbound import Stored
+from db.inbound import Raw, Stored
 from db.record import Record
 from handlers import conversation, failures, reading
 from handlers.reading import Message
@@ -316,14 +317,18 @@ class TwilioListPoller(Poller):
         began = self._clock.real()
         reached = await asyncio.to_thread(self.cursor)
         since = datetime.fromisoformat(reached) - OVERLAP if reached else began - FIRST_LOOK_BACK
-        for message in await self._sms.received(since):
-            form = {
-                "MessageSid": message["sid"], "From": message["from"], "To": message["to"], "Body": message["body"],
-                "NumMedia": str(message["num_media"]),
-            }  # fmt: skip
-            await self._inbox.put(twilio_raw(form))
+        # Together, as a long list would else take as many commits, most of them for what is stored already.
+        await asyncio.gather(*(self._inbox.put(_listed(message)) for message in await self._sms.received(since)))
         await asyncio.to_thread(self.cursor, began.isoformat())
         await asyncio.sleep(self._every)
+
+
+def _listed(message: dict[str, Any]) -> Raw:
+    form = {
+        "MessageSid": message["sid"], "From": message["from"], "To": message["to"], "Body": message["body"],
+        "NumMedia": str(message["num_media"]),
+    }  # fmt: skip
+    return twilio_raw(form)
 
 
 class TwilioStatusPoller(Poller):

@@ -1,4 +1,4 @@
-"""How far a list of the provider's has been read."""
+"""How far a piece of work has come, and whose turn it is at it."""
 
 from sqlalchemy import Connection, select
 
@@ -13,3 +13,11 @@ def move(connection: Connection, name: str, value: str | None = None) -> str | N
     if not insert_once_by(connection, cursors, {"name": name, "value": value}):
         connection.execute(cursors.update().where(cursors.c.name == name).values(value=value))
     return value
+
+
+def in_turn(connection: Connection, name: str) -> None:
+    """Waits for whoever is at this work in another process, and keeps the others waiting until the transaction ends."""
+    standing = select(cursors.c.name).where(cursors.c.name == name).with_for_update()
+    if connection.execute(standing).first() is None:
+        insert_once_by(connection, cursors, {"name": name, "value": ""})
+        connection.execute(standing).first()

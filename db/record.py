@@ -1,7 +1,8 @@
 """Opening the record: one engine, short synchronous transactions, the same promises on SQLite and PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ class Record:
         self.url = url
         self.engine = _engine(url, pooled)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite's own waiting is polling, and no queue: under load the threads of one process would starve each other.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -31,14 +34,14 @@ class Record:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it is committed at the end, or none of it."""
-        with self.engine.begin() as connection:
+        with self._turn, self.engine.begin() as connection:
             self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
 
     @contextmanager
     def rehearse(self) -> Iterator[Connection]:
         """As `write`, and nothing of it stays."""
-        with self.engine.connect() as connection:
+        with self._turn, self.engine.connect() as connection:
             self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
 

@@ -169,6 +169,8 @@ def _answer(core: Sequence[str], reading: Reading, lexicon: Lexicon, letters: st
     """The letter that the words stand for, if they stand for one that the open question takes."""
     if question == "abuse_ok":
         letter = _safe_to_text(core, lexicon)
+    elif question == "how_late" and reading.has("hours"):
+        return None  # "My hours" stands on the keyboard beside the question, and says of no delay
     elif question == "how_late":
         letter = _band(core) or _letter_of(core, lexicon, question)
     else:

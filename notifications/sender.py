@@ -34,7 +34,10 @@ TOGETHER = 0.005  # seconds that an answer waits for others, to be recorded with
 POLL = 0.2  # seconds between looks when nothing wakes us
 STALLED = 5.0  # seconds after which a claimed row is not sent any more: another holder may have it
 SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is not sent
-CONFIG_RECIPIENTS = 5  # different recipients refused for our settings within a minute pause the channel
+# So many different recipients within a minute pause the channel: refused for our settings, or left in doubt and nobody
+# reached between them. A provider that answers with pages of a broken front end must not use up everybody's message.
+REFUSED_RECIPIENTS = 5
+DOUBTED_RECIPIENTS = 10
 NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
 """Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
@@ -79,6 +82,7 @@ class Sender:
         self._calls: set[asyncio.Task[Answer]] = set()
         self._busy: set[str] = set()
         self._refused: deque[tuple[float, str]] = deque()
+        self._doubted: deque[tuple[float, str]] = deque()
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -353,6 +357,7 @@ class Sender:
             pauses.resume(connection, self._channel.name)
         taken = [(one.waiting, one.fence, outcome.reference) for one, outcome in answers if outcome.verdict is accepted]
         if taken:
+            self._doubted.clear()
             deliveries.accepted(connection, taken, provider=self._channel.provider, now=now)
         for claimed, outcome in answers:
             if outcome.verdict is not accepted:
@@ -370,6 +375,8 @@ class Sender:
             deliveries.put_back(connection, one, fence=fence, again_at=again_at)
         elif verdict is Verdict.UNKNOWN:
             deliveries.unknown(connection, one, fence=fence, real=real)
+            if _recipients(self._doubted, one.address_hash) >= DOUBTED_RECIPIENTS:
+                self._pause(connection, "config", outcome.code)
         elif verdict is Verdict.ACCOUNT:
             deliveries.put_back(connection, one, fence=fence)
             self._pause(connection, "account", outcome.code)
@@ -385,17 +392,10 @@ class Sender:
                 where = notices.Route(one.channel, one.address, one.address_hash)
                 deliveries.again(connection, self._council, one.notice, where, None, now=now)
             return
-        if verdict is Verdict.CONFIG and self._too_many_refused(one.address_hash):
+        if verdict is Verdict.CONFIG and _recipients(self._refused, one.address_hash) >= REFUSED_RECIPIENTS:
             self._pause(connection, "config", outcome.code)
         if one.action != "delete":
             deliveries.after_failure(connection, self._council, one.id, verdict.value, now=now)
-
-    def _too_many_refused(self, address_hash: str) -> bool:
-        at = time.monotonic()
-        self._refused.append((at, address_hash))
-        while self._refused and self._refused[0][0] < at - 60:
-            self._refused.popleft()
-        return len({known for _, known in self._refused}) >= CONFIG_RECIPIENTS
 
     def _pause(self, connection: Connection, why: str, code: str) -> None:
         until = self._clock.real() + pauses.PROBE_EVERY
@@ -418,6 +418,8 @@ class Sender:
                 log.error("%s: unknowns not resolved: %s", self._channel.name, faults.where(error))
 
     async def _resolve(self) -> None:
+        if await asyncio.to_thread(self._others_prove_it):
+            return
         if self._channel.name == "telegram":
             await asyncio.to_thread(self._resolve_telegram)
             return
@@ -442,6 +444,14 @@ class Sender:
                 else:
                     deliveries.give_up_unknown(connection, one, now=now)
 
+    def _others_prove_it(self) -> bool:
+        """Whether the channel is in trouble, and other messages will show when that is over: a second doubt is the last."""
+        with self._record.read() as connection:
+            pause = pauses.of(connection, self._channel.name)
+            if pause is None or pause.why == "rate":
+                return False
+            return claims.is_due(connection, self._channel.name, now=self._clock.now())
+
     def _due_unknowns(self) -> list[Unknown]:
         with self._record.read() as connection:
             return deliveries.unresolved(connection, "sms", real=self._clock.real())
@@ -462,6 +472,15 @@ class Sender:
                 deliveries.found(connection, one, unclaimed[0], now=now)
             else:
                 deliveries.not_found(connection, one, now=now, real=real)
+
+
+def _recipients(lately: deque[tuple[float, str]], address_hash: str) -> int:
+    """Adds one; how many different recipients there were within the last minute."""
+    at = time.monotonic()
+    lately.append((at, address_hash))
+    while lately[0][0] < at - 60:
+        lately.popleft()
+    return len({known for _, known in lately})
 
 
 def _facts(one: Waiting) -> Facts:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, deliveries, missed, tidying
+from db import climbing, cursors, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
 from notifications import reminders, rosters, second_channel
@@ -57,6 +57,7 @@ TASKS: dict[str, Task] = {
 
 
 def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:
-    """Runs one task as of `now`, in one transaction."""
+    """Runs one task as of `now`, in one transaction. Two clocks at once take turns: not all that a task writes has a key."""
     with record.write() as connection:
+        cursors.in_turn(connection, f"tick:{task}")
         TASKS[task](connection, council, now)

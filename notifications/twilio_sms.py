@@ -24,8 +24,7 @@ T = TypeVar("T")
 CONNECTIONS = 8  # the sender's slots
 PAUSE = 1.0  # seconds after a 429 that names none
 VALIDITY = (1, 36_000)  # seconds
-PAGE_SIZE = 100
-LARGEST_PAGE = 1000
+PAGE_SIZE = 1000  # Twilio's most: whoever floods us must not push other people's texts off the last page
 PAGES = 5
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
@@ -134,7 +133,7 @@ class TwilioSms(Channel):
         return _sent(message)
 
     async def received(self, since: datetime) -> list[dict[str, Any]]:
-        """What people texted us at `since` or later (whole seconds), oldest first; the newest 500 at most.
+        """What people texted us at `since` or later (whole seconds), oldest first; the newest 5,000 at most.
 
         Each is `{sid, from, to, body, num_media, date}`, the date in ISO 8601. Raises ProviderUnreachable.
         """
@@ -185,7 +184,7 @@ class TwilioSms(Channel):
         whose = {} if self._service else {"from_": self._sender}
         that_day = {"date_sent_after": day.isoformat(), "date_sent_before": day.isoformat()}
         sids: set[str] = set()
-        page = await _ask(self._client.messages.page_async(page_size=LARGEST_PAGE, **that_day, **whose))
+        page = await _ask(self._client.messages.page_async(page_size=PAGE_SIZE, **that_day, **whose))
         while page is not None:
             records = _records(page)
             sids |= {m.sid for m in records if m.direction != "inbound" and m.date_sent and m.date_sent.date() == day}

@@ -3,6 +3,8 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from simulator import control, page, telegram, twilio
 from simulator.config import Config
@@ -27,6 +29,11 @@ def create_app(config: Config | None = None) -> Starlette:
             await world.end()
 
     routes = telegram.routes(world) + twilio.routes(world) + control.routes(world) + page.routes(world)
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _gone})
     app.state.world = world
     return app
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """A client that died while it was asking hears nothing any more."""
+    return Response(status_code=400)

@@ -270,7 +270,7 @@ def test_an_unknown_text_is_found_by_number_words_and_time(standin: Standin) -> 
     found = find(standin.url, NOW + timedelta(microseconds=900_000))
     assert [sent.sid for sent in found] == ["SM5", "SM4", "SM3"]
     assert found[1] == Sent("SM4", TEXT, "undelivered", "30003", NOW + timedelta(seconds=9))
-    assert standin.requests[0].filters == {"To": PERSON, "PageSize": "100"}
+    assert standin.requests[0].filters == {"To": PERSON, "PageSize": "1000"}
 
 
 def test_a_text_still_in_twilios_queue_has_no_date_sent_and_is_found(standin: Standin) -> None:
@@ -342,7 +342,7 @@ def test_what_people_text_us_comes_oldest_first_and_to_the_second(standin: Stand
         "num_media": 2,
         "date": "2026-06-11T09:00:05+00:00",
     }
-    assert standin.requests[0].filters == {"To": OURS, "DateSent>": "2026-06-11", "PageSize": "100"}
+    assert standin.requests[0].filters == {"To": OURS, "DateSent>": "2026-06-11", "PageSize": "1000"}
 
 
 def test_the_day_asked_for_is_gmts(standin: Standin) -> None:

@@ -32,7 +32,8 @@ def test_the_hours_of_each_kind_of_message(timing: Timing) -> None:
 
 SAFE = [
     ("any", "08:00", True), ("window", "08:00", False), ("closure", "08:00", False), ("timely", "10:30", True),
-    ("timely", "12:00", False), ("closure", "10:30", True), ("window", "12:00", False),
+    ("timely", "12:00", False), ("closure", "10:30", True), ("window", "12:00", False), ("any", "23:59", True),
+    ("any", "00:00", True),
 ]  # fmt: skip
 
 
@@ -40,6 +41,24 @@ SAFE = [
 def test_the_safe_window_binds_all_but_replies_and_safety(timing: Timing, time: str, permitted: bool) -> None:
     window = Span(10 * 60, 12 * 60)
     assert is_permitted(COUNCIL, london(f"2026-06-10 {time}"), timing, window) is permitted
+
+
+AROUND_MIDNIGHT = [
+    # the window ends or begins with the day; a moment, whether it is permitted, and the next that is
+    (Span(22 * 60, 24 * 60), "2026-06-10 23:59", True, "2026-06-10 23:59"),
+    (Span(22 * 60, 24 * 60), "2026-06-11 00:00", False, "2026-06-11 22:00"),
+    (Span(0, 60), "2026-06-10 23:59", False, "2026-06-11 00:00"),
+    (Span(0, 60), "2026-06-11 00:59", True, "2026-06-11 00:59"),
+    (Span(22 * 60, 24 * 60), "2026-03-29 00:30", False, "2026-03-29 22:00"),  # a night without its second hour
+    (Span(0, 120), "2026-10-25 01:30", True, "2026-10-25 01:30"),  # and one that has it twice
+    (Span(0, 120), "2026-10-25 02:00", False, "2026-10-26 00:00"),
+]
+
+
+@pytest.mark.parametrize(("safe", "moment", "permitted", "then"), AROUND_MIDNIGHT)
+def test_a_safe_window_that_touches_midnight(safe: Span, moment: str, permitted: bool, then: str) -> None:
+    assert is_permitted(COUNCIL, london(moment), "window", safe) is permitted
+    assert next_permitted(COUNCIL, london(moment), "window", safe) == london(then)
 
 
 NEXT = [

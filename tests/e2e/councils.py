@@ -287,8 +287,11 @@ def drawn(seed: int) -> Council:
     ).cast()
 
 
-def crowd(folder: Path, *, sms: int, telegram: int = 0) -> list[Person]:
-    """People who all have the one session of the standard council, and no limit of rate; those on Telegram come last."""
+def crowd(folder: Path, *, sms: int, telegram: int = 0, days: int = 1) -> list[Person]:
+    """People who all have the session of the standard council, on so many days from its own on, and no limit of rate.
+
+    Those on Telegram come last.
+    """
     people = [
         Person(f"P{n:03d}", f"First-{n:03d}", f"Last-{n:03d}", f"+44770090{n:04d}", CHAT + n)
         for n in range(1, sms + telegram + 1)
@@ -299,6 +302,10 @@ def crowd(folder: Path, *, sms: int, telegram: int = 0) -> list[Person]:
     for row in files["people"][sms:]:
         row[COLUMNS["people"].split(",").index("channel")] = "telegram"
     files["placements"][0][-1] = ""
+    for n in range(1, days):
+        ref, day = f"MAIN-{n}", STANDARD.starts_at.replace(tzinfo=None) + timedelta(days=n)
+        files["sessions"].append([ref, "PL1", minute(day), minute(day + timedelta(hours=6)), "", "", "planned"])
+        files["bookings"] += [[ref, one.ref, f"O-{one.ref}", "booked"] for one in people]
     write(folder, one_each.settings(), files)
     return people
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from db import schema, tidying
 from db.record import Record
 from notifications.channel import Outcome, Verdict
+from notifications.sender import SLOTS
 from tests.notifications.conftest import FakeClock, Post, post_of
 
 
@@ -255,6 +257,43 @@ def test_five_different_recipients_refused_for_our_settings_within_a_minute_paus
     paused = sms.pause()
     assert paused is not None
     assert paused[0] == "config"
+
+
+@pytest.mark.parametrize("name", ["sms", "telegram"])
+def test_a_provider_whose_answers_say_nothing_is_paused_and_uses_up_nobody_elses_message(
+    sqlite_record: Record, clock: FakeClock, name: Literal["sms", "telegram"]
+) -> None:
+    """A front end that answers every call with a page of its own: ten are in doubt, the rest wait, and staff hear once."""
+    post = post_of(name, sqlite_record, clock)
+    post.town.member("S9", "manager")
+    waits = [post.write(person_id=post.town.person(f"P{n}", chat=str(4000 + n), channel=name)) for n in range(30)]
+    post.channel.always = Outcome(Verdict.UNKNOWN, code="502")
+    post.turn()
+    assert post.pause() == ("config", clock.now() + timedelta(minutes=1))
+    in_doubt = len(post.channel.calls)
+    assert in_doubt <= 10 + SLOTS
+    for _ in range(5):
+        post.resolve()
+        assert post.turn(seconds=61) == 1  # the probe, which is nobody's second try while there are first ones
+    assert post.tasks() == [("channel_paused", "502")]
+    assert len(post.town.rows(schema.notices, schema.notices.c.purpose == "trouble")) == 1
+    assert [row["attempts"] for notice in waits for row in post.deliveries(notice)] == [0] * 30
+
+    post.channel.always = None
+    for _ in range(12):
+        post.turn(seconds=61)
+        post.resolve()
+    assert post.pause() is None
+    assert {tuple(post.statuses(notice)) for notice in waits} == {("accepted" if name == "sms" else "delivered",)}
+    assert post.tasks() == [("channel_paused", "502")]
+
+
+def test_doubts_between_which_others_are_reached_pause_nothing(sms: Post) -> None:
+    for n in range(24):
+        sms.write(person_id=sms.town.person(f"P{n}"))
+        sms.channel.answers = [Outcome(Verdict.UNKNOWN, code="timeout") if n % 8 else Outcome(Verdict.ACCEPTED, f"SM{n}")]
+        sms.turn()
+    assert sms.pause() is None
 
 
 FALLBACK = [

@@ -66,6 +66,12 @@ def test_the_words_of_the_keyboard_mean_what_they_say() -> None:
         assert told(label, asked=False).intent == intent
 
 
+def test_hours_are_a_delay_only_where_they_are_counted() -> None:
+    late = {"letters": "ABC", "question": "how_late"}
+    assert told("My hours", **late).intent == "hours"
+    assert [told(text, **late).letter for text in ("2 hours", "about an hour", "half an hour")] == ["C", "C", "B"]
+
+
 @pytest.mark.parametrize("word", ["ok", "aye", "naw", "k", "yes", "no", "👍", "sound", "nae bother"])
 def test_yes_and_no_mean_nothing_unless_something_was_asked(word: str) -> None:
     assert told(word, asked=False).intent in ("ask", "thanks")
