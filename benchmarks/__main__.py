@@ -28,15 +28,19 @@ def main() -> None:
     asked = parser.parse_args().rows
     if unknown := set(asked) - set(ROWS):
         parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    load = os.getloadavg()[0]
     found = table([row for name in asked or ROWS for row in ROWS[name]()])
     print(found)  # noqa: T201
     if not asked:
-        RESULTS.write_text(_page(found), encoding="utf-8")
+        RESULTS.write_text(_page(found, load), encoding="utf-8")
 
 
-def _page(found: str) -> str:
+def _page(found: str, load: float) -> str:
     today = datetime.now(LONDON).date()
-    about = f"{today:%-d %B %Y}, {machine()}. The ratios count; the rates are this machine's."
+    about = (
+        f"{today:%-d %B %Y}, {machine()}, load average {load:.1f} at the start. The ratios count; the rates are this"
+        " machine's. Other work that waits for the same disk slows whatever commits more often."
+    )
     return f"# Results of `make bench`\n{about}\n\n{found}\n"
 
 
