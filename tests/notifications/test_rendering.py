@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db.deliveries import NoticeRow
+from db.claims import NoticeRow
 from db.record import Record
 from locales.catalog import Catalogs
 from notifications.rendering import MAP_PIN, Rendered, Renderer
