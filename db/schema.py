@@ -551,6 +551,19 @@ Index(
     sqlite_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
     postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
 )
+Index(
+    "ix_deliveries_pending_address",
+    deliveries.c.address_hash,
+    deliveries.c.channel,
+    sqlite_where=text("status = 'pending'"),
+    postgresql_where=text("status = 'pending'"),
+)
+Index(
+    "ix_notices_open",
+    notices.c.id,
+    sqlite_where=text("status = 'open'"),
+    postgresql_where=text("status = 'open'"),
+)
 Index("ix_deliveries_address_hash", deliveries.c.address_hash, deliveries.c.created_at)
 
 receipts = Table(

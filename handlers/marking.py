@@ -13,6 +13,7 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 EVERYONE = frozenset({"all", "everyone", "everybody"})
 LISTING = frozenset({"list", "roster"})
+HURT = re.compile(r"\s*(?:hurt|unsafe)\b\W*(\d{1,3})?\W*", re.IGNORECASE)
 NOON = {"noon": time(12), "midday": time(12)}
 FILLER = frozenset({"and", "at", "the", "is", "are", "early"})
 LONGEST_RANGE = 60
@@ -59,6 +60,12 @@ class Said:
     done: bool = False
     done_at: Clock | None = None
     wants_list: bool = False
+
+
+def hurt(text: str) -> tuple[bool, int | None]:
+    """Whether it says that somebody is hurt or something unsafe, and the number of who it is, where one is given."""
+    match = HURT.fullmatch(text)
+    return match is not None, int(match[1]) if match and match[1] else None
 
 
 def read(text: str) -> Said | None:

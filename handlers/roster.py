@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from db import access, attendance, notices, rosters
+from db import access, alerts, attendance, crypto, notices, rosters
 from db import people as who
 from db.attendance import Marking, NotMarked
 from db.change import Change
@@ -24,6 +24,10 @@ ORDER = ("attended", "late", "left_early", "absent", "stood_down", "sent_home_be
 
 def by_text(turn: StaffTurn) -> bool:
     """False for a text that is not about a roster."""
+    is_hurt, number = marking.hurt(turn.message.text)
+    if is_hurt:
+        _hurt(turn, number)
+        return True
     try:
         said = marking.read(turn.message.text)
     except UnclearError as unclear:
@@ -35,6 +39,23 @@ def by_text(turn: StaffTurn) -> bool:
     if session_id is not None:
         _act(turn, session_id, said)
     return True
+
+
+def _hurt(turn: StaffTurn, number: int | None) -> None:
+    """Somebody is hurt, or it is not safe: an urgent alert at once, about that person where it can be told who it is."""
+    found = rosters.current(turn.connection, turn.member.id, now=turn.now)
+    lines = [rosters.of_session(turn.connection, id_).line(number) for id_ in found] if number else []
+    line = lines[0] if len(lines) == 1 else None
+    alert_id = alerts.raise_alert(
+        turn.connection,
+        turn.council,
+        "injury",
+        person=who.person(turn.connection, line.person_id) if line else None,
+        sender_hash=crypto.keys().hash(turn.message.address),
+        inbound_id=turn.inbound_id,
+        now=turn.now,
+    )
+    turn.say_anew("staff.hurt", {"alert": str(alert_id)}, purpose="safety")
 
 
 def _change(turn: StaffTurn) -> Change:

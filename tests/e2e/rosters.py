@@ -7,7 +7,7 @@ from tests.e2e.councils import SQUAD, Council
 from tests.e2e.town import Town
 from tests.e2e.words import clock_time, day
 
-HELP = "Reply ALL IN or IN 1-4, LATE 5, OUT 6, then DONE 3pm."
+HELP = "Reply ALL IN or IN 1-4, LATE 5, OUT 6, then DONE 3pm. Hurt? HURT 2."
 ALL_MARKED = "All marked. To change one, reply like OUT 5. When it's over reply DONE and the time."
 
 Said = Mapping[str, str]  # role → what they said, or how they were marked

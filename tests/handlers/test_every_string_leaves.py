@@ -275,7 +275,7 @@ class Squad:
         self.says("IN 1-2", "LATE 3", "OUT 4", "LEFT 2 12:00")
         for number, status in ((5, "stood_down"), (6, "sent_home_behaviour"), (7, "sent_home_service")):
             self.mark(number, status)
-        self.says("LIST", "ALL IN", "DONE", "OUT 1")
+        self.says("LIST", "ALL IN", "DONE", "OUT 1", "HURT 2")
         second = self.town.session("12 September 9:30", "Wood", supervisor=self.kev)
         self.people[0].is_booked(second)
         self.says("LIST")

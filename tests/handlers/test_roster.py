@@ -11,7 +11,7 @@ from tests.handlers.talking import Door, Member, Someone, Town
 
 NAMES = ("Sam Boyd", "Jo Kerr", "Al Moir", "Di Rae")
 ALL_MARKED = "All marked. To change one, reply like OUT 5. When it's over reply DONE and the time."
-HELP = "Reply ALL IN or IN 1-4, LATE 5, OUT 6, then DONE 3pm."
+HELP = "Reply ALL IN or IN 1-4, LATE 5, OUT 6, then DONE 3pm. Hurt? HURT 2."
 
 
 class Squad:
@@ -354,6 +354,19 @@ def test_who_was_booked_after_the_start_is_nobodys_oversight(town: Town, squad: 
     town.at("12 September 13:00")
     town.ticks()
     assert town.rows(schema.alerts) == []
+
+
+@pytest.mark.parametrize(("said", "about"), [("HURT 2", 1), ("hurt", None), ("Unsafe!", None), ("HURT 99", None)])
+def test_somebody_hurt_is_an_urgent_alert_at_once(town: Town, squad: Squad, said: str, about: int | None) -> None:
+    ailsa = town.staff("Ailsa Drum", "coordinator")
+    town.at("12 September 9:40")
+    assert squad.kev.texts(said) == [
+        "If it's serious call 999 now. Alert 1 is raised and a worker is told at once. They will ring you. "
+        "To speak to someone now call 01632 960480."
+    ]
+    assert town.alerts() == [("injury", None if about is None else squad.people[about].id)]
+    assert ailsa.reads()[0].startswith("Alert 1, urgent.")
+    assert squad.marks() == {}
 
 
 # With buttons

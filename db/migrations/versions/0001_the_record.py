@@ -605,6 +605,13 @@ def upgrade() -> None:
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index("ix_notices_alert_id", ["alert_id"], unique=False)
         batch_op.create_index("ix_notices_booking_id", ["booking_id"], unique=False)
+        batch_op.create_index(
+            "ix_notices_open",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
+        )
         batch_op.create_index("ix_notices_person_id", ["person_id"], unique=False)
         batch_op.create_index("ix_notices_session_id", ["session_id"], unique=False)
 
@@ -666,6 +673,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_deliveries_pending",
             ["channel", "lane", "not_before", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_pending_address",
+            ["address_hash", "channel"],
             unique=False,
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
