@@ -289,8 +289,13 @@ class Storm:
 
     def _is_settled(self, day: int) -> bool:
         time.sleep(LOOK)
-        with suppress(OperationalError):  # the product is busy writing; there is a next look
+        try:
             self.town.two_minutes_go_by()
+            return self._is_still(day)
+        except OperationalError:  # the product is busy writing; there is a next look
+            return False
+
+    def _is_still(self, day: int) -> bool:
         to_people = (deliveries.c.status == "pending") & notices.c.person_id.is_not(None)
         moving = deliveries.c.status.in_(("sending", "unknown")) | to_people
         both = deliveries.join(notices, notices.c.id == deliveries.c.notice_id)
