@@ -101,6 +101,7 @@ class Report:
         assert self.lost == {"sms": 0, "telegram": 0}
         assert self.twice["sms"] == 0
         assert self.twice["telegram"] == len(self.listed) <= self.resolved["telegram said once more"] + self.given_up
+        assert self.twice["telegram"] <= self.unanswered["telegram"]
         assert self.most_at_once <= SLOTS
         assert self.left == 0
 
@@ -288,11 +289,18 @@ class Storm:
 
     def _is_settled(self, day: int) -> bool:
         time.sleep(LOOK)
-        with suppress(OperationalError):  # the product is busy writing; there is a next look
+        try:
             self.town.two_minutes_go_by()
-        moving = deliveries.c.status.in_(("pending", "sending", "unknown"))
+            return self._is_still(day)
+        except OperationalError:  # the product is busy writing; there is a next look
+            return False
+
+    def _is_still(self, day: int) -> bool:
+        to_people = (deliveries.c.status == "pending") & notices.c.person_id.is_not(None)
+        moving = deliveries.c.status.in_(("sending", "unknown")) | to_people
+        both = deliveries.join(notices, notices.c.id == deliveries.c.notice_id)
         with self.town.record.read() as connection:
-            waits = connection.execute(select(func.count()).where(moving)).scalar_one()
+            waits = connection.execute(select(func.count()).select_from(both).where(moving)).scalar_one()
             stored = connection.execute(select(func.count()).where(inbound.c.state != "stored")).scalar_one()
             written = connection.execute(select(func.count()).where(notices.c.purpose == "reminder")).scalar_one()
         return not waits and stored == self.asked and written == (day + 1) * (self.size.sms + self.size.telegram)
@@ -334,7 +342,7 @@ class Storm:
     def _count_lost(self, rows: list[Any], book: Mapping[tuple[str, str], Any]) -> None:
         """All were told everything, but for what staff have as a task; and the provider has all that the record says."""
         told = Counter((row.ref, row.purpose) for row in rows if row.status in TOLD)
-        given_up = {row.ref for row in rows if row.status == "failed"}
+        given_up = {row.ref for row in rows if row.status == "failed" and row.ref}
         with self.town.record.read() as connection:
             query = select(people.c.ref).join(tasks, tasks.c.person_id == people.c.id).where(tasks.c.kind == "not_reached")
             assert given_up <= set(connection.execute(query).scalars()), "somebody was given up and nobody knows"

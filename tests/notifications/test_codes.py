@@ -22,8 +22,8 @@ from tests.notifications.conftest import FakeClock, Post
 from tests.simulator.running import TOKEN, RunningSimulator, wait_until
 
 CHAT = 4001
-IMPATIENT = 0.25  # seconds that the clients wait for an answer
-SLOW = {"kind": "slow", "seconds": 0.6}
+PATIENT, IMPATIENT = 10.0, 0.5  # seconds that the clients wait for an answer; little only where it is to be too little
+SLOW = {"kind": "slow", "seconds": 1.0}
 Tasks = frozenset[str]
 
 
@@ -149,11 +149,12 @@ class ShortLivedBot:
     name = "telegram"
     provider = "telegram"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float) -> None:
         self._url = url
+        self._timeout = timeout
 
     async def deliver(self, outgoing: Outgoing) -> Outcome:
-        bot = TelegramBot(TOKEN, self._url, read_timeout=IMPATIENT)
+        bot = TelegramBot(TOKEN, self._url, read_timeout=self._timeout)
         try:
             return await bot.deliver(outgoing)
         finally:
@@ -169,15 +170,16 @@ def simulator() -> Iterator[RunningSimulator]:
 class Office:
     """Somebody to be told that a session is off, and the provider that will not take it."""
 
-    def __init__(self, phones: RunningSimulator, channel: str, record: Record, clock: FakeClock) -> None:
+    def __init__(self, phones: RunningSimulator, row: Row, record: Record, clock: FakeClock) -> None:
+        channel, timeout = row.channel, IMPATIENT if row.fault is SLOW else PATIENT
         phones.reset()
         phones.people({"name": "Craig", "chat_id": CHAT, "started": True})
         self.phones = phones
         config = phones.config
         self.sms = TwilioSms(
-            config.twilio_account_sid, config.twilio_auth_token, config.twilio_number, phones.url, timeout=IMPATIENT
+            config.twilio_account_sid, config.twilio_auth_token, config.twilio_number, phones.url, timeout=timeout
         )
-        client: Any = self.sms if channel == "sms" else ShortLivedBot(phones.url)
+        client: Any = self.sms if channel == "sms" else ShortLivedBot(phones.url, timeout)
         self.post = Post(record, council(), client, clock)
         self.worker = self.post.town.member("S1")
         person, session, booking = self.post.town.booked(
@@ -231,7 +233,7 @@ def _named(row: Any) -> tuple[str, str | None]:
 def office(
     request: pytest.FixtureRequest, simulator: RunningSimulator, sqlite_record: Record, clock: FakeClock
 ) -> Iterator[Office]:
-    made = Office(simulator, request.node.callspec.params["row"].channel, sqlite_record, clock)
+    made = Office(simulator, request.node.callspec.params["row"], sqlite_record, clock)
     yield made
     asyncio.run(made.sms.close())
 
