@@ -10,6 +10,7 @@ import socket
 import sys
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -43,6 +44,7 @@ CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must 
 WEBHOOK_RETRY = 10.0
 LAST_THREADS = 3.0  # seconds that what still runs in threads has, at the end
 SWITCH = 0.0005  # seconds
+THREADS = 40  # made as they are needed
 DEMO_BOT = "turnup_demo_bot"
 
 T = TypeVar("T")
@@ -76,6 +78,8 @@ class Process:
     async def run(self, *, ready: Callable[[], None] | None = None) -> None:
         """Until SIGTERM or SIGINT, then ends what is in hand and gives its leases back. A part that fails ends all."""
         loop = asyncio.get_running_loop()
+        # While the database is held by somebody else its writers wait in threads, and what only reads must not wait too.
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="record"))
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         ticker = self._ticker() if "clock" in self._parts else None

@@ -155,23 +155,23 @@ def test_commands_work_from_any_directory_and_print_what_the_contract_says(
     town.bring_in(STANDARD.imported_at.isoformat())
     away = tmp_path / "away"
     away.mkdir()
-    command = [BIN / "turnup", "clock-set", "2026-06-10T10:40"]
+    command = [BIN / "turnup", "clock-set", "2026-06-11T10:40"]
     done = subprocess.run(command, env=town.env, cwd=away, capture_output=True, text=True, timeout=60, check=True)
-    assert re.fullmatch(r"2026-06-10T10:40:\S+\+01:00\n", done.stdout)
+    assert re.fullmatch(r"2026-06-11T10:40:\S+\+01:00\n", done.stdout)
 
     code, link, expires = town.must("invite", people[0].ref, "--qr", str(away / "code.png"))
     assert re.fullmatch(r"code [2-9A-HJ-NP-Z]{6}", code)
     assert link == f"link https://t.me/{town.phones.config.telegram_username}?start={code[5:]}"
     until = datetime.fromisoformat(expires.removeprefix("expires "))
-    assert timedelta() < until - datetime.fromisoformat("2026-06-10T10:40+01:00") < timedelta(minutes=16)
+    assert timedelta() < until - datetime.fromisoformat("2026-06-11T10:40+01:00") < timedelta(minutes=16)
     assert (away / "code.png").read_bytes().startswith(b"\x89PNG")
     assert len(town.must("invite", "S1")) == 3
     assert town.deliveries(people[0].ref) == [("sms", "pending")]  # the welcome; staff get no text
 
-    assert town.must("tick", "--at", "2026-06-10T16:59") == []
+    assert town.must("tick", "--at", "2026-06-11T16:59") == []
     assert town.deliveries(people[1].ref) == []
-    assert town.must("tick", "--at", "2026-06-10T17:00") == []
-    assert town.must("tick", "--at", "2026-06-10T17:00") == []
+    assert town.must("tick", "--at", "2026-06-11T17:00") == []
+    assert town.must("tick", "--at", "2026-06-11T17:00") == []
     assert town.deliveries(people[1].ref) == [("sms", "pending")]
     assert town.must("clock-set", "real")[0][:16] in _london_minutes()
 

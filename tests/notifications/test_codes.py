@@ -1,7 +1,7 @@
 """Every code and fault of both providers, by the real clients over HTTP: the state it leads to at once, and in the end."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from bot.worker import TwilioStatusPoller
 from db import schema
 from db.record import Record
 from notifications import errors
-from notifications.channel import Outcome, Outgoing, Verdict
+from notifications.channel import Verdict
 from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 from tests.channels.test_errors import BY_VERDICT
@@ -143,22 +143,23 @@ TELEGRAM = [
 ]  # fmt: skip
 
 
-class ShortLivedBot:
+class ShortLived:
     """A client for each call, as each call here has an event loop of its own."""
 
-    name = "telegram"
-    provider = "telegram"
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        client = make()
+        self.name, self.provider = client.name, client.provider
 
-    def __init__(self, url: str, timeout: float) -> None:
-        self._url = url
-        self._timeout = timeout
+    def __getattr__(self, call: str) -> Callable[..., Awaitable[Any]]:
+        async def once(*given: Any) -> Any:
+            client = self._make()
+            try:
+                return await getattr(client, call)(*given)
+            finally:
+                await client.close()
 
-    async def deliver(self, outgoing: Outgoing) -> Outcome:
-        bot = TelegramBot(TOKEN, self._url, read_timeout=self._timeout)
-        try:
-            return await bot.deliver(outgoing)
-        finally:
-            await bot.close()
+        return once
 
 
 @pytest.fixture(scope="module")
@@ -175,11 +176,10 @@ class Office:
         phones.reset()
         phones.people({"name": "Craig", "chat_id": CHAT, "started": True})
         self.phones = phones
-        config = phones.config
-        self.sms = TwilioSms(
-            config.twilio_account_sid, config.twilio_auth_token, config.twilio_number, phones.url, timeout=timeout
-        )
-        client: Any = self.sms if channel == "sms" else ShortLivedBot(phones.url, timeout)
+        account = (phones.config.twilio_account_sid, phones.config.twilio_auth_token, phones.config.twilio_number)
+        self.sms: Any = ShortLived(lambda: TwilioSms(*account, phones.url, timeout=timeout))
+        bot: Any = ShortLived(lambda: TelegramBot(TOKEN, phones.url, read_timeout=timeout))
+        client: Any = self.sms if channel == "sms" else bot
         self.post = Post(record, council(), client, clock)
         self.worker = self.post.town.member("S1")
         person, session, booking = self.post.town.booked(
@@ -230,12 +230,8 @@ def _named(row: Any) -> tuple[str, str | None]:
 
 
 @pytest.fixture
-def office(
-    request: pytest.FixtureRequest, simulator: RunningSimulator, sqlite_record: Record, clock: FakeClock
-) -> Iterator[Office]:
-    made = Office(simulator, request.node.callspec.params["row"], sqlite_record, clock)
-    yield made
-    asyncio.run(made.sms.close())
+def office(request: pytest.FixtureRequest, simulator: RunningSimulator, sqlite_record: Record, clock: FakeClock) -> Office:
+    return Office(simulator, request.node.callspec.params["row"], sqlite_record, clock)
 
 
 @pytest.mark.parametrize("row", [*SMS, *TELEGRAM], ids=str)
