@@ -96,6 +96,14 @@ def busy_record(database_url: str) -> Iterator[Record]:
     opened.close()
 
 
+@pytest.mark.parametrize(
+    ("database_kind", "door"),
+    [
+        ("sqlite", "sms"), ("postgresql", "telegram"), pytest.param("sqlite", "telegram", marks=pytest.mark.long),
+        pytest.param("postgresql", "sms", marks=pytest.mark.long),
+    ],
+    indirect=True,
+)  # fmt: skip
 def test_all_that_anyone_may_hear(busy_record: Record, door: Door) -> None:
     """On both databases: these conversations meet every query there is."""
     town = Town(busy_record)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -208,13 +209,17 @@ class Deliveries(RuleBasedStateMachine):
             assert self.doubts[row["token"]] <= 2
 
 
-Deliveries.TestCase.settings = settings(
-    max_examples=100,
-    stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a machine on a real database takes minutes
-)
+def played(times: int) -> Any:
+    case = type("Deliveries", (Deliveries.TestCase,), {})
+    case.settings = settings(
+        max_examples=times,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a machine on a real database takes minutes
+    )
+    return case
 
 
-TestDeliveries = Deliveries.TestCase
+TestDeliveries = played(40)
+TestDeliveriesAtLength = pytest.mark.long(played(400))

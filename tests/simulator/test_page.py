@@ -221,7 +221,7 @@ def test_what_a_phone_shows_has_its_owners_language_and_finds_its_own_direction(
     with table(browser, simulator, "#P2") as page:
         bubble = page.get_by_text("أهلا").first
         assert (bubble.get_attribute("lang"), bubble.get_attribute("dir")) == ("pl", "auto")
-        assert bubble.evaluate("bubble => getComputedStyle(bubble).direction") == "rtl"
+        expect(bubble).to_have_css("direction", "rtl")  # which waits, should the thread be drawn anew just now
 
 
 def test_faults_are_switches(page: Page, simulator: RunningSimulator) -> None:
