@@ -54,6 +54,7 @@ class Inbox:
                 self._on_stored()
 
     def store(self, received: list[Raw]) -> int:
+        self._clock.follow()  # in the demo it may have been moved since, by another process
         with self._record.write() as connection:
             waking.tell(connection, waking.CAME_IN)
             return inbound.store(connection, received, now=self._clock.now())
