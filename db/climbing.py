@@ -195,7 +195,7 @@ def _about(connection: Connection, alert_id: int) -> dict[str, Any]:
         .where(alerts.c.id == alert_id)
     ).one()
     starts_at = row.starts_at.isoformat()
-    initials = f"{(row.first_name or '')[:1]}{(row.last_name or '')[:1]}".upper()
+    initials = who.initials(row.first_name, row.last_name)
     return {"day": starts_at, "time": starts_at, "place": row.nickname, "initials": initials}
 
 

@@ -13,6 +13,11 @@ from db.crypto import Sealed, sealed
 from db.schema import people, staff, telegram_links
 
 
+def initials(*names: str | None) -> str:
+    """All that a message to staff says of somebody's name."""
+    return "".join((name or "")[:1] for name in names).upper()
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person on an order, as conversations and messages need them."""
@@ -59,7 +64,7 @@ class Person:
 
     @property
     def initials(self) -> str:
-        return f"{self.first_name[:1]}{self.last_name[:1]}".upper()
+        return initials(self.first_name, self.last_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,10 @@ class Staff:
     team: str
     chat: str | None
     chat_hash: str | None
+
+    @property
+    def initials(self) -> str:
+        return initials(*self.name.split())
 
 
 _links = telegram_links

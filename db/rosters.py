@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from db import people as who
 from db.schema import attendance, bookings, notices, people, placements, reports, sessions
 
 MARKED_FROM = timedelta(minutes=60)  # before the start: the last roster has come, and some are early
@@ -54,7 +55,7 @@ class Line:
 
     @property
     def initials(self) -> str:
-        return f"{self.first_name[:1]}{self.last_name[:1]}".upper()
+        return who.initials(self.first_name, self.last_name)
 
     @property
     def is_open(self) -> bool:

@@ -152,7 +152,7 @@ def _groups(roster: Roster) -> list[tuple[str, list[int]]]:
 def _refuse(turn: StaffTurn, roster: Roster, refusal: NotMarked) -> None:
     owner = ""
     if refusal.who is not None:
-        owner = "".join(part[:1] for part in who.member(turn.connection, refusal.who).name.split()).upper()
+        owner = who.member(turn.connection, refusal.who).initials
     _say_below(
         turn,
         f"roster.no.{refusal.why}",

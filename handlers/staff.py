@@ -77,7 +77,7 @@ def _owner(turn: StaffTurn, alert_id: int) -> str:
     alert = alerts.by_id(turn.connection, alert_id)
     if alert is None or alert.owner_id is None:
         return ""
-    return "".join(part[:1] for part in who.member(turn.connection, alert.owner_id).name.split()).upper()
+    return who.member(turn.connection, alert.owner_id).initials
 
 
 def _acknowledged(turn: StaffTurn, alert_id: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from db.record import Record
-from tests.handlers.talking import Door, Town
+from tests.handlers.talking import Door, Member, Town
 
 MakeTown = Callable[..., Town]
 
@@ -24,6 +24,26 @@ def make_town(sqlite_record: Record) -> MakeTown:
 @pytest.fixture
 def town(make_town: MakeTown) -> Town:
     return make_town()
+
+
+@pytest.fixture
+def kev(town: Town) -> Member:
+    return town.staff("Kev Mason", "supervisor")
+
+
+@pytest.fixture
+def ailsa(town: Town) -> Member:
+    return town.staff("Ailsa Drum")
+
+
+@pytest.fixture
+def fergus(town: Town) -> Member:
+    return town.staff("Fergus Tolmie", "coordinator")
+
+
+@pytest.fixture
+def morag(town: Town) -> Member:
+    return town.staff("Morag Pirie", "manager")
 
 
 @pytest.fixture(params=["sms", "telegram"])

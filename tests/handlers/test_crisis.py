@@ -22,11 +22,6 @@ BY_CLASS = pytest.mark.parametrize(("klass", "said", "answer"), CLASSES, ids=[kl
 
 
 @pytest.fixture
-def ailsa(town: Town) -> Member:
-    return town.staff("Ailsa Drum")
-
-
-@pytest.fixture
 def craig(town: Town, ailsa: Member) -> Someone:
     return town.person("Craig Haddow", case_manager_id=ailsa.id)
 

@@ -19,26 +19,6 @@ UNMARKED = (
 )
 
 
-@pytest.fixture
-def kev(town: Town) -> Member:
-    return town.staff("Kev Mason", "supervisor")
-
-
-@pytest.fixture
-def ailsa(town: Town) -> Member:
-    return town.staff("Ailsa Drum")
-
-
-@pytest.fixture
-def fergus(town: Town) -> Member:
-    return town.staff("Fergus Tolmie", "coordinator")
-
-
-@pytest.fixture
-def morag(town: Town) -> Member:
-    return town.staff("Morag Pirie", "manager")
-
-
 def booked(town: Town, kev: Member, ailsa: Member, **values: object) -> Someone:
     sam = town.person("Sam Boyd", case_manager_id=ailsa.id, **values)
     sam.is_booked(town.session("12 September 9:30", supervisor=kev))

@@ -18,16 +18,6 @@ HELP = "To take an alert send ACK and its number. To pass it on send PASS and it
 
 
 @pytest.fixture
-def ailsa(town: Town) -> Member:
-    return town.staff("Ailsa Drum")
-
-
-@pytest.fixture
-def fergus(town: Town) -> Member:
-    return town.staff("Fergus Tolmie", "coordinator")
-
-
-@pytest.fixture
 def craig(town: Town, ailsa: Member, fergus: Member) -> Someone:
     return town.person("Craig Haddow", case_manager_id=ailsa.id)
 

@@ -9,11 +9,6 @@ from tests.handlers.talking import Member, Someone, Town
 
 
 @pytest.fixture
-def kev(town: Town) -> Member:
-    return town.staff("Kev Mason", "supervisor")
-
-
-@pytest.fixture
 def craig(town: Town, kev: Member) -> Someone:
     craig = town.person("Craig Haddow")
     craig.is_booked(town.session("12 September 9:30", supervisor=kev))
