@@ -8,7 +8,7 @@ from sqlalchemy import select
 from db import attendance, found, notices, placing, sessions
 from db import people as who
 from db.change import Change, ChangeError
-from db.found import Place, Planned
+from db.found import Planned
 from db.notices import Notice
 from db.people import Staff
 from db.schema import bookings
@@ -170,13 +170,8 @@ def _tell(change: Change, planned: Planned, staff_id: int | None, string: str, *
         lane=notices.CHANGE,
         expires_at=planned.starts_at,
         timing="closure" if planned.starts_at - change.now < sessions.CLOSURE_WITHIN else "timely",
-        fields={"day": starts_at, "day2": starts_at, "time": starts_at, "place": _place(place), **fields},
+        fields={"day": starts_at, "day2": starts_at, "time": starts_at, **sessions.place(place), **fields},
         staff_id=staff_id,
         channel="sms" if place.women_only else None,
     )
     notices.write(change.connection, change.council, notice, now=change.now)
-
-
-def _place(place: Place) -> str:
-    """Women-only work is named in no message."""
-    return "" if place.women_only else place.nickname

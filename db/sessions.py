@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from db import access, attendance, notices, tasks
 from db.change import Change
 from db.council import Council
+from db.found import Place
 from db.notices import Notice
 from db.permissions import Actor
 from db.schema import bookings, people, placements, questions, reports, sessions
@@ -199,7 +200,7 @@ def _tell_on_again(connection: Connection, council: Council, one: Booked, now: d
     notices.write(connection, council, _about(one, "moved", "session.on_again", fields, one.starts_at, near), now=now)
 
 
-def place(one: Booked) -> dict[str, str]:
+def place(one: Booked | Place) -> dict[str, str]:
     """The place as a field. Women-only work is never named in a message."""
     return {"place": "" if one.women_only else one.nickname}
 
