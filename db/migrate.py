@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, select, text
 from db.record import Record
 from db.schema import meta, people
 
-HEAD = "0001"
+HEAD = "0002"
 LOCK = 7_283_114  # PostgreSQL advisory lock: two processes that start at once migrate one after the other
 
 
@@ -15,7 +15,7 @@ class MigrationError(Exception):
     """The database is not in a shape this code can use; the text says which command mends it."""
 
 
-def upgrade(record: Record) -> None:
+def upgrade(record: Record, to: str = "head") -> None:
     """Runs every migration that the database lacks, in one transaction. Raises MigrationError."""
     from alembic import command
     from alembic.config import Config
@@ -23,12 +23,12 @@ def upgrade(record: Record) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with record.write() as connection:
+    with record.reshape() as connection:
         if not record.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         except CommandError as error:
             raise MigrationError(
                 "the database was made by another version of Turnup; install that version, or restore a backup and run"

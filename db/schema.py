@@ -85,6 +85,8 @@ ATTENDANCE = ("attended", "late", "left_early", "sent_home_behaviour", "sent_hom
 REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
 CHANNELS = ("sms", "telegram")
+PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
+PACK_CLOSED = ("credited", "declined", "withdrawn", "returned")
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False))
 
@@ -128,6 +130,10 @@ people = Table(
     Column("verified_until", Moment),
     Column("number_suspended_at", Moment),
     Column("welcomed_at", Moment),
+    Column("paused_until", Moment),  # no reminders before then, as the person asked
+    Column("interpreter", Boolean, nullable=False, server_default="0"),  # calls need one, in the person's language
+    Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
+    Column("feedback_ok", Boolean, nullable=False, server_default="1"),
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
     _one_of("mode", *MODES),
@@ -197,6 +203,7 @@ orders = Table(
     Column(
         "messages_on", Boolean, nullable=False, server_default="0"
     ),  # an officer's choice for breached, suspended, fiscal
+    Column("ended_at", Moment),  # when it stopped being worked on for good: the retention clock runs from here
     _one_of("kind", *ORDER_KINDS),
     _one_of("status", *ORDER_STATUSES),
     # 1995 Act s.227I(4): 20 to 300 hours; s.227M: fine default within level 1; s.303ZA: fiscal work order 10 to 50.
@@ -350,6 +357,85 @@ packs = Table(
     CheckConstraint("stock >= 0", name="stock"),
 )
 
+pack_requests = Table(
+    "pack_requests",  # of a home-working pack, or of a place in a group or course
+    metadata,
+    _id(),
+    _to("people", "person_id", nullable=False),
+    _to("orders", "order_id", nullable=False),
+    _to("packs", "pack_id"),
+    _to("placements", "placement_id"),
+    Column("status", String(10), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", String(80)),
+    Column("reason", Secret),  # staff only
+    Column("ready_at", Moment),
+    Column("collected_at", Moment),
+    Column("return_by", Date),
+    Column("finished_at", Moment),  # as the person says
+    Column("closed_at", Moment),
+    Column("hours_ref", String(64)),  # what was credited for it in the ledger
+    CheckConstraint("(pack_id IS NULL) <> (placement_id IS NULL)", name="one_subject"),
+    _one_of("status", *PACK_OPEN, *PACK_CLOSED),
+    Index("ix_pack_requests_person_id", "person_id"),
+)
+Index(
+    "uq_pack_requests_open",
+    pack_requests.c.person_id,
+    unique=True,
+    sqlite_where=text("closed_at IS NULL"),
+    postgresql_where=text("closed_at IS NULL"),
+)
+
+pack_photos = Table(
+    "pack_photos",
+    metadata,
+    _id(),
+    _to("pack_requests", "pack_request_id", nullable=False),
+    Column("image", Secret, nullable=False),  # a JPEG without metadata, base64
+    Column("at", Moment, nullable=False),
+    Index("ix_pack_photos_pack_request_id", "pack_request_id"),
+)
+
+feedback_rounds = Table(
+    "feedback_rounds",  # who was asked, and how far they are; never what they said
+    metadata,
+    _id(),
+    _to("people", "person_id", nullable=False),
+    _to("orders", "order_id"),
+    _to("bookings", "booking_id"),
+    Column("kind", String(10), nullable=False),
+    Column("questionnaire", String(20), nullable=False),  # and its version: exit-1
+    Column("sheet", String(32)),  # where the answers are; forgotten when the round closes
+    Column("next_question", String(20)),
+    Column("activity", String(16), nullable=False),
+    Column("placement_kind", String(20)),
+    Column("asked_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    _one_of("kind", "session", "exit", "asked"),
+    CheckConstraint("closed_at IS NULL OR sheet IS NULL", name="apart"),
+    Index("ix_feedback_rounds_person_id", "person_id"),
+)
+
+feedback_answers = Table(
+    "feedback_answers",  # nothing here leads to a person
+    metadata,
+    _id(),
+    Column("sheet", String(32), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("questionnaire", String(20), nullable=False),
+    Column("question", String(20), nullable=False),
+    Column("answer", String(20)),
+    Column("words", Secret),
+    Column("activity", String(16), nullable=False),
+    Column("placement_kind", String(20)),
+    Column("answered_on", Date, nullable=False),
+    UniqueConstraint("sheet", "question"),
+)
+
 alerts = Table(
     "alerts",
     metadata,
@@ -421,13 +507,19 @@ questions = Table(
     _to("people", "person_id", nullable=False),
     _to("bookings", "booking_id"),
     _to("reports", "report_id"),
+    _to("pack_requests", "pack_request_id"),
+    _to("feedback_rounds", "feedback_round_id"),
     Column("then", String(16)),  # what a right PIN lets happen
     Column("asked_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("closed_at", Moment),
-    _one_of("kind", "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person"),
+    _one_of(
+        "kind",
+        "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
+        "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+    ),
     Index("ix_questions_person_id", "person_id"),
-)
+)  # fmt: skip
 
 notices = Table(
     "notices",
@@ -450,6 +542,8 @@ notices = Table(
     Column("session_version", Integer),
     _to("questions", "question_id"),
     _to("alerts", "alert_id"),
+    _to("pack_requests", "pack_request_id"),
+    Column("pack_version", Integer),  # of the request
     _to("inbound", "inbound_id"),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -459,6 +553,7 @@ notices = Table(
     _one_of(
         "purpose",
         "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
+        "pack", "feedback", "milestone", "ended", "verify",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from db import migrate, schema
 from db.record import Record
@@ -53,3 +53,33 @@ def test_the_database_itself_refuses_to_change_what_is_append_only(record: Recor
         connection.execute(text("INSERT INTO access_log (actor, action, at) VALUES ('S1', 'read', '2026-06-11 12:00:00')"))
     with pytest.raises(DatabaseError, match="only added"), record.write() as connection:
         connection.execute(text(change))
+
+
+def test_what_was_there_before_a_migration_is_there_after_it(database_kind: str, tmp_path: Path) -> None:
+    record = Record(databases.empty(database_kind, tmp_path), databases.KEYS, pooled=False)
+    migrate.upgrade(record, "0001")
+    with record.write() as connection:
+        for statement in BEFORE:
+            connection.execute(text(statement))
+    with pytest.raises(migrate.MigrationError, match="0001"):
+        migrate.check(record)
+    migrate.upgrade(record)
+    migrate.check(record)
+    with record.write() as connection:
+        told = connection.execute(select(schema.notices.c.key, schema.deliveries.c.token).join(schema.deliveries)).one()
+        assert tuple(told) == ("welcome:1", "token")
+        connection.execute(schema.notices.update().values(purpose="pack"))
+    with pytest.raises(IntegrityError), record.write() as connection:
+        connection.execute(schema.notices.update().values(purpose="gossip"))
+    with pytest.raises(IntegrityError), record.write() as connection:
+        connection.execute(text("UPDATE deliveries SET notice_id = 77"))
+
+
+AT, LATER = "'2026-06-11 12:00:00'", "'2026-06-12 12:00:00'"
+BEFORE = (
+    "INSERT INTO notices (id, key, purpose, string, fields, lane, timing, address, channel, created_at, expires_at, status)"
+    f" VALUES (1, 'welcome:1', 'welcome', 'welcome', 'x', 3, 'any', 'x', 'sms', {AT}, {LATER}, 'open')",
+    "INSERT INTO deliveries (token, notice_id, seq, channel, action, status, lane, counts, address, address_hash,"
+    " not_before, expires_at, attempts, resends, checks, created_at)"
+    f" VALUES ('token', 1, 1, 'sms', 'send', 'pending', 3, true, 'x', 'h', {AT}, {LATER}, 0, 0, 0, {AT})",
+)
