@@ -11,6 +11,7 @@ from db.record import Record
 from notifications import ticking
 
 EVERY = {
+    "broadcasts": 2,
     "reminders": 15,
     "rosters": 15,
     "missed": 15,

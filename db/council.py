@@ -73,6 +73,10 @@ class Council:
     on_call: tuple[str, ...]
     crisis_repeat: int
     alarms: tuple[str, ...]
+    hold: int  # minutes a broadcast waits before anything of it happens
+    hold_urgent: int
+    chase: int  # hours of silence after which a change is asked about once more
+    pence_a_part: float  # what a part of a text costs, to be shown beside a broadcast; 0: not known
     helplines: tuple[Helpline, ...] = field(default=())
 
     @classmethod
@@ -112,6 +116,10 @@ class Council:
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
             alarms=tuple(section.table("watch").texts("alarms")),
+            hold=section.table("broadcast").whole("hold", 5),
+            chase=section.table("broadcast").whole("chase", 3),
+            pence_a_part=section.table("sms").price("pence_a_part"),
+            hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 
@@ -207,6 +215,12 @@ class _Table:
         value = self._data.get(key, default)
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
             raise CouncilError(f"{self._name}.{key} must be a number above 0, like {default:g}")
+        return float(value)
+
+    def price(self, key: str) -> float:
+        value = self._data.get(key, 0)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+            raise CouncilError(f"{self._name}.{key} must be a number of pence, like 2.4")
         return float(value)
 
     def whole_numbers(self, key: str, default: list[int], *, descending: bool = True) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from db.schema import bookings, deliveries, notices, orders, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "broadcast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _outdated(facts: Facts, known: _Known) -> Refusal | None:
             return Refusal("superseded", "on_again")
         newer = row.booked == "booked" and row.version != facts.session_version
         return Refusal("superseded", "session_changed") if newer else None
-    if facts.purpose in ("reminder", "moved") and not stands:
+    if facts.purpose in ("reminder", "moved", "broadcast") and not stands:
         return Refusal("superseded", "not_booked")
     if facts.purpose != "reply" and row.version != facts.session_version:
         return Refusal("superseded", "session_changed")

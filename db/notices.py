@@ -20,7 +20,7 @@ from db.sending_hours import Timing, next_permitted
 SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
 """The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
 
-MUST_HEAR = ("reminder", "off", "moved")
+MUST_HEAR = ("reminder", "off", "moved", "broadcast")
 """What a person needs to know of their sessions: where no message can bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
@@ -29,7 +29,7 @@ SECOND = "second:"
 """Begins the key of a notice that says another's words on the other channel: it goes there or nowhere."""
 
 SAYS_NOTHING_PRIVATE = ("safety", "link")
-UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
+UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast")  # towards `rates.person_day`
 
 _INSERT_DELIVERY = deliveries.insert()
 _TELL = (
@@ -61,6 +61,7 @@ class Notice:
     session_version: int | None = None
     question_id: int | None = None
     alert_id: int | None = None
+    broadcast_id: int | None = None
     inbound_id: int | None = None
     not_before: datetime | None = None
 

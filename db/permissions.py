@@ -24,6 +24,10 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "session.stand_down": {"coordinator": "all", "manager": "all"},
     "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
     "attendance.correct": _WITHIN_TEAMS,
+    "broadcast.make": _BY_ROLE,
+    "broadcast.words": {"coordinator": "all", "manager": "all"},
+    "broadcast.approve": {"coordinator": "all", "manager": "all"},
+    "broadcast.suspend": {"manager": "all"},  # the whole service stopped, begun again, or hours cut
     "hours.credit": {"case_manager": "team", "manager": "all"},
 }
 

@@ -55,7 +55,15 @@ class Moved:
     at_once: tuple[str, ...]
 
 
-def move(change: Change, ref: str, *, starts_at: datetime | None, ends_at: datetime | None, placement: str | None) -> Moved:
+def move(
+    change: Change,
+    ref: str,
+    *,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    placement: str | None,
+    broadcast_id: int | None = None,
+) -> Moved:
     """Moves a session still to come in time, to another placement, or both; everyone booked is asked anew (S28).
 
     A new start without an end keeps the length. A placement's own supervisor stays with the placement.
@@ -74,7 +82,7 @@ def move(change: Change, ref: str, *, starts_at: datetime | None, ends_at: datet
     change.connection.execute(rows.update().where(rows.c.id == before.id).values(supervisor_id=led_by))
     sessions.change(
         change.connection, change.council, before.id, placement_id=to.id, starts_at=start, ends_at=end, now=change.now,
-        actor=change.actor.name, tell=True, reason=change.why(ref),
+        actor=change.actor.name, tell=True, reason=change.why(ref), broadcast_id=broadcast_id,
     )  # fmt: skip
     after = found.session(change.connection, ref)
     _tell_of_move(change, before, after)
@@ -98,17 +106,17 @@ def _at_once(change: Change, planned: Planned) -> tuple[str, ...]:
     )
 
 
-def call_off(change: Change, ref: str) -> Planned:
+def call_off(change: Change, ref: str, *, broadcast_id: int | None = None, tell: bool = True) -> Planned:
     """Cancels a session still to come; everyone booked hears (S27), and who leads it. Raises ChangeError or Refused."""
     planned = _to_change(change, ref)
-    _cancel(change, planned)
+    _cancel(change, planned, broadcast_id, tell)
     return planned
 
 
-def _cancel(change: Change, planned: Planned) -> None:
+def _cancel(change: Change, planned: Planned, broadcast_id: int | None = None, tell: bool = True) -> None:
     sessions.cancel(
-        change.connection, change.council, planned.id, now=change.now, actor=change.actor.name, tell=True,
-        reason=change.why(planned.ref),
+        change.connection, change.council, planned.id, now=change.now, actor=change.actor.name, tell=tell,
+        reason=change.why(planned.ref), broadcast_id=broadcast_id,
     )  # fmt: skip
     _tell(change, planned, planned.supervisor_id, "lead.off")
 

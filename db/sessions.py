@@ -1,5 +1,6 @@
 """Sessions: what happens when one is moved, cancelled or put back. A change outdates every message about the old version."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +96,12 @@ def booked(connection: Connection, booking_id: int) -> Booked | None:
     return _booked(row) if row else None
 
 
+def booked_all(connection: Connection, booking_ids: Collection[int]) -> list[Booked]:
+    """Those of them that stand, soonest first."""
+    query = _STANDING_ROWS.where(bookings.c.id.in_(booking_ids)).order_by(sessions.c.starts_at, bookings.c.id)
+    return [_booked(row) for row in connection.execute(query)]
+
+
 def _everyone(connection: Connection, session_id: int) -> list[Booked]:
     query = select(*_COLUMNS).select_from(_JOINED).where(sessions.c.id == session_id, bookings.c.status == "booked")
     return [_booked(row) for row in connection.execute(query)]
@@ -112,6 +119,7 @@ def change(
     actor: str,
     tell: bool,
     reason: str | None = None,
+    broadcast_id: int | None = None,
 ) -> None:
     """Moves a session: a new version, old reminders outdated, answers cleared and asked for again (S28).
 
@@ -125,18 +133,24 @@ def change(
     told = _outdate(connection, session_id, now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.changed", now=now, reason=reason)
-    old = {b.booking_id: b for b in before}
-    for after in _everyone(connection, session_id):
-        if tell:
-            _tell_moved(connection, council, old[after.booking_id], after, told.get(after.person_id), now)
+    if tell:
+        old = {b.booking_id: b for b in before}
+        now_so = _everyone(connection, session_id)
+        said = [_moved(old[after.booking_id], after, told.get(after.person_id), now) for after in now_so]
+        _write(connection, council, said, broadcast_id, now)
 
 
-def _tell_moved(
-    connection: Connection, council: Council, before: Booked, after: Booked, known: str | None, now: datetime
+def _write(
+    connection: Connection, council: Council, said: Iterable[Notice | None], broadcast_id: int | None, now: datetime
 ) -> None:
+    wanted = [replace(notice, broadcast_id=broadcast_id) for notice in said if notice is not None]
+    notices.write_all(connection, council, wanted, now=now)
+
+
+def _moved(before: Booked, after: Booked, known: str | None, now: datetime) -> Notice | None:
     expires_at = max(before.starts_at, after.starts_at)
     if expires_at <= now:
-        return
+        return None
     known_start = known or before.starts_at.isoformat()
     fields = {
         "day": known_start,
@@ -145,8 +159,7 @@ def _tell_moved(
         **place(after),
     }
     near = min(before.starts_at, after.starts_at) - now < CLOSURE_WITHIN
-    notice = _about(after, "moved", "session.moved", fields, expires_at, near)
-    notices.write(connection, council, notice, now=now)
+    return _about(after, "moved", "session.moved", fields, expires_at, near)
 
 
 def cancel(
@@ -158,6 +171,7 @@ def cancel(
     actor: str,
     tell: bool,
     reason: str | None = None,
+    broadcast_id: int | None = None,
 ) -> None:
     """Calls a session off: a new version, reminders outdated, everyone booked told (S27). Nobody is absent from it."""
     before = _everyone(connection, session_id)
@@ -165,39 +179,63 @@ def cancel(
     _new_version(connection, session_id, status="cancelled")
     told = _outdate(connection, session_id, now)
     access.log(connection, actor, "session.cancelled", now=now, reason=reason)
-    for one in before:
-        if tell:
-            tell_off(connection, council, one, now=now, version=one.session_version + 1, known=told.get(one.person_id))
+    if tell:
+        said = [_off(one, one.session_version + 1, told.get(one.person_id), now) for one in before]
+        _write(connection, council, said, broadcast_id, now)
 
 
-def tell_off(
-    connection: Connection, council: Council, one: Booked, *, now: datetime, version: int, known: str | None = None
-) -> None:
+def tell_off(connection: Connection, council: Council, one: Booked, *, now: datetime, version: int) -> None:
     """S27 to one person, naming the day that they last heard of."""
+    _write(connection, council, [_off(one, version, None, now)], None, now)
+
+
+def _off(one: Booked, version: int, known: str | None, now: datetime) -> Notice | None:
     if one.starts_at <= now:
-        return
+        return None
     fields = {"day": known or one.starts_at.isoformat(), **place(one)}
     notice = _about(one, "off", "session.off", fields, one.starts_at, one.starts_at - now < CLOSURE_WITHIN)
-    notices.write(connection, council, _at_version(notice, one, version), now=now)
+    return _at_version(notice, one, version)
 
 
-def reinstate(connection: Connection, council: Council, session_id: int, *, now: datetime, actor: str) -> None:
-    """Puts a cancelled session back. People are asked anew, since they were told not to come."""
+_BY_ANY_BOOKING = select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == bindparam("id"))
+
+
+def off_again(connection: Connection, booking_id: int, *, key: str, now: datetime) -> Notice | None:
+    """S27 once more for a session that is still off; None where its time has come."""
+    one = _booked(connection.execute(_BY_ANY_BOOKING, {"id": booking_id}).one())
+    notice = _off(one, one.session_version, None, now)
+    return replace(notice, key=key, timing="closure") if notice else None
+
+
+def reinstate(
+    connection: Connection,
+    council: Council,
+    session_id: int,
+    *,
+    now: datetime,
+    actor: str,
+    only: Collection[int] | None = None,
+    broadcast_id: int | None = None,
+) -> None:
+    """Puts a cancelled session back. People are asked anew, since they were told not to come.
+
+    `only`: the ids of those who were told so, where not everybody was.
+    """
     _new_version(connection, session_id, status="planned")
     _outdate(connection, session_id, now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
-    for one in _everyone(connection, session_id):
-        _tell_on_again(connection, council, one, now)
+    told = [one for one in _everyone(connection, session_id) if only is None or one.person_id in only]
+    _write(connection, council, [_on_again(one, now) for one in told], broadcast_id, now)
 
 
-def _tell_on_again(connection: Connection, council: Council, one: Booked, now: datetime) -> None:
+def _on_again(one: Booked, now: datetime) -> Notice | None:
     if one.starts_at <= now:
-        return
+        return None
     starts_at = one.starts_at.isoformat()
     fields = {"day": starts_at, "time": starts_at, **place(one)}
     near = one.starts_at - now < CLOSURE_WITHIN
-    notices.write(connection, council, _about(one, "moved", "session.on_again", fields, one.starts_at, near), now=now)
+    return _about(one, "moved", "session.on_again", fields, one.starts_at, near)
 
 
 def place(one: Booked | Place) -> dict[str, str]:

@@ -35,8 +35,8 @@ from notifications import buttons
 LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
 REPORTED = ("cant", "late")
 ASKING = (
-    "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
-    "session.next_no_bring",
+    "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "session.is_on", "ask.coming",
+    "session.next", "session.next_no_bring",
 )  # fmt: skip
 
 _PUT_TO_THEM = (

@@ -91,3 +91,9 @@ def _split(widths: list[int], single: int, several: int) -> int:
             count, used = count + 1, 0
         used += width
     return count
+
+
+def not_gsm(text: str) -> str | None:
+    """The first character that would send a whole text in the dearer alphabet, once plain signs are put in."""
+    plain = text.translate(PUNCTUATION)
+    return next((character for character in plain if character not in GSM), None)

@@ -10,6 +10,8 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "reminder.day_before": (("coming", "cant"), ("late", "talk")),
     "session.moved": (("coming", "cant"), ("talk",)),
     "session.on_again": (("coming", "cant"), ("talk",)),
+    "session.is_on": (("coming", "cant"), ("late", "talk")),
+    "session.late_start": (("cant", "talk"),),
     "ask.coming": (("coming", "cant"), ("late",)),
     "session.next": (("coming", "cant"), ("late", "talk"), ("map",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map",)),

@@ -145,6 +145,8 @@ class Renderer:
                 filled[name] = extra[name]
             elif name == "place":
                 filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
+            elif name == "words" and isinstance(value, dict):  # by language
+                filled[name] = value.get(locale) or value[DEFAULT]
             elif name == "when":
                 filled[name] = _when(value, locale, label, now)
             elif name == "late":

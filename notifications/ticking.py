@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders, rosters, second_channel
+from notifications import broadcasts, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -41,11 +41,16 @@ def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
 
+def _broadcasts(connection: Connection, council: Council, now: datetime) -> None:
+    broadcasts.tick(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
 
 TASKS: dict[str, Task] = {
+    "broadcasts": _broadcasts,
     "reminders": _reminders,
     "rosters": _rosters,
     "missed": _missed,

@@ -33,6 +33,7 @@ LONGEST = {
     "owner": "SB",
     "part": "Telegram",
     "kind": "needs food, power or a place to stay",
+    "words": "The van is full. " * 16,
     "message": "Cannae make it",
     "lines": ", ".join(f"{n} SB can't" for n in range(1, 15)),  # the largest squad
     "marks": "in 1-4, 7; late 5; left early 8; out 6",
