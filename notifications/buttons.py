@@ -1,5 +1,6 @@
 """What stands under a Telegram message, and what a press of it says. A press names the version it was offered for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,14 +29,20 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
+KINDS: dict[str, Any] = {
+    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "c": "broadcast", "t": "thread", "w": "task",
+}  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
+
+
+Offer = tuple[str, dict[str, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is a booking (of a roster's row too), a question, an alert or a session, by `kind`."""
+    """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session"]
+    kind: Literal["booking", "question", "alert", "row", "session", "broadcast", "thread", "task"]
     subject: int
     version: str
     word: str
@@ -55,11 +62,10 @@ def about_alert(alert_id: str, word: str) -> str:
 
 def read(data: str) -> Press | None:
     """None for what no button of ours says."""
-    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session"}
     parts = data.split(":")
-    if len(parts) != 4 or parts[0] not in kinds or not parts[1].isascii() or not parts[1].isdigit():
+    if len(parts) != 4 or parts[0] not in KINDS or not parts[1].isascii() or not parts[1].isdigit():
         return None
-    return Press(kinds[parts[0]], int(parts[1][:18]), parts[2], parts[3])
+    return Press(KINDS[parts[0]], int(parts[1][:18]), parts[2], parts[3])
 
 
 def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...], ...]:
@@ -87,6 +93,11 @@ def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
 def outcomes(alert_id: str, label: Any, prefix: str) -> tuple[tuple[Button, ...], ...]:
     """How an alert ended, one to a row."""
     return tuple((Button(label(f"{prefix}{letter}"), about_alert(alert_id, letter)),) for letter in "abcd")
+
+
+def offered(rows: Sequence[Sequence[Offer]], label: Any) -> tuple[tuple[Button, ...], ...]:
+    """What a notice to staff offers, as it carries it: rows of `[key of the label, its fields, data]`."""
+    return tuple(tuple(Button(label(key, fields), data) for key, fields, data in row) for row in rows)
 
 
 def keyboard(label: Any) -> tuple[tuple[str, ...], ...]:

@@ -1,5 +1,6 @@
 """A notice as its reader gets it: in the mode, language and channel of the moment it is sent."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -113,7 +114,24 @@ class Renderer:
             inline = buttons.outcomes(notice.fields["alert"], label, buttons.OUTCOMES[notice.string])
         elif notice.fields.get("rows"):
             inline = roster_words.buttons(notice.fields, label)
+        elif notice.fields.get("buttons"):
+            inline = buttons.offered(notice.fields["buttons"], self._offering(member, now))
         return Rendered(text, member.language, 1, buttons=inline, protect=True)
+
+    def _offering(self, member: Staff, now: datetime) -> Callable[[str, dict[str, Any]], str]:
+        """Labels of what a notice to staff offers; days, times and hours in them as in any sentence."""
+
+        def label(key: str, fields: dict[str, Any]) -> str:
+            said = {
+                name: FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
+                for name, value in fields.items()
+            }
+            text = self._catalogs.text(
+                key, locale=member.language, channel="telegram", mode="standard", audience="staff", fields=said
+            )
+            return html.unescape(text)
+
+        return label
 
     def for_stranger(self, notice: Any, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
         label = self._label(DEFAULT, channel, "discreet")
