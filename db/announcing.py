@@ -39,7 +39,7 @@ def confirm(change: Change, broadcast_id: int, *, break_glass: bool = False) -> 
     if weighed.blockers:
         raise ChangeError(weighed.blockers[0])
     if break_glass and not weighed.may_break_glass:
-        raise ChangeError("only an off on the same day may go alone; leave it to a colleague to approve")
+        raise ChangeError("only news of the same day may go alone; leave it to a colleague to approve")
     alone = weighed.second is not None and one.approved_by is None
     if alone and not break_glass:
         _ask_for_eyes(change, one, weighed)
@@ -99,6 +99,7 @@ def _ask_for_eyes(change: Change, one: Broadcast, weighed: Weighed) -> None:
         for member in who.members(change.connection, *permissions.ALLOWED["broadcast.approve"])
         if member.ref != one.made_by
     ]
+    about = {"broadcast": str(one.id), "people": str(weighed.people), "what": one.kind}
     notices.write_all(
         change.connection,
         change.council,
@@ -109,7 +110,7 @@ def _ask_for_eyes(change: Change, one: Broadcast, weighed: Weighed) -> None:
                 string="broadcast.approve",
                 lane=notices.CHANGE if weighed.is_urgent else notices.REMINDER,
                 expires_at=change.now + timedelta(days=1),
-                fields={"broadcast": str(one.id), "people": str(weighed.people), "what": one.kind},
+                fields={**about, "buttons": [[("button.broadcast.look", {}, f"c:{one.id}::look")]]},
                 staff_id=member.id,
             )
             for member in colleagues
@@ -146,23 +147,34 @@ def due(connection: Connection, *, now: datetime) -> list[int]:
     return list(connection.execute(query.order_by(rows.c.id)).scalars())
 
 
-def begin(change: Change, broadcast_id: int) -> None:
-    """The hold is over: the record changes and everyone's notice is written, at once. `change.actor` is whoever made it."""
+def begin(change: Change, broadcast_id: int) -> bool:
+    """The hold is over: the record changes and everyone's notice is written, at once. `change.actor` is whoever made it.
+
+    False where it has become impossible meanwhile: then nothing is done, and its maker has a task.
+    """
     one = broadcasts.by_id(change.connection, broadcast_id, hold=True)
-    if one.status != "held":
-        return
-    try:
-        weighed = weighing.weigh(change, one)
-        if not weighed.blockers:
-            broadcast_effects.apply(change, one.id, one.kind, one.what, one.audience)
-    except (ChangeError, Refused):
-        weighed = None
-    if weighed is None or weighed.blockers:
+    if not _apply(change, one):
         _has_become_impossible(change, one)
-        return
+        return False
     _list_people(change, one)
     begun = {"status": "sending", "begun_at": change.now}
     change.connection.execute(rows.update().where(rows.c.id == one.id).values(**begun))
+    return True
+
+
+def _apply(change: Change, one: Broadcast) -> bool:
+    """All of its effects, or none of them."""
+    effects = change.connection.begin_nested()
+    try:
+        if weighing.weigh(change, one).blockers:
+            effects.rollback()
+            return False
+        broadcast_effects.apply(change, one.id, one.kind, one.what, one.audience)
+    except (ChangeError, Refused):
+        effects.rollback()
+        return False
+    effects.commit()
+    return True
 
 
 def _has_become_impossible(change: Change, one: Broadcast) -> None:

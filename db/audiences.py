@@ -85,6 +85,14 @@ def sessions_of(connection: Connection, audience: Audience, *, now: datetime) ->
     return [Aimed(*row[:-1]) for row in rows if audience.area is None or _is_in(row.postcode, audience.area)]
 
 
+def placements_of(connection: Connection, audience: Audience, *, now: datetime) -> list[found.Place]:
+    """Where its sessions are, by name."""
+    ids = {one.id for one in sessions_of(connection, audience, now=now)}
+    there = select(sessions.c.placement_id).where(sessions.c.id.in_(ids))
+    refs = connection.execute(select(placements.c.ref).where(placements.c.id.in_(there)).order_by(placements.c.nickname))
+    return [found.place(connection, ref) for ref in refs.scalars()]
+
+
 def _days(audience: Audience, now: datetime) -> list[Any]:
     first = audience.first_day or now.astimezone(LONDON).date()
     last = audience.last_day or audience.first_day

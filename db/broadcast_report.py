@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from db import announcing, weighing
 from db import people as who
 from db.broadcasts import Broadcast
 from db.change import Change
@@ -92,6 +93,11 @@ def _state(left_out: str | None, status: str | None, why: str | None, delivery: 
     if status in ("suppressed", "undeliverable", "expired"):
         return "failed", why or status
     return "left out", why or status or "not_told"
+
+
+def size(change: Change, one: Broadcast) -> int:
+    """How many people it is for, as things stand."""
+    return weighing.weigh(announcing.as_maker(change, one), one).people
 
 
 def report(change: Change, one: Broadcast) -> Report:

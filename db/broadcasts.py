@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from db import audiences, broadcast_words
-from db.audiences import Audience
+from db.audiences import Aimed, Audience
 from db.change import Change, ChangeError
 from db.schema import broadcasts
 
@@ -58,8 +58,8 @@ def by_id(connection: Connection, broadcast_id: int, *, hold: bool = False) -> B
 
 def draft(change: Change, kind: str, what: Mapping[str, Any], audience: Audience, *, again_until: date | None = None) -> int:
     """Keeps what is to be said, and to whom, without doing any of it. Raises ChangeError or Refused."""
-    require(change, kind, None)
     audiences.require_known(change.connection, audience)
+    aimed_at(change, kind, audience)
     broadcast_words.require(change.connection, kind, what)
     made: int = change.connection.execute(
         broadcasts.insert()
@@ -73,7 +73,27 @@ def draft(change: Change, kind: str, what: Mapping[str, Any], audience: Audience
     return made
 
 
+def aimed_at(change: Change, kind: str, audience: Audience) -> tuple[Aimed, ...]:
+    """The sessions that it is about. Raises ChangeError, or Refused where one of them is beyond whoever asks."""
+    about_sessions = kind not in ("words", "reduction")
+    aimed = tuple(audiences.sessions_of(change.connection, audience, now=change.now)) if about_sessions else ()
+    teams: list[str | None] = [*sorted({session.team for session in aimed})]
+    for team in teams or [audience.team]:
+        require(change, kind, team)
+    return aimed
+
+
 def require(change: Change, kind: str, team: str | None) -> None:
     change.require("broadcast.suspend" if kind in MANAGERS_OWN else "broadcast.make", team)
     if kind == "words":
         change.require("broadcast.words", team)
+
+
+def change_draft(change: Change, one: Broadcast, what: Mapping[str, Any]) -> None:
+    """Says something else in a draft that nobody has been asked about. Raises ChangeError or Refused."""
+    require(change, one.kind, None)
+    broadcast_words.require(change.connection, one.kind, what)
+    if one.status not in ("draft", "checked") or one.confirmed_at is not None:
+        raise ChangeError(f"broadcast {one.id} is on its way already; make another")
+    drafted = broadcasts.update().where(broadcasts.c.id == one.id)
+    change.connection.execute(drafted.values(what=dict(what), status="draft"))

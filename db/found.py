@@ -78,6 +78,13 @@ def place(connection: Connection, ref: str) -> Place:
     return Place(*row)
 
 
+def place_by_id(connection: Connection, placement_id: int) -> Place:
+    row = connection.execute(select(*_PLACE).where(placements.c.id == placement_id)).first()
+    if row is None:
+        raise ChangeError("that placement is not in the record any more; look it up in placements.csv")
+    return Place(*row)
+
+
 def person(connection: Connection, ref: str) -> Person:
     """Held until the transaction ends, so that two changes of one person follow each other."""
     connection.execute(select(people_rows.c.id).where(people_rows.c.ref == ref).with_for_update()).first()

@@ -16,7 +16,7 @@ from db.schema import notices, people
 from db.sessions import CLOSURE_WITHIN
 
 MANY = 25  # people, above which a second pair of eyes looks
-FROM_A_TEMPLATE = ("off", "weather")  # which may go alone on the day itself
+FROM_A_TEMPLATE = ("off", "late", "weather")  # which may go alone on the day itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,7 @@ class Weighed:
 def weigh(change: Change, one: Broadcast) -> Weighed:
     """Raises ChangeError where its audience cannot be found any more, Refused where its maker may not reach that far."""
     connection, now = change.connection, change.now
-    aimed = tuple(audiences.sessions_of(connection, one.audience, now=now)) if one.kind not in ("words", "reduction") else ()
-    teams: list[str | None] = [*sorted({session.team for session in aimed})]
-    for team in teams or [one.audience.team]:
-        broadcasts.require(change, one.kind, team)
+    aimed = broadcasts.aimed_at(change, one.kind, one.audience)
     ids = people_of(connection, one, aimed, now)
     urgent = any(session.starts_at - now < CLOSURE_WITHIN for session in aimed)
     second = _second(change, one, aimed, ids)

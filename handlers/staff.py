@@ -5,13 +5,12 @@ Anything else gets a line on what can be said.
 
 import re
 
-import phonenumbers
-
 from db import access, alerts
 from db import people as who
-from handlers import reading, roster
+from handlers import broadcast, reading, roster
 from handlers.reading import Message
 from handlers.turn import StaffTurn
+from locales.numbers import spoken
 from notifications import buttons
 
 COMMAND = re.compile(r"(ack|pass)\W*(\d{1,18})\W*", re.IGNORECASE)
@@ -40,7 +39,7 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not roster.by_text(turn):
+    elif not broadcast.begin(turn) and not roster.by_text(turn):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
@@ -50,6 +49,8 @@ def _pressed(turn: StaffTurn) -> None:
         _answer(turn, press.word, press.subject)
     elif press is not None and press.kind in ("row", "session"):
         roster.pressed(turn, press)
+    elif press is not None and press.kind == "broadcast":
+        broadcast.pressed(turn, press)
     else:
         turn.toast = "stale"
 
@@ -102,11 +103,6 @@ def _say_how_to_reach(turn: StaffTurn, alert: alerts.Alert) -> None:
     phone = "" if person.mode == "no_contact" else spoken(person.phone)
     fields = {"alert": str(alert.id), "initials": person.initials, "phone": phone, "ring": person.mode}
     turn.say("alert.ring" if phone else "alert.do_not_ring", fields)
-
-
-def spoken(phone: str | None) -> str:
-    """A number as people here read and dial it."""
-    return phonenumbers.format_number(phonenumbers.parse(phone), phonenumbers.PhoneNumberFormat.NATIONAL) if phone else ""
 
 
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select
 
-from db import announcing, broadcasts, notices, sessions, tasks
+from db import announcing, broadcast_report, broadcasts, notices, sessions, tasks
+from db.broadcasts import Broadcast
 from db.change import Change
 from db.council import LONDON, Council, at_minute
 from db.notices import Notice
@@ -24,11 +25,33 @@ LEAST = timedelta(hours=1)  # before the start, less than which nobody is asked 
 def tick(connection: Connection, council: Council, *, now: datetime) -> None:
     for broadcast_id in announcing.due(connection, now=now):
         change = Change(connection, council, now, Actor("clock"))
-        announcing.begin(announcing.as_maker(change, broadcasts.by_id(connection, broadcast_id)), broadcast_id)
+        one = broadcasts.by_id(connection, broadcast_id, hold=True)
+        if one.status != "held":
+            continue  # somebody stopped it just now
+        _tell_its_maker(change, one, begun=announcing.begin(announcing.as_maker(change, one), broadcast_id))
     _say_again(connection, council, now)
     _chase(connection, council, now)
     _ring_the_unproven(connection, now)
     announcing.finish(connection, now=now)
+
+
+def _tell_its_maker(change: Change, one: Broadcast, *, begun: bool) -> None:
+    if one.staff_id is None:
+        return
+    people = broadcast_report.report(announcing.as_maker(change, one), one).people if begun else 0
+    offers: list[Any] = (
+        [[(f"button.broadcast.{word}", {}, f"c:{one.id}::{word}")] for word in ("report", "halt")] if begun else []
+    )
+    notice = Notice(
+        key=f"broadcast:{one.id}:{'begun' if begun else 'failed'}",
+        purpose="broadcast",
+        string="broadcast.begun" if begun else "broadcast.failed",
+        lane=notices.CHANGE,
+        expires_at=change.now + timedelta(hours=4),
+        fields={"broadcast": str(one.id), "what": one.kind, "people": str(people), "buttons": offers},
+        staff_id=one.staff_id,
+    )
+    notices.write(change.connection, change.council, notice, now=change.now)
 
 
 def _say_again(connection: Connection, council: Council, now: datetime) -> None:

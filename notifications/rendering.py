@@ -10,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import buttons, roster_words
+from notifications import broadcast_words, buttons, roster_words
 from notifications.channel import Button
 
 MAP_PIN = "session.map"  # not a string of the catalogs: a bare location
@@ -100,6 +100,7 @@ class Renderer:
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
         label = self._label(member.language, channel, "standard", "staff")
         extra = _of_roster(notice.fields, label, channel, member.language, now)
+        extra |= broadcast_words.made_of(notice.fields, self._label(member.language, channel, "standard", "staff"), channel)
         fields = self._fields(notice.string, notice, member.language, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields

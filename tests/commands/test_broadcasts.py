@@ -116,7 +116,7 @@ def test_a_colleague_approves_and_nobody_their_own(desk: Turnup, monkeypatch: py
     assert seen["second"] == "many"
     id_ = str(seen["id"])
     assert desk.fails("broadcast", "confirm", id_, "--as", "CO", "--break-glass") == (
-        "only an off on the same day may go alone; leave it to a colleague to approve"
+        "only news of the same day may go alone; leave it to a colleague to approve"
     )
     assert desk.says("broadcast", "confirm", id_, "--as", "CO")[0].startswith(f"broadcast {id_} waits for a colleague")
     assert [t["kind"] for t in desk.town.rows(schema.tasks, schema.tasks.c.status == "open")] == ["broadcast_approve"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from db import bookings, contact, corrections, orders, people, permissions, schedule, schema
+from db import bookings, broadcasts, contact, corrections, orders, people, permissions, schedule, schema
+from db.audiences import Audience
 from db.change import Change
 from db.permissions import Refused
 from db.record import Record
@@ -18,6 +19,7 @@ BY_ROLE = {
     "manager": (True, True, True),
 }  # fmt: skip
 WITHIN_TEAMS = {**BY_ROLE, "coordinator": (True, False, True)}
+LEADS = {**BY_ROLE, "case_manager": (False, False, False)}
 MAY = {
     "alert.read": BY_ROLE, "booking.change": BY_ROLE, "session.add": BY_ROLE, "session.change": BY_ROLE,
     "person.read": BY_ROLE, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
@@ -25,11 +27,18 @@ MAY = {
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
     "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
+    "broadcast.make": BY_ROLE, "broadcast.words": LEADS, "broadcast.approve": LEADS,
+    "broadcast.suspend": {**LEADS, "coordinator": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
 
 Do = Callable[[Change, str], Any]  # with the team whose person, order or session it is about
+
+
+def _of(team: str) -> Audience:
+    return Audience(team=team)
+
 
 CHANGES: dict[str, list[Do]] = {
     "booking.change": [
@@ -63,9 +72,19 @@ CHANGES: dict[str, list[Do]] = {
         ),
         lambda change, team: corrections.vary(change, f"O-P-{team}", 60, decided_on=None, legal_basis="s.227Y"),
     ],
+    "broadcast.make": [lambda change, team: broadcasts.draft(change, "off", {}, _of(team))],
+    "broadcast.suspend": [
+        lambda change, team: broadcasts.draft(change, "suspension", {"until": "2026-06-30"}, _of(team)),
+        lambda change, team: broadcasts.draft(change, "lifted", {"first_day": "2026-06-30"}, _of(team)),
+        lambda change, team: broadcasts.draft(
+            change, "reduction", {"percent": 5, "of": "left", "basis": "An Act"}, _of(team)
+        ),
+    ],
 }
 # By an alert's answer, by each mark (tests/db/test_attendance.py), and where the command line prints.
 ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read"}
+# Needs another permission as well, or a broadcast that a colleague made (tests/commands/test_broadcasts.py).
+ASKED_ELSEWHERE |= {"broadcast.words", "broadcast.approve"}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db import schema
-from handlers.staff import spoken
+from locales.numbers import spoken
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Door, Member, Someone, Town
 
