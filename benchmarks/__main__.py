@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks import acknowledged, idle, latency, outbound, outbox, tick, turn
+from benchmarks import acknowledged, broadcast, idle, latency, outbound, outbox, tick, turn
 from benchmarks.row import table
 from db.council import LONDON
 from db.record import Record
@@ -17,7 +17,7 @@ from tests import databases
 
 ROWS = {
     "acknowledged": acknowledged.rows, "turn": turn.rows, "latency": latency.rows, "outbound": outbound.rows,
-    "outbox": outbox.rows,     "idle": idle.rows, "tick": tick.rows,
+    "outbox": outbox.rows, "broadcast": broadcast.rows, "idle": idle.rows, "tick": tick.rows,
 }  # fmt: skip
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

@@ -1,5 +1,6 @@
 """The access log: who saw or changed what of whom, when and why (Data Protection Act 2018 s.62). Append-only."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,3 +23,10 @@ def log(
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
     connection.execute(_INSERT, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
+
+
+def log_all(connection: Connection, actor: str, action: str, reasons: Collection[str | None], *, now: datetime) -> None:
+    """As `log`, once for each reason, about no person."""
+    rows = [{"actor": actor, "person_id": None, "action": action, "reason": reason, "at": now} for reason in reasons]
+    if rows:
+        connection.execute(_INSERT, rows)

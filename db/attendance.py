@@ -4,6 +4,7 @@ What was worked goes to the ledger with the mark (`[credit] on = "mark"`), or wa
 Whether an absence is acceptable is decided by a person, elsewhere.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,6 +104,12 @@ def forget(change: Change, session_id: int, booking_id: int | None = None) -> No
         ours = booking_id in (None, line.booking_id)
         if ours and line.mark is not None and line.mark.status != "stood_down":
             _write(change, rosters.of_session(change.connection, session_id), line, None, (None, None))
+
+
+def marked(connection: Connection, session_ids: Collection[int]) -> list[int]:
+    """Those of these sessions on which anybody was ever marked."""
+    query = select(bookings.c.session_id).join(attendance, attendance.c.booking_id == bookings.c.id)
+    return list(connection.execute(query.where(bookings.c.session_id.in_(session_ids)).distinct()).scalars())
 
 
 def credit(change: Change, session_id: int, number: int, minutes: int) -> int:

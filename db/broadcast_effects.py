@@ -24,8 +24,8 @@ def apply(change: Change, broadcast_id: int, kind: str, what: Mapping[str, Any],
 
 
 def _off(change: Change, broadcast_id: int, _: Mapping[str, Any], audience: Audience) -> None:
-    for one in audiences.sessions_of(change.connection, audience, now=change.now):
-        schedule.call_off(change, one.ref, broadcast_id=broadcast_id)
+    aimed = audiences.sessions_of(change.connection, audience, now=change.now)
+    schedule.call_off_all(change, [one.ref for one in aimed], broadcast_id=broadcast_id)
 
 
 def _moved(change: Change, broadcast_id: int, what: Mapping[str, Any], audience: Audience) -> None:
@@ -56,9 +56,7 @@ def _weather(change: Change, broadcast_id: int, what: Mapping[str, Any], audienc
     closed = {found.place(change.connection, ref).id for ref in what["off"]}
     at = _placements(change.connection, aimed)
     on = [one for one in aimed if at[one.id] not in closed]
-    for one in aimed:
-        if at[one.id] in closed:
-            schedule.call_off(change, one.ref, broadcast_id=broadcast_id)
+    schedule.call_off_all(change, [one.ref for one in aimed if at[one.id] in closed], broadcast_id=broadcast_id)
     _about_sessions(change, broadcast_id, on, audience, "session.is_on", lambda one: {"time": one.starts_at.isoformat()})
 
 
@@ -103,8 +101,8 @@ def _about_sessions(
 def _suspension(change: Change, broadcast_id: int, what: Mapping[str, Any], audience: Audience) -> None:
     """Everything up to that day is off: each session silently, and one word to each person, once."""
     until = date.fromisoformat(what["until"])
-    for one in audiences.sessions_of(change.connection, _until(audience, until, change.now), now=change.now):
-        schedule.call_off(change, one.ref, broadcast_id=broadcast_id, tell=False)
+    aimed = audiences.sessions_of(change.connection, _until(audience, until, change.now), now=change.now)
+    schedule.call_off_all(change, [one.ref for one in aimed], broadcast_id=broadcast_id, tell=False)
     to = audiences.people_of(change.connection, audience, now=change.now)
     day = at_minute(until, 12 * 60).isoformat()
     _about_the_service(change, broadcast_id, to, "service.off", {"day": day})

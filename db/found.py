@@ -1,5 +1,6 @@
 """What a change is about, found by its ref."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,9 +58,20 @@ _ORDER = select(*(orders.c[name] for name in Order.__slots__))
 
 
 def session(connection: Connection, ref: str) -> Planned:
-    row = connection.execute(_SESSION.where(sessions.c.ref == ref)).first()
-    if row is None:
-        raise ChangeError(f'there is no session with the ref "{ref}"; look it up in sessions.csv')
+    return sessions_by_ref(connection, [ref])[0]
+
+
+def sessions_by_ref(connection: Connection, refs: Sequence[str]) -> list[Planned]:
+    """In the order of their refs as given."""
+    rows = connection.execute(_SESSION.where(sessions.c.ref.in_(refs)).order_by(sessions.c.id))
+    planned = {one.ref: one for one in map(_planned, rows)}
+    for ref in refs:
+        if ref not in planned:
+            raise ChangeError(f'there is no session with the ref "{ref}"; look it up in sessions.csv')
+    return [planned[ref] for ref in refs]
+
+
+def _planned(row: Any) -> Planned:
     own: dict[str, Any] = {column.name: value for column, value in zip(_OWN, row, strict=False)}
     return Planned(**own, place=Place(*row[len(_OWN) :]))
 

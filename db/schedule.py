@@ -1,5 +1,6 @@
 """Staff change which sessions there are: add, move, call off, give to another. Whoever leads one hears of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,9 +92,13 @@ def move(
 
 def _to_change(change: Change, ref: str) -> Planned:
     planned = found.session(change.connection, ref)
+    _may_change(change, planned)
+    return planned
+
+
+def _may_change(change: Change, planned: Planned) -> None:
     change.require("session.change", planned.place.team)
     found.still_to_come(planned, change.now)
-    return planned
 
 
 def _at_once(change: Change, planned: Planned) -> tuple[str, ...]:
@@ -106,19 +111,29 @@ def _at_once(change: Change, planned: Planned) -> tuple[str, ...]:
     )
 
 
-def call_off(change: Change, ref: str, *, broadcast_id: int | None = None, tell: bool = True) -> Planned:
+def call_off(change: Change, ref: str) -> Planned:
     """Cancels a session still to come; everyone booked hears (S27), and who leads it. Raises ChangeError or Refused."""
-    planned = _to_change(change, ref)
+    return call_off_all(change, [ref])[0]
+
+
+def call_off_all(
+    change: Change, refs: Sequence[str], *, broadcast_id: int | None = None, tell: bool = True
+) -> list[Planned]:
+    """As `call_off`, all of them at once. `tell` False: those booked hear of it in another way."""
+    planned = found.sessions_by_ref(change.connection, refs)
+    for one in planned:
+        _may_change(change, one)
     _cancel(change, planned, broadcast_id, tell)
     return planned
 
 
-def _cancel(change: Change, planned: Planned, broadcast_id: int | None = None, tell: bool = True) -> None:
+def _cancel(change: Change, planned: Sequence[Planned], broadcast_id: int | None = None, tell: bool = True) -> None:
+    reasons = [change.why(one.ref) for one in planned]
     sessions.cancel(
-        change.connection, change.council, planned.id, now=change.now, actor=change.actor.name, tell=tell,
-        reason=change.why(planned.ref), broadcast_id=broadcast_id,
+        change.connection, change.council, [one.id for one in planned], now=change.now, actor=change.actor.name, tell=tell,
+        reasons=reasons, broadcast_id=broadcast_id,
     )  # fmt: skip
-    _tell(change, planned, planned.supervisor_id, "lead.off")
+    _tell_all(change, [(one, one.supervisor_id) for one in planned], "lead.off")
 
 
 def stand_down(change: Change, ref: str) -> tuple[Planned, int]:
@@ -132,7 +147,7 @@ def stand_down(change: Change, ref: str) -> tuple[Planned, int]:
         raise ChangeError(f'"{ref}" is cancelled already; nobody can be absent from it')
     roster = attendance.stand_down(change, planned.id)
     if planned.starts_at > change.now:
-        _cancel(change, planned)
+        _cancel(change, [planned])
     return planned, sum(line.mark is not None and line.mark.status == "stood_down" for line in roster.lines)
 
 
@@ -168,10 +183,17 @@ def _tell_of_move(change: Change, before: Planned, after: Planned) -> None:
 
 def _tell(change: Change, planned: Planned, staff_id: int | None, string: str, **fields: str) -> None:
     """One line to who leads, or led, that session: its place and time, and nobody's name."""
-    if staff_id is None:
-        return
+    _tell_all(change, [(planned, staff_id)], string, **fields)
+
+
+def _tell_all(change: Change, led: Sequence[tuple[Planned, int | None]], string: str, **fields: str) -> None:
+    wanted = [_notice(change, planned, staff_id, string, fields) for planned, staff_id in led if staff_id is not None]
+    notices.write_all(change.connection, change.council, wanted, now=change.now)
+
+
+def _notice(change: Change, planned: Planned, staff_id: int, string: str, fields: Mapping[str, str]) -> Notice:
     starts_at, place = planned.starts_at.isoformat(), planned.place
-    notice = Notice(
+    return Notice(
         key=f"{string}:s{planned.id}:m{staff_id}:{change.now.isoformat()}",
         purpose=PURPOSE,
         string=string,
@@ -182,4 +204,3 @@ def _tell(change: Change, planned: Planned, staff_id: int | None, string: str, *
         staff_id=staff_id,
         channel="sms" if place.women_only else None,
     )
-    notices.write(change.connection, change.council, notice, now=change.now)

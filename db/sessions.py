@@ -102,8 +102,8 @@ def booked_all(connection: Connection, booking_ids: Collection[int]) -> list[Boo
     return [_booked(row) for row in connection.execute(query)]
 
 
-def _everyone(connection: Connection, session_id: int) -> list[Booked]:
-    query = select(*_COLUMNS).select_from(_JOINED).where(sessions.c.id == session_id, bookings.c.status == "booked")
+def _everyone(connection: Connection, session_ids: Collection[int]) -> list[Booked]:
+    query = select(*_COLUMNS).select_from(_JOINED).where(sessions.c.id.in_(session_ids), bookings.c.status == "booked")
     return [_booked(row) for row in connection.execute(query)]
 
 
@@ -125,29 +125,26 @@ def change(
 
     Who was marked before it began is not any more; of one that has begun the marks stand, whatever its times become.
     """
-    before = _everyone(connection, session_id)
+    before = _everyone(connection, [session_id])
     if before and before[0].starts_at > now:
         attendance.forget(Change(connection, council, now, Actor(actor)), session_id)
     values = {"placement_id": placement_id, "starts_at": starts_at, "ends_at": ends_at}
-    _new_version(connection, session_id, **values)
-    told = _outdate(connection, session_id, now)
+    _new_version(connection, [session_id], **values)
+    told = _outdate(connection, [session_id], now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.changed", now=now, reason=reason)
     if tell:
         old = {b.booking_id: b for b in before}
-        now_so = _everyone(connection, session_id)
-        said = [_moved(old[after.booking_id], after, told.get(after.person_id), now) for after in now_so]
-        _write(connection, council, said, broadcast_id, now)
+        now_so = _everyone(connection, [session_id])
+        said = [_moved(old[after.booking_id], after, told.get(after.person_id), now, broadcast_id) for after in now_so]
+        _write(connection, council, said, now)
 
 
-def _write(
-    connection: Connection, council: Council, said: Iterable[Notice | None], broadcast_id: int | None, now: datetime
-) -> None:
-    wanted = [replace(notice, broadcast_id=broadcast_id) for notice in said if notice is not None]
-    notices.write_all(connection, council, wanted, now=now)
+def _write(connection: Connection, council: Council, said: Iterable[Notice | None], now: datetime) -> None:
+    notices.write_all(connection, council, [notice for notice in said if notice is not None], now=now)
 
 
-def _moved(before: Booked, after: Booked, known: str | None, now: datetime) -> Notice | None:
+def _moved(before: Booked, after: Booked, known: str | None, now: datetime, broadcast_id: int | None) -> Notice | None:
     expires_at = max(before.starts_at, after.starts_at)
     if expires_at <= now:
         return None
@@ -159,42 +156,43 @@ def _moved(before: Booked, after: Booked, known: str | None, now: datetime) -> N
         **place(after),
     }
     near = min(before.starts_at, after.starts_at) - now < CLOSURE_WITHIN
-    return _about(after, "moved", "session.moved", fields, expires_at, near)
+    return _about(after, "moved", "session.moved", fields, expires_at, near, broadcast_id=broadcast_id)
 
 
 def cancel(
     connection: Connection,
     council: Council,
-    session_id: int,
+    session_ids: Collection[int],
     *,
     now: datetime,
     actor: str,
     tell: bool,
-    reason: str | None = None,
+    reasons: Collection[str | None] = (None,),
     broadcast_id: int | None = None,
 ) -> None:
-    """Calls a session off: a new version, reminders outdated, everyone booked told (S27). Nobody is absent from it."""
-    before = _everyone(connection, session_id)
-    attendance.forget(Change(connection, council, now, Actor(actor)), session_id)
-    _new_version(connection, session_id, status="cancelled")
-    told = _outdate(connection, session_id, now)
-    access.log(connection, actor, "session.cancelled", now=now, reason=reason)
+    """Calls sessions off: new versions, reminders outdated, everyone booked told (S27). Nobody is absent from them."""
+    before = _everyone(connection, session_ids)
+    for session_id in attendance.marked(connection, session_ids):
+        attendance.forget(Change(connection, council, now, Actor(actor)), session_id)
+    _new_version(connection, session_ids, status="cancelled")
+    told = _outdate(connection, session_ids, now)
+    access.log_all(connection, actor, "session.cancelled", reasons, now=now)
     if tell:
-        said = [_off(one, one.session_version + 1, told.get(one.person_id), now) for one in before]
-        _write(connection, council, said, broadcast_id, now)
+        said = [_off(one, one.session_version + 1, told.get(one.person_id), now, broadcast_id) for one in before]
+        _write(connection, council, said, now)
 
 
 def tell_off(connection: Connection, council: Council, one: Booked, *, now: datetime, version: int) -> None:
     """S27 to one person, naming the day that they last heard of."""
-    _write(connection, council, [_off(one, version, None, now)], None, now)
+    _write(connection, council, [_off(one, version, None, now, None)], now)
 
 
-def _off(one: Booked, version: int, known: str | None, now: datetime) -> Notice | None:
+def _off(one: Booked, version: int, known: str | None, now: datetime, broadcast_id: int | None) -> Notice | None:
     if one.starts_at <= now:
         return None
     fields = {"day": known or one.starts_at.isoformat(), **place(one)}
-    notice = _about(one, "off", "session.off", fields, one.starts_at, one.starts_at - now < CLOSURE_WITHIN)
-    return _at_version(notice, one, version)
+    near = one.starts_at - now < CLOSURE_WITHIN
+    return _about(one, "off", "session.off", fields, one.starts_at, near, version=version, broadcast_id=broadcast_id)
 
 
 _BY_ANY_BOOKING = select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == bindparam("id"))
@@ -203,7 +201,7 @@ _BY_ANY_BOOKING = select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == 
 def off_again(connection: Connection, booking_id: int, *, key: str, now: datetime) -> Notice | None:
     """S27 once more for a session that is still off; None where its time has come."""
     one = _booked(connection.execute(_BY_ANY_BOOKING, {"id": booking_id}).one())
-    notice = _off(one, one.session_version, None, now)
+    notice = _off(one, one.session_version, None, now, None)
     return replace(notice, key=key, timing="closure") if notice else None
 
 
@@ -215,18 +213,17 @@ def reinstate(
     now: datetime,
     actor: str,
     only: Collection[int] | None = None,
-    broadcast_id: int | None = None,
 ) -> None:
     """Puts a cancelled session back. People are asked anew, since they were told not to come.
 
     `only`: the ids of those who were told so, where not everybody was.
     """
-    _new_version(connection, session_id, status="planned")
-    _outdate(connection, session_id, now)
+    _new_version(connection, [session_id], status="planned")
+    _outdate(connection, [session_id], now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
-    told = [one for one in _everyone(connection, session_id) if only is None or one.person_id in only]
-    _write(connection, council, [_on_again(one, now) for one in told], broadcast_id, now)
+    told = [one for one in _everyone(connection, [session_id]) if only is None or one.person_id in only]
+    _write(connection, council, [_on_again(one, now) for one in told], now)
 
 
 def _on_again(one: Booked, now: datetime) -> Notice | None:
@@ -243,9 +240,21 @@ def place(one: Booked | Place) -> dict[str, str]:
     return {"place": "" if one.women_only else one.nickname}
 
 
-def _about(one: Booked, purpose: str, string: str, fields: dict[str, Any], expires_at: datetime, near: bool) -> Notice:
+def _about(
+    one: Booked,
+    purpose: str,
+    string: str,
+    fields: dict[str, Any],
+    expires_at: datetime,
+    near: bool,
+    *,
+    version: int | None = None,
+    broadcast_id: int | None = None,
+) -> Notice:
+    """`version`: of the session, where the change that it tells of has made another than `one` was read with."""
+    session_version = one.session_version if version is None else version
     return Notice(
-        key=f"{purpose}:b{one.booking_id}:v{one.booking_version}.{one.session_version}",
+        key=f"{purpose}:b{one.booking_id}:v{one.booking_version}.{session_version}",
         purpose=purpose,
         string=string,
         lane=notices.CHANGE,
@@ -256,13 +265,9 @@ def _about(one: Booked, purpose: str, string: str, fields: dict[str, Any], expir
         booking_id=one.booking_id,
         booking_version=one.booking_version,
         session_id=one.session_id,
-        session_version=one.session_version,
+        session_version=session_version,
+        broadcast_id=broadcast_id,
     )
-
-
-def _at_version(notice: Notice, one: Booked, version: int) -> Notice:
-    key = f"{notice.purpose}:b{one.booking_id}:v{one.booking_version}.{version}"
-    return replace(notice, key=key, session_version=version)
 
 
 def _ask_anew(connection: Connection, session_id: int, now: datetime) -> None:
@@ -273,31 +278,30 @@ def _ask_anew(connection: Connection, session_id: int, now: datetime) -> None:
     connection.execute(reports.update().where(of_it, reports.c.withdrawn_at.is_(None)).values(withdrawn_at=now))
 
 
-def _new_version(connection: Connection, session_id: int, **values: Any) -> None:
-    ours = sessions.c.id == session_id
+def _new_version(connection: Connection, session_ids: Collection[int], **values: Any) -> None:
+    ours = sessions.c.id.in_(session_ids)
     connection.execute(sessions.update().where(ours).values(version=sessions.c.version + 1, done_at=None, **values))
 
 
-def _outdate(connection: Connection, session_id: int, now: datetime) -> dict[int, str]:
+def _outdate(connection: Connection, session_ids: Collection[int], now: datetime) -> dict[int, str]:
     """Takes back what waits about the old version; per person, the day that a taken-back "moved" would have corrected."""
-    standing = select(bookings.c.id).where(bookings.c.session_id == session_id, bookings.c.status == "booked")
+    standing = select(bookings.c.id).where(bookings.c.session_id.in_(session_ids), bookings.c.status == "booked")
     ours = notice_rows.c.booking_id.in_(standing)
     waiting = connection.execute(
-        select(notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.purpose, notice_rows.c.fields).where(
-            ours, notice_rows.c.status == "open"
+        select(notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.fields).where(
+            ours, notice_rows.c.status == "open", notice_rows.c.purpose == "moved"
         )
     ).all()
     gone = set(notices.withdraw(connection, ours, status="superseded", why="session_changed", now=now))
-    of_roster = (notice_rows.c.session_id == session_id, notice_rows.c.purpose == "roster")
+    of_roster = (notice_rows.c.session_id.in_(session_ids), notice_rows.c.purpose == "roster")
     notices.withdraw(connection, *of_roster, status="superseded", why="session_changed", now=now)
-    close_questions(connection, session_id, now)
-    for booking_id in connection.execute(standing).scalars():
-        tasks.close(connection, f"absence:b{booking_id}", now=now)
-    return {row.person_id: row.fields["day"] for row in waiting if row.id in gone and row.purpose == "moved"}
+    close_questions(connection, session_ids, now)
+    tasks.close_about_bookings(connection, "absence", standing, now=now)
+    return {row.person_id: row.fields["day"] for row in waiting if row.id in gone}
 
 
-def close_questions(connection: Connection, session_id: int, now: datetime) -> None:
-    about = select(bookings.c.id).where(bookings.c.session_id == session_id)
+def close_questions(connection: Connection, session_ids: Collection[int], now: datetime) -> None:
+    about = select(bookings.c.id).where(bookings.c.session_id.in_(session_ids))
     connection.execute(
         questions.update().where(questions.c.booking_id.in_(about), questions.c.closed_at.is_(None)).values(closed_at=now)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, String, bindparam, cast, literal_column, select
 
 from db.council import LONDON
 from db.schema import people, staff, tasks
@@ -82,6 +82,14 @@ def stands(connection: Connection, key: str) -> bool:
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
     connection.execute(_CLOSE, {"of": key, "now": now})
+
+
+def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, now: datetime) -> None:
+    """As `close`, of the tasks of this kind about all these bookings, a SELECT of their ids."""
+    ids = bookings.subquery()
+    keys = select(f"{kind}:b" + cast(ids.c.id, String))
+    standing = (tasks.c.status == literal_column("'open'"), tasks.c.key.in_(keys))
+    connection.execute(tasks.update().where(*standing).values(status="done", closed_at=now))
 
 
 def _add_note(connection: Connection, key: str, note: str) -> None:

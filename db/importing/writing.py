@@ -144,7 +144,7 @@ class Writer:
         common: dict[str, Any] = {"now": self.now, "actor": self.actor}
         cancelled = "status" in change.columns and row["status"] == "cancelled"
         if cancelled:  # told of the time that they know, before it changes
-            session_changes.cancel(self.connection, self.council, session_id, tell=self.tell, **common)
+            session_changes.cancel(self.connection, self.council, [session_id], tell=self.tell, **common)
         back = "status" in change.columns and row["status"] == "planned"
         elsewhen = "starts_at" in change.columns
         if back and elsewhen:  # then it is not "on again", but at another time

@@ -139,7 +139,7 @@ def test_every_change_of_a_session_is_a_new_version_that_clears_answers_and_clos
             values = {"placement_id": placement, "starts_at": STARTS, "ends_at": STARTS + timedelta(hours=2)}
             sessions.change(connection, council(), session, tell=True, **values, **about)
         elif what == "cancel":
-            sessions.cancel(connection, council(), session, tell=True, **about)
+            sessions.cancel(connection, council(), [session], tell=True, **about)
         else:
             sessions.reinstate(connection, council(), session, **about)
         assert questions.latest(connection, person, now=NOW) is None
@@ -157,7 +157,7 @@ def test_a_silent_change_tells_nobody_and_a_past_session_neither(town: Town, wha
         for id_, tell in ((session, False), (past, True)):
             placement = town.row(schema.sessions, id_)["placement_id"]
             if what == "cancel":
-                sessions.cancel(connection, council(), id_, now=NOW, actor="S1", tell=tell)
+                sessions.cancel(connection, council(), [id_], now=NOW, actor="S1", tell=tell)
             else:
                 starts_at = town.row(schema.sessions, id_)["starts_at"] - timedelta(hours=1)
                 sessions.change(

@@ -286,7 +286,7 @@ class Town:
 
     def calls_off(self, session: int) -> None:
         with self.record.write() as connection:
-            sessions.cancel(connection, self.council, session, now=self.now, actor="test", tell=True)
+            sessions.cancel(connection, self.council, [session], now=self.now, actor="test", tell=True)
         self.deliver()
 
     def puts_back(self, session: int) -> None:

@@ -43,7 +43,7 @@ class Day:
 
     def cancel(self) -> None:
         with self.post.record.write() as connection:
-            sessions.cancel(connection, self.post.council, self.session, now=self.post.clock.now(), actor="S1", tell=True)
+            sessions.cancel(connection, self.post.council, [self.session], now=self.post.clock.now(), actor="S1", tell=True)
 
     def reinstate(self) -> None:
         with self.post.record.write() as connection:
@@ -208,7 +208,7 @@ def test_who_cannot_be_told_in_time_that_it_is_off_becomes_a_task_at_once(
     _, session, _ = sms.town.booked("P1", START, **window)
     sms.clock.at = london("2026-06-11 07:00")
     with sms.record.write() as connection:
-        sessions.cancel(connection, sms.council, session, now=sms.clock.now(), actor="S1", tell=True)
+        sessions.cancel(connection, sms.council, [session], now=sms.clock.now(), actor="S1", tell=True)
     sms.turn()
     assert sms.tasks() == tasks
     if texts:
@@ -228,7 +228,7 @@ UNTOLD = [
 def test_who_has_no_way_to_be_told_that_it_is_off_becomes_a_task(sms: Post, given: dict[str, object], why: str) -> None:
     person, session, _ = sms.town.booked("P1", START, **given)
     with sms.record.write() as connection:
-        sessions.cancel(connection, sms.council, session, now=sms.clock.now(), actor="S1", tell=True)
+        sessions.cancel(connection, sms.council, [session], now=sms.clock.now(), actor="S1", tell=True)
     sms.turn()
     assert sms.channel.calls == []
     task = sms.town.only(schema.tasks)

@@ -79,7 +79,7 @@ class Both:
 
     def cancel(self) -> None:
         with self.record.write() as connection:
-            sessions.cancel(connection, self.council, self.session, now=self.clock.now(), actor="S1", tell=True)
+            sessions.cancel(connection, self.council, [self.session], now=self.clock.now(), actor="S1", tell=True)
 
     def later(self, minutes: float = 21) -> int:
         """Time passes, and the clock asks what is due; how many second notices that writes."""
