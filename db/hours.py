@@ -1,9 +1,10 @@
 """The ledger of hours: rows are added, never changed, and what is left is reckoned from them alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -42,58 +43,95 @@ _theirs = orders.alias("theirs")
 _LEDGER = (
     select(
         _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
-        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
+        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.worked_minutes,
+        hours.c.credited_minutes, hours.c.seq, hours.c.actor,
     )
     .outerjoin(hours, hours.c.order_id == _theirs.c.id)
     .where(_theirs.c.person_id.in_(_whose))
 )  # fmt: skip
 
-Entry = tuple[str, str, date, int]
+
+class Entry(NamedTuple):
+    """A row of the ledger, its minutes as posted. With a `seq` above 0 it corrects an earlier row."""
+
+    kind: str
+    activity: str
+    worked_on: date
+    worked: int
+    credited: int
+    seq: int
+    actor: str
 
 
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    group: dict[int, _Order] = {}
-    entries: dict[int, list[Entry]] = defaultdict(list)
-    for row in connection.execute(_LEDGER, {"ids": wanted}):
-        group[row.id] = _Order(*row[1:5])
-        if row.kind is not None:
-            entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
-    return {order_id: _balance(order_id, group, entries) for order_id in wanted}
+    group, entries = _ledger(connection, wanted)
+    return {order_id: balance_of(group[order_id], _counting(order_id, group, entries)) for order_id in wanted}
 
 
 def balance(connection: Connection, order_id: int) -> Balance:
     return balances(connection, [order_id])[order_id]
 
 
+def accounts(connection: Connection, order_ids: Iterable[int]) -> dict[int, tuple[Balance, list[Entry]]]:
+    """As `balances`, each with what it was reckoned from, by the day worked."""
+    wanted = list(order_ids)
+    group, entries = _ledger(connection, wanted)
+    found = {order_id: sorted(_counting(order_id, group, entries), key=_day) for order_id in wanted}
+    return {order_id: (balance_of(group[order_id], counted), counted) for order_id, counted in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
+    """What of an order decides its hours."""
+
     imposed_on: date
     imposed_minutes: int
     other_activity_minutes: int
     concurrent_with_id: int | None
 
 
-def _balance(order_id: int, group: dict[int, _Order], entries: dict[int, list[Entry]]) -> Balance:
+def _ledger(connection: Connection, wanted: list[int]) -> tuple[dict[int, Order], dict[int, list[Entry]]]:
+    group: dict[int, Order] = {}
+    entries: dict[int, list[Entry]] = defaultdict(list)
+    for row in connection.execute(_LEDGER, {"ids": wanted}):
+        group[row.id] = Order(*row[1:5])
+        if row.kind is not None:
+            entries[row.id].append(Entry(*row[5:]))
+    return group, entries
+
+
+def _counting(order_id: int, group: dict[int, Order], entries: dict[int, list[Entry]]) -> Iterator[Entry]:
     order = group[order_id]
-    credited = other = adjusted = 0
-    latest = order.imposed_on
     for source_id, source in group.items():
         if source_id != order_id and not _concurrent(order_id, order, source_id, source):
             continue
         since = max(order.imposed_on, source.imposed_on)
-        for kind, activity, worked_on, minutes in entries[source_id]:
-            if kind == "adjustment":
-                adjusted += minutes if source_id == order_id else 0
-            elif source_id == order_id or worked_on >= since:
-                credited += minutes
-                other += minutes if activity == "other_activity" else 0
-                latest = max(latest, worked_on)
+        for entry in entries[source_id]:
+            if source_id == order_id or (entry.kind == "work" and entry.worked_on >= since):
+                yield entry
+
+
+def _day(entry: Entry) -> tuple[date, int]:
+    return entry.worked_on, entry.seq
+
+
+def balance_of(order: Order, counted: Iterable[Entry]) -> Balance:
+    """Where an order stands by these rows of the ledger."""
+    credited = other = adjusted = 0
+    latest = order.imposed_on
+    for entry in counted:
+        if entry.kind == "adjustment":
+            adjusted += entry.credited
+            continue
+        credited += entry.credited
+        other += entry.credited if entry.activity == "other_activity" else 0
+        latest = max(latest, entry.worked_on)
     return Balance(order.imposed_minutes, adjusted, credited, other, order.other_activity_minutes, latest)
 
 
-def _concurrent(one_id: int, one: _Order, other_id: int, other: _Order) -> bool:
+def _concurrent(one_id: int, one: Order, other_id: int, other: Order) -> bool:
     return one.concurrent_with_id == other_id or other.concurrent_with_id == one_id
 
 
