@@ -20,6 +20,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "reminders": frozenset({"at", "regular", "first"}),
     "missed": frozenset({"nudge", "ladder", "lapse"}),
     "absence": frozenset({"followup_working_days"}),
+    "milestones": frozenset({"at"}),
     "credit": frozenset({"on"}),
     "sms": frozenset({"stop"}),
     "rates": frozenset({"telegram", "chat", "sms_segments", "person_day"}),

@@ -61,6 +61,7 @@ class Council:
     ladder: tuple[int, ...]
     lapse: int
     followup_working_days: int
+    milestones: tuple[int, ...]
     credit_on: Literal["officer", "mark"]
     stop: Literal["provider", "ours"]
     telegram_rate: float
@@ -100,6 +101,7 @@ class Council:
             ladder=missed.whole_numbers("ladder", [0, 30, 60, 120], descending=False),
             lapse=missed.whole("lapse", 30),
             followup_working_days=section.table("absence").whole("followup_working_days", 2),
+            milestones=_milestones(section.table("milestones")),
             credit_on=section.table("credit").choice("on", "officer", ("officer", "mark")),
             stop=section.table("sms").choice("stop", "provider", ("provider", "ours")),
             telegram_rate=rates.rate("telegram", 25),
@@ -298,6 +300,14 @@ def _date(value: Any, name: str) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         raise CouncilError(f"{name} must hold dates like 2026-12-25") from None
+
+
+def _milestones(table: _Table) -> tuple[int, ...]:
+    """Per cent of the hours; none turns them off."""
+    steps = table.whole_numbers("at", [25, 50, 75, 100], descending=False)
+    if not all(1 <= step <= 100 for step in steps):
+        raise CouncilError("milestones.at must be numbers from 1 to 100, like [25, 50, 75, 100], or [] for none")
+    return steps
 
 
 def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:

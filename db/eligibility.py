@@ -15,7 +15,9 @@ from db.schema import bookings, deliveries, notices, orders, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone"})
+SPARED = ("reminder", "milestone")  # what who stopped reminders is spared; what changes a session they still hear
+WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class _Known:
 
     about: Mapping[int, Any]  # session and booking, by the booking's id
     scopes: Mapping[str, set[str]]
-    allowed: Mapping[int, set[int]]  # the orders of each person on which messages may go
+    running: Mapping[int, set[int]]  # the orders of each person on which messages may go
+    allowed: Mapping[int, set[int]]  # of those, with minutes left
     told: Mapping[int, int]
 
 
@@ -115,23 +118,29 @@ def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Kno
     scopes = suppressions.scopes(connection, hashes) if hashes else {}
     unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
     counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now))
+    return _Known(about, scopes, *_allowed(connection, unasked), _told(connection, counted, now))
 
 
-def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
-    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
+Orders = dict[int, set[int]]
+
+
+def _allowed(connection: Connection, person_ids: Collection[int]) -> tuple[Orders, Orders]:
+    """Orders that run, and those that have minutes left; breached, suspended and fiscal-work ones only where an officer
+    turned it on."""
     if not person_ids:
-        return {}
+        return {}, {}
     on = {
         row.id: row.person_id
         for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
         if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
     }
-    allowed: dict[int, set[int]] = defaultdict(set)
+    running: Orders = defaultdict(set)
+    allowed: Orders = defaultdict(set)
     for order_id, balance in hours.balances(connection, on).items() if on else ():
+        running[on[order_id]].add(order_id)
         if balance.left > 0:
             allowed[on[order_id]].add(order_id)
-    return allowed
+    return running, allowed
 
 
 def _told(connection: Connection, person_ids: Collection[int], now: datetime) -> dict[int, int]:
@@ -191,7 +200,7 @@ def _suppressed(facts: Facts, known: _Known) -> bool:
 def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:
     if not council.is_live(person.ref):
         return Refusal("suppressed", "not_live")
-    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose == "reminder"):
+    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose in SPARED):
         return Refusal("suppressed", "stopped")
     if facts.channel == "sms":
         if person.shared:
@@ -205,7 +214,7 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -
 
 def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
     """The booked order alone speaks for a booking; without one, any of the person's."""
-    allowed = known.allowed.get(person.id, set())
+    allowed = (known.running if facts.purpose in WITH_NONE_LEFT else known.allowed).get(person.id, set())
     return bool(allowed) if facts.booking_id is None else known.about[facts.booking_id].order_id in allowed
 
 

@@ -32,9 +32,13 @@ class Balance:
         return self.total - self.credited
 
     @property
+    def other_most(self) -> int:
+        """The most other activity: the least of what the officer allocated, 30 % and 30 hours (s.227K(2))."""
+        return min(self.other_allocated, rules.other_activity_cap(self.total))
+
+    @property
     def other_left(self) -> int:
-        """Other activity still open: the least of what the officer allocated, 30 % and 30 hours (s.227K(2))."""
-        return min(self.other_allocated, rules.other_activity_cap(self.total)) - self.other_credited
+        return self.other_most - self.other_credited
 
 
 # Orders made concurrent are always of one person.
@@ -98,7 +102,7 @@ def _ledger(connection: Connection, wanted: list[int]) -> tuple[dict[int, Order]
     for row in connection.execute(_LEDGER, {"ids": wanted}):
         group[row.id] = Order(*row[1:5])
         if row.kind is not None:
-            entries[row.id].append(Entry(*row[5:]))
+            entries[row.id].append(Entry._make(row[5:]))
     return group, entries
 
 

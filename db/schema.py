@@ -338,6 +338,7 @@ hours = Table(
     _one_of("activity", *ACTIVITIES),
     CheckConstraint("kind = 'work' OR legal_basis IS NOT NULL", name="legal_basis"),
     Index("ix_hours_order_id", "order_id"),
+    Index("ix_hours_at", "at"),
 )
 
 packs = Table(

@@ -55,7 +55,7 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
 _OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
-_COMING_UP = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
+_COMING_UP = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(bindparam("limit"))
 _COMING_UP_UNTIL = _COMING_UP.where(sessions.c.starts_at <= bindparam("until"))
 _BEGAN_JUST_NOW = _OF_PERSON.where(
     sessions.c.starts_at <= bindparam("now"),
@@ -70,9 +70,11 @@ def _booked(row: Any) -> Booked:
     return Booked(*row)
 
 
-def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
-    """The person's booked sessions that have not started, soonest first, at most three."""
-    given = {"person_id": person_id, "now": now, "until": until}
+def coming_up(
+    connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None, limit: int = 3
+) -> list[Booked]:
+    """The person's booked sessions that have not started, soonest first."""
+    given = {"person_id": person_id, "now": now, "until": until, "limit": limit}
     return [_booked(row) for row in connection.execute(_COMING_UP if until is None else _COMING_UP_UNTIL, given)]
 
 
@@ -203,6 +205,13 @@ def _tell_on_again(connection: Connection, council: Council, one: Booked, now: d
 def place(one: Booked | Place) -> dict[str, str]:
     """The place as a field. Women-only work is never named in a message."""
     return {"place": "" if one.women_only else one.nickname}
+
+
+def pin(one: Booked) -> list[float] | None:
+    """Where it is on a map. Women-only work is on none."""
+    if one.women_only or one.latitude is None or one.longitude is None:
+        return None
+    return [one.latitude, one.longitude]
 
 
 def _about(one: Booked, purpose: str, string: str, fields: dict[str, Any], expires_at: datetime, near: bool) -> Notice:

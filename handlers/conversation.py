@@ -18,8 +18,11 @@ from handlers import (
     hours_left,
     late,
     next_session,
+    no_credit,
     pin,
+    sessions_ahead,
     staff,
+    statement,
     stopping,
     strangers,
     talk,
@@ -34,6 +37,7 @@ from notifications import buttons
 
 LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
 REPORTED = ("cant", "late")
+PRIVATE = frozenset({"hours", "next", "pace", "split", "statement", "sessions", "way"})  # not shown without a PIN
 ASKING = (
     "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
     "session.next_no_bring",
@@ -161,7 +165,7 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
     for intent in understood.also:
         if intent in talk.KINDS and understood.intent in ("cant", "late"):
             talk.queue(turn, talk.KINDS[intent])
-        elif intent not in ("hours", "next") or not pin.is_needed(turn):
+        elif intent not in PRIVATE or not pin.is_needed(turn):
             _intent(turn, intent, None)
 
 
@@ -186,12 +190,26 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             cant_come.begin(turn)
         case "late":
             late.begin(turn)
-        case "hours" | "next" if pin.is_needed(turn):
+        case _ if intent in PRIVATE and pin.is_needed(turn):
             pin.ask(turn, intent)
         case "hours":
             hours_left.say(turn)
+        case "pace":
+            hours_left.say_pace(turn)
+        case "split":
+            hours_left.say_split(turn)
+        case "statement":
+            statement.say(turn)
         case "next":
             next_session.say(turn)
+        case "sessions":
+            sessions_ahead.say(turn)
+        case "way":
+            sessions_ahead.way(turn)
+        case "number":
+            turn.say("phone.who")
+        case "no_credit":
+            no_credit.say(turn)
         case "pack" | "talk" | "more":
             talk.begin(turn, talk.KINDS[intent])
         case "menu":
@@ -243,6 +261,9 @@ def _pressed(turn: PersonTurn) -> None:
             return
     elif press is not None and press.kind == "booking" and _about_session(turn, press):
         return
+    elif press is not None and press.kind == "order" and press.word == "statement":
+        statement.say(turn, press.subject)
+        return
     turn.toast = "stale"
     turn.say_anew("stale")
 
@@ -258,8 +279,8 @@ def _about_session(turn: PersonTurn, press: buttons.Press) -> bool:
     """A button under a session's message; False when the session has changed, started or gone since."""
     if not _is_offered(turn, press):
         return False
-    if press.word == "talk":
-        talk.begin(turn)
+    if press.word in ("talk", "sessions"):
+        (talk.begin if press.word == "talk" else sessions_ahead.say)(turn)
         return True
     one = sessions.booked(turn.connection, press.subject)
     if one is None or one.person_id != turn.person.id or press.version != f"{one.booking_version}.{one.session_version}":
@@ -273,6 +294,8 @@ def _about_session(turn: PersonTurn, press: buttons.Press) -> bool:
         coming.ask(turn, again=one)
     elif press.word == "map" and not started:
         next_session.pin(turn, one)
+    elif press.word == "calendar" and not started:
+        sessions_ahead.calendar(turn, one)
     else:
         return False
     return True

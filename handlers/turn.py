@@ -116,6 +116,15 @@ class PersonTurn(Turn):
         """Says something below, and leaves the pressed message as it is."""
         self._reply(string, {}, person_id=self.person.id)
 
+    def say_below(self, string: str, fields: dict[str, Any]) -> None:
+        """Says something below, with what goes with it, and leaves the pressed message as it is."""
+        self._reply(string, fields, person_id=self.person.id)
+
+    @property
+    def shows_files(self) -> bool:
+        """Whether a picture or a document can be the answer, where they asked."""
+        return self.message.channel == "telegram" and self.council.telegram_people == "full"
+
     def say_pin(self, pin: list[float]) -> None:
         """A bare location below the message whose button asked for it."""
         self._reply(MAP_PIN, {"pin": pin}, person_id=self.person.id)

@@ -17,6 +17,7 @@ from locales.words import Lexicon
 
 Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
+    "pace", "split", "statement", "sessions", "way", "number", "no_credit",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
     "unknown",
 ]  # fmt: skip
@@ -29,7 +30,10 @@ NUMBERS: dict[str, Intent] = {
 FIRST: tuple[Intent, ...] = (
     "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
 )  # fmt: skip
-INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"})
+INFORMATION = frozenset(
+    {"hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number", "no_credit"}
+)
+IMPLIED: dict[str, tuple[Intent, ...]] = {"finish": ("hours", "pace")}  # "when am I done" asks for both
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})
 AGREEING = YES | {"coming", "able"}
@@ -62,7 +66,9 @@ class Reading(NamedTuple):
 
     @property
     def information(self) -> tuple[Intent, ...]:
-        return tuple(cast(Intent, label) for label in dict.fromkeys(self.labels) if label in INFORMATION)
+        meant = [intent for label in self.labels for intent in IMPLIED.get(label, (cast(Intent, label),))]
+        answered = "talk" if "no_credit" in meant else ""  # we ring them either way
+        return tuple(intent for intent in dict.fromkeys(meant) if intent in INFORMATION and intent != answered)
 
 
 def understand(text: str, *, asked: bool, letters: str = "", question: Question | None = None, locale: str) -> Understood:

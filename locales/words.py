@@ -115,7 +115,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
     yes_and_no = compiled({label: data["phrases"][label] for label in YES_AND_NO}, sets, spell).vocabulary
     known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
     return Lexicon(
-        whole=_spelling(data["whole"])[0],
+        whole={said.strip(): tuple(form.split()) for form, each in data["whole"].items() for said in each.split(",")},
         spelling=singles,
         pairs=pairs,
         skip=skip,

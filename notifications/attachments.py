@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from db.council import Council
+from locales.catalog import Mode
 from notifications.channel import File
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What an attachment is made from. `label` gives a string of the catalogs in the person's language and mode."""
+    """What an attachment is made from. `label` gives a string of the catalogs in the person's mode and language."""
 
     fields: Mapping[str, Any]
     council: Council
     locale: str
+    mode: Mode
     label: Callable[..., str]
     now: datetime
 
@@ -47,7 +49,3 @@ class Attached:
 
     def file(self) -> File:
         return File(self.attachment.kind, self.attachment.name, self.attachment.make(self.source))
-
-
-BY_STRING: dict[str, Attachment] = {}
-"""The strings that are captions, each with what goes with it."""

@@ -8,15 +8,17 @@ from notifications.channel import Button
 ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "reminder.first": (("coming", "cant"), ("late", "talk")),
     "reminder.day_before": (("coming", "cant"), ("late", "talk")),
-    "session.moved": (("coming", "cant"), ("talk",)),
-    "session.on_again": (("coming", "cant"), ("talk",)),
+    "session.moved": (("coming", "cant"), ("talk", "calendar")),
+    "session.on_again": (("coming", "cant"), ("talk", "calendar")),
     "ask.coming": (("coming", "cant"), ("late",)),
-    "session.next": (("coming", "cant"), ("late", "talk"), ("map",)),
-    "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map",)),
-    "coming.confirmed": (("change",),),
+    "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.way": (("map", "talk"),),
+    "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
 }
+ABOUT_ORDER = ("hours.picture", "hours.picture_of")
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
@@ -31,9 +33,10 @@ KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "m
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is a booking (of a roster's row too), a question, an alert or a session, by `kind`."""
+    """A pressed button. `subject` is a booking (of a roster's row too), a question, an alert, a session or an order, by
+    `kind`."""
 
-    kind: Literal["booking", "question", "alert", "row", "session"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order"]
     subject: int
     version: str
     word: str
@@ -53,15 +56,22 @@ def about_alert(alert_id: str, word: str) -> str:
 
 def read(data: str) -> Press | None:
     """None for what no button of ours says."""
-    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session"}
+    kinds: dict[str, Any] = {"b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order"}
     parts = data.split(":")
     if len(parts) != 4 or parts[0] not in kinds or not parts[1].isascii() or not parts[1].isdigit():
         return None
     return Press(kinds[parts[0]], int(parts[1][:18]), parts[2], parts[3])
 
 
-def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...], ...]:
-    """The inline rows under a message to a person. `label` gives a key's text in their language."""
+def about_order(order_id: int, word: str) -> str:
+    return f"o:{order_id}::{word}"
+
+
+def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:
+    """The inline rows under a message to a person. `label` gives a key's text in their language; `without` are words of
+    buttons that would show nothing."""
+    if notice.string in ABOUT_ORDER:
+        return ((Button(label("button.statement"), about_order(notice.fields["order"], "statement")),),)
     if notice.string in LETTERS and notice.question_id is not None:
         letters, prefix = LETTERS[notice.string]
         names = {letter: prefix + letter.lower() if prefix else YES_NO[letter] for letter in letters}
@@ -69,7 +79,7 @@ def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...]
         return tuple((button,) for button in rows)
     if notice.string in ABOUT_SESSION and notice.booking_id is not None:
         versions = f"{notice.booking_version}.{notice.session_version}"
-        wanted = [[word for word in row if word != "map" or has_pin] for row in ABOUT_SESSION[notice.string]]
+        wanted = [[word for word in row if word not in without] for row in ABOUT_SESSION[notice.string]]
         return tuple(
             tuple(Button(label(f"button.{word}"), about_booking(notice.booking_id, versions, word)) for word in row)
             for row in wanted

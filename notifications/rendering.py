@@ -1,5 +1,6 @@
 """A notice as its reader gets it: in the mode, language and channel of the moment it is sent."""
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import attachments, buttons, roster_words
+from notifications import buttons, captions, roster_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -30,6 +31,13 @@ class Rendered:
     attached: Attached | None = None
     protect: bool = False
     silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """A string with its fields that is said within another."""
+
+    fields: dict[str, Any]
 
 
 Filler = Callable[[Any, str, datetime], str]
@@ -53,8 +61,10 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 
 FILLERS: dict[str, Filler] = {
     "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
-    "total": _hours, "left": _hours,
+    "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
 }  # fmt: skip
+WITHIN = frozenset({"detail", "pace", "split"})  # fields that are strings themselves: a key and its fields
+LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
 
 class Renderer:
@@ -75,7 +85,7 @@ class Renderer:
         text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
         if channel == "sms":
             return _as_sms(text, locale)
-        inline = buttons.under(notice, label, has_pin=mode == "standard" and bool(notice.fields.get("pin")))
+        inline = buttons.under(notice, label, without=_pointless(notice, mode))
         whole = key == notice.string
         return Rendered(
             text,
@@ -89,12 +99,15 @@ class Renderer:
         )
 
     def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
-        attachment, mode = attachments.BY_STRING.get(key), mode_of(person, channel)
+        attachment, mode = captions.BY_STRING.get(key), mode_of(person, channel)
         if attachment is None or not attachment.goes(channel, mode):
             return None
+
         # Words in a file are no HTML, so they are those of a text.
-        label = self._label(person.language, "sms", mode)
-        return Attached(attachment, Source(notice.fields, self._council, person.language, label, now))
+        def label(key: str, locale: str = person.language, **fields: str) -> str:
+            return self._catalogs.text(key, locale=locale, channel="sms", mode=mode, fields=fields)
+
+        return Attached(attachment, Source(notice.fields, self._council, person.language, mode, label, now))
 
     def _key(self, notice: Any, person: Person, channel: str) -> str:
         if notice.purpose in PLAIN_WITHOUT_CONTENT:
@@ -166,6 +179,12 @@ class Renderer:
                 filled[name] = label(f"alert.kind.{value}")
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
+            elif name in WITHIN:
+                inner_key, inner = value
+                text = label(inner_key, **self._fields(inner_key, _Inner(inner), locale, now, label, extra))
+                filled[name] = html.unescape(text)  # it is escaped as a part of the whole
+            elif name in LISTS:
+                filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":
                 filled[name] = label("worker.any")
             elif name in FILLERS and value is not None:
@@ -174,15 +193,36 @@ class Renderer:
                 filled[name] = str(known[name] if value is None else value)
         return filled
 
+    def _sessions(
+        self, value: list[list[str]], form: tuple[str, int], locale: str, label: Callable[..., str], now: datetime
+    ) -> str:
+        """As many as there is room for, the soonest first."""
+        between, most = form
+        usual = self._said("place.usual", locale)
+        whole = ""
+        for at, place in value:
+            about = {"day": _day(at, locale, now), "time": _time(at, locale, now), "place": place[:PLACE] or usual}
+            longer = between.join(filter(None, [whole, html.unescape(label("sessions.one", **about))]))
+            if whole and len(longer) > most:
+                break
+            whole = longer
+        return whole
+
     def _said(self, key: str, locale: str) -> str:
         return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")
+
+
+def _pointless(notice: Any, mode: str) -> frozenset[str]:
+    """Buttons that would show nothing here: no place to show, no sessions after the next."""
+    shown = {"map": mode == "standard" and notice.fields.get("pin"), "sessions": notice.fields.get("more")}
+    return frozenset(word for word, there in shown.items() if not there)
 
 
 def _cannot_go(string: str, channel: str, mode: str) -> bool:
     """Whether it is more than words, and this channel or mode takes words only."""
     if string == MAP_PIN:
         return channel == "sms" or mode == "discreet"
-    attachment = attachments.BY_STRING.get(string)
+    attachment = captions.BY_STRING.get(string)
     return attachment is not None and not attachment.or_words and not attachment.goes(channel, mode)
 
 

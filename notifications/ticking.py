@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, missed, tidying
+from db import climbing, cursors, deliveries, milestones, missed, tidying
 from db.council import Council
 from db.record import Record
 from notifications import reminders, rosters, second_channel
@@ -41,6 +41,10 @@ def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
 
+def _milestones(connection: Connection, council: Council, now: datetime) -> None:
+    milestones.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
@@ -52,6 +56,7 @@ TASKS: dict[str, Task] = {
     "alerts": _alerts,
     "expiry": _expiry,
     "second": _second,
+    "milestones": _milestones,
     "tidying": _tidying,
 }
 

@@ -3,11 +3,12 @@
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
-from db import schema, watch
+from db import pace, schema, watch
 from handlers import conversation
 from locales.catalog import Catalogs
-from notifications import buttons
+from notifications import buttons, hours_paper
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")
@@ -37,7 +38,18 @@ def made() -> set[str]:
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {"button.ack", "button.pass"}
     kinds |= {f"watch.{name}" for name in watch.NAMES}
-    return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
+    hours = {f"pace.{kind}" for kind in get_args(pace.Kind)} | {f"paper.head.{name}" for name in hours_paper.HEAD}
+    hours |= {f"paper.kind.{kind}" for kind in (*schema.ACTIVITIES, "changed", "total")}
+    return (
+        hours
+        | letters
+        | labels
+        | fills
+        | when
+        | kinds
+        | of_rosters()
+        | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
+    )
 
 
 def of_rosters() -> set[str]:
@@ -63,7 +75,7 @@ def test_every_string_that_is_put_together_is_in_the_catalogs() -> None:
 
 
 SPOKEN_BY = frozenset(
-    {"say", "_say", "_say_with_when", "say_anew", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
+    {"say", "_say", "_say_with_when", "say_anew", "say_below", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
 )
 
 

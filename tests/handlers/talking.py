@@ -25,6 +25,7 @@ from handlers import conversation, failures, reading
 from handlers.turn import Turn
 from locales.catalog import Catalogs
 from notifications import reminders, ticking
+from notifications.channel import File
 from notifications.rendering import Rendered, Renderer
 from tests.handlers import leaks
 
@@ -68,6 +69,7 @@ class Phone:
     bubbles: dict[int, Bubble] = field(default_factory=dict)
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
+    files: list[File] = field(default_factory=list)  # pictures and documents that came
     thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
@@ -253,8 +255,11 @@ class Town:
             self.worked(id_, done * 60)
         return id_
 
-    def worked(self, order: int, minutes: int, on: date = date(YEAR, 9, 5)) -> None:
-        row = {"worked_minutes": minutes, "credited_minutes": minutes, "activity": "unpaid_work", "actor": "test"}
+    def worked(
+        self, order: int, minutes: int, on: date = date(YEAR, 9, 5), *, by: str = "import", activity: str = "unpaid_work"
+    ) -> None:
+        """A row of the ledger; one that a file brought, unless it says who entered it."""
+        row = {"worked_minutes": minutes, "credited_minutes": minutes, "activity": activity, "actor": by}
         self._insert(schema.hours, seq=0, order_id=order, kind="work", worked_on=on, at=self.now, **row)
 
     def session(self, when: str, place: str = "Bike workshop", *, hours: int = 6, **about: Any) -> int:
@@ -421,6 +426,8 @@ class Town:
         deliveries.accepted(connection, [(one, 1, str(number))], provider=provider, now=self.now)
         phone = self._phones[one.address]
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
+        if rendered.attached is not None and one.action == "send":
+            phone.files.append(rendered.attached.file())
         phone.unread.append(text)
         if one.channel == "telegram":
             labels = {button.label: button.data for row in rendered.buttons for button in row}

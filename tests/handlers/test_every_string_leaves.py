@@ -15,6 +15,7 @@ from db.permissions import COMMAND_LINE
 from handlers import pin
 from locales.catalog import Catalogs
 from notifications import rosters
+from tests.handlers import hours_walk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Door, Someone, Town
 
@@ -74,6 +75,7 @@ class Walk:
         self.identity()
         self.trouble()
         self.missed()
+        hours_walk.go(self.town, self.someone)
         if self.door == "telegram":
             self.buttons()
 
@@ -342,6 +344,7 @@ def beside(town: Town) -> None:
 TO_STRANGERS = "said to nobody we know, so always in the discreet words"
 ONE_FORM = "fills a gap in a sentence, with the same words in every mode"
 ON_SMS_ONLY = "goes by text alone"
+IN_FULL_ONLY = "a picture or a document goes only where all of it may be seen"
 NEVER: dict[tuple[str, str], str] = {
     ("sms.standard", "crisis.unknown"): TO_STRANGERS,
     ("telegram.standard", "crisis.unknown"): TO_STRANGERS,
@@ -362,6 +365,9 @@ NEVER: dict[tuple[str, str], str] = {
     ("telegram.standard", "welcome"): ON_SMS_ONLY,
     ("telegram.discreet", "welcome"): ON_SMS_ONLY,
     ("telegram.discreet", "button.map"): "a map is for the standard mode",
+    **{("telegram.discreet", f"hours.{key}"): IN_FULL_ONLY for key in ("picture", "picture_of", "statement")},
+    ("telegram.discreet", "button.statement"): IN_FULL_ONLY,
+    **{("sms.discreet", key): IN_FULL_ONLY for key in Catalogs.load().keys("sms.discreet") if key.startswith("paper.")},
     ("sms.standard", "voice.open"): "spoken to whoever rings, so in the discreet words",
     ("sms.standard", "voice.closed"): "as above",
     ("sms.discreet", "voice.open"): "spoken; tests/e2e/test_doors.py hears it",

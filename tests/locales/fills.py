@@ -41,6 +41,17 @@ LONGEST = {
     "people": "14",
     "until": TIME,
     "choices": "A Coatbridge base nort 9:30am, B Bike workshop 9:30am",
+    "need": "34h 30m",
+    "week": "34h 30m",
+    "unpaid": "299h 45m",
+    "other": "29h 45m",
+    "most": "30",
+    "sessions": "Wednesday 30 September, 12:30pm; Thursday 1 October, 12:30pm; Wednesday 7 October, 12:30pm",
+    "agenda": "Monday 2 May, 9am, the base",
+    "detail": "At this pace you finish around 30 September 2027. Your date is 30 September 2026. Hours a week to make it: "
+    "about 34h 30m. Reply 7 to talk about it.",
+    "pace": "Your date is 30 June.",
+    "split": "All your hours so far are work: 22.",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
@@ -50,7 +61,8 @@ CALL = {"call.noted": {"when": "in the afternoon"}}
 
 # What is usually there, for how hard a text is to read: a reader does not spell out a date or a number.
 USUAL = {**LONGEST, "first": "Sam", "place": "the base", "org": "NL", "day": "Monday 2 May", "day2": "Friday 6 May",
-         "date": "2 May", "date2": "2 May", "when": "by 5pm, Monday 2 May", "bring": "boots and lunch"}  # fmt: skip
+         "date": "2 May", "date2": "2 May", "when": "by 5pm, Monday 2 May", "bring": "boots and lunch",
+         "sessions": "Monday 2 May, 9am"}  # fmt: skip
 
 
 def fill(key: str, text: str) -> str:

@@ -13,7 +13,8 @@ PERSON = ("sms.standard", "sms.discreet", "telegram.standard", "telegram.discree
 TEXTS = ("sms.standard", "sms.discreet", "staff.sms")
 # Parts of sentences, and labels of buttons: no sentence of their own.
 FRAGMENTS = ("late.band.", "call.when.", "when.", "button.", "keyboard.", "alert.kind.", "worker.", "place.",
-             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.")  # fmt: skip
+             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.", "paper.",
+             "calendar.", "sessions.one")  # fmt: skip
 AFTER_CONSENT = "after_consent"
 
 BANNED = re.compile(
@@ -29,7 +30,7 @@ BARE_DAY = re.compile(r"\b(today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
 AGREED = {"wrong_person.who"}
 # What every message may name, and what its sender is made to bring beyond the plain text's own.
 COUNCILS_OWN = {"org", "phone", "duty"}
-BROUGHT = {"missed.ask": {"day"}}
+BROUGHT = {"missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}}
 TAGS = {NEEDS_REVIEW, "two_part", "menu", AFTER_CONSENT}
 
 

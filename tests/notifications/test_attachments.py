@@ -3,7 +3,7 @@
 import pytest
 
 from db import schema
-from notifications import attachments
+from notifications import captions
 from notifications.attachments import Attachment, Source
 from notifications.channel import File
 from tests.notifications.conftest import Post, post_of
@@ -20,7 +20,7 @@ def attach(monkeypatch: pytest.MonkeyPatch, **given: object) -> list[Source]:
         return f"picture of {source.fields.get('left')}".encode()
 
     values = {"kind": "photo", "name": "hours.png", "make": make, **given}
-    monkeypatch.setitem(attachments.BY_STRING, KEY, Attachment(**values))  # type: ignore[arg-type]
+    monkeypatch.setitem(captions.BY_STRING, KEY, Attachment(**values))  # type: ignore[arg-type]
     return made
 
 

@@ -135,7 +135,7 @@ def test_a_map_pin_is_a_bare_location_in_the_standard_mode_of_the_moment(
 def test_a_text_on_telegram_has_its_buttons_and_a_menu_the_keyboard(words: Words) -> None:
     rendered = words.to_person("session.next", "telegram", fields={**SAID["session.next"], **PIN})
     assert [[button.data for button in row] for row in rendered.buttons] == [
-        ["b:1:1.1:coming", "b:1:1.1:cant"], ["b:1:1.1:late", "b:1:1.1:talk"], ["b:1:1.1:map"],
+        ["b:1:1.1:coming", "b:1:1.1:cant"], ["b:1:1.1:late", "b:1:1.1:talk"], ["b:1:1.1:map", "b:1:1.1:calendar"],
     ]  # fmt: skip
     assert rendered.keyboard == ()
     menu = words.to_person("menu", "telegram")

@@ -115,6 +115,7 @@ def upgrade() -> None:
     with op.batch_alter_table("pack_photos", schema=None) as batch_op:
         batch_op.create_index("ix_pack_photos_pack_request_id", ["pack_request_id"], unique=False)
 
+    op.create_index("ix_hours_at", "hours", ["at"])
     op.add_column("orders", sa.Column("ended_at", schema.Moment(timezone=True), nullable=True))
     op.add_column("people", sa.Column("paused_until", schema.Moment(timezone=True), nullable=True))
     op.add_column("people", sa.Column("interpreter", sa.Boolean(), server_default="0", nullable=False))
