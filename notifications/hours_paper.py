@@ -30,9 +30,9 @@ def paper_of(source: Source, locale: str) -> Paper:
     def hours(minutes: int) -> str:
         return dates.hours(minutes, locale)
 
-    today = dates.local(source.now).date()
+    today = dates.local(source.now).date().isoformat()
     amounts = {name: hours(fields[name]) for name in ("done", "total", "left")}
-    days = {"date": dates.date_(today, today, locale), "date2": _date(fields["upto"], today, locale)}
+    days = {"date": _date(today, locale), "date2": _date(fields["upto"], locale)}
     kinds = [
         f"{said(f'paper.kind.{kind}', locale=locale)}: {hours(fields[name])}"
         for kind, name in (("unpaid_work", "unpaid"), ("other_activity", "other"))
@@ -43,15 +43,17 @@ def paper_of(source: Source, locale: str) -> Paper:
         locale.replace("_", "-"),
         [fields["name"], said("paper.made", locale=locale, **days), said("paper.totals", locale=locale, **amounts)],
         [said(f"paper.head.{name}", locale=locale) for name in HEAD],
-        [_row(source, row, today, locale) for row in fields["rows"]],
+        [_row(source, row, locale) for row in fields["rows"]],
         [*kinds, said("paper.wrong", locale=locale, phone=source.council.phone)],
         WIDTHS,
     )
 
 
-def _row(source: Source, row: Sequence[Any], today: date, locale: str) -> tuple[str, ...]:
+def _row(source: Source, row: Sequence[Any], locale: str) -> tuple[str, ...]:
     day, worked, counted, kind = row
-    when = _date(day, today, locale)
+    when = _date(day, locale)
+    if kind == "total":  # of what is to be done, so it stands in no column of what was
+        return when, "", "", source.label("paper.kind.total", locale=locale, total=_signed(counted, locale))
     said = source.label(f"paper.kind.{kind}", locale=locale)
     return when, _signed(worked, locale), _signed(counted, locale), said
 
@@ -60,8 +62,9 @@ def _signed(minutes: int, locale: str) -> str:
     return f"-{dates.hours(-minutes, locale)}" if minutes < 0 else dates.hours(minutes, locale)
 
 
-def _date(value: str, today: date, locale: str) -> str:
-    return dates.date_(date.fromisoformat(value), today, locale)
+def _date(value: str, locale: str) -> str:
+    """With its year: paper is kept."""
+    return dates.date_(date.fromisoformat(value), date.min, locale)
 
 
 def _texts(paper: Paper) -> list[str]:
