@@ -17,7 +17,7 @@ from db.hours import Balance, Entry
 from db.schema import bookings, orders, placements, sessions
 
 WEEKS = 6  # looked back, and ahead
-MIN_DAYS = 2  # fewer days than this, worked or booked, say nothing of a pace
+MIN_DAYS, MIN_WEEKS = 2, 2  # fewer days than this, worked or booked, or all within a week, say nothing of a pace
 FULL_WEEK = 35 * 60  # minutes; who would need more has too little time left for a number to help
 STEP = 30  # minutes; what is needed is rounded up to it, what was done down
 FAR = 366  # days; a finish beyond is no finish
@@ -28,7 +28,7 @@ Day = tuple[date, str, int]  # worked or booked on, activity, minutes
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`finish` only with `in_time` and `behind`; `week` is what was done a week lately, in minutes, `need` what it takes.
+    """`finish` only with `in_time` and `behind`; `week` is what is done a week, in minutes, `need` what it takes.
 
     done: nothing is left · on_hold: the order is not being worked on · past: its date is over · short: hardly any time is
     left · needed: too little is known to say when · in_time, behind: by its date, or not, at the present pace.
@@ -95,7 +95,7 @@ def _ahead(booked: Iterable[Day], today: date) -> dict[str, int] | None:
 
 
 def _a_week(days: list[dict[str, int]], weeks: int) -> dict[str, int] | None:
-    if len(days) < MIN_DAYS:
+    if len(days) < MIN_DAYS or weeks < MIN_WEEKS:
         return None
     totals: dict[str, int] = defaultdict(int)
     for day in days:

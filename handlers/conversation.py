@@ -261,8 +261,8 @@ def _pressed(turn: PersonTurn) -> None:
             return
     elif press is not None and press.kind == "booking" and _about_session(turn, press):
         return
-    elif press is not None and press.kind == "order" and press.word == "statement":
-        statement.say(turn, press.subject)
+    elif press is not None and press.kind == "order" and press.word in ("picture", "statement"):
+        (hours_left.picture if press.word == "picture" else statement.say)(turn, press.subject)
         return
     turn.toast = "stale"
     turn.say_anew("stale")

@@ -1,6 +1,7 @@
 """4: my hours. Done, left, by when, counted up to when; one message for each running order.
 
-On Telegram a picture with the pace and the split comes after it. By text those are asked for by themselves.
+On Telegram it holds the split and the pace as well, and a picture and the proof are one press away. By text they are asked
+for.
 """
 
 from typing import Any
@@ -14,20 +15,31 @@ from handlers.turn import PersonTurn
 def say(turn: PersonTurn) -> None:
     running = _running(turn)
     for n, one in enumerate(running, start=1):
-        balance = one.balance
         fields = {
-            "done": balance.total - max(balance.left, 0),
-            "total": balance.total,
-            "left": max(balance.left, 0),
+            **_sums(one),
             "date": one.complete_by.isoformat(),
-            "date2": balance.counted_up_to.isoformat(),
+            "date2": one.balance.counted_up_to.isoformat(),
+            "details": ("hours.details", {"split": _split(one), "pace": _pace(one)}),
+            "order": one.order_id,
         }
         if len(running) == 1:
             turn.say("hours.left", fields)
         else:
             turn.say("hours.left_of", {**fields, "n": n, "orders": len(running)})
-    if turn.shows_files and turn.person.mode == "standard":
-        _pictures(turn, running)
+
+
+def picture(turn: PersonTurn, order_id: int) -> None:
+    """One order's hours as a ring, below the message whose button asked for it."""
+    for one in pace.of_person(turn.connection, turn.person.id, now=turn.now):
+        if one.order_id == order_id and turn.shows_files:
+            turn.say_below("hours.picture", _sums(one))
+            return
+    turn.toast = "stale"
+
+
+def _sums(one: Standing) -> dict[str, int]:
+    left = max(one.balance.left, 0)
+    return {"done": one.balance.total - left, "total": one.balance.total, "left": left}
 
 
 def say_pace(turn: PersonTurn) -> None:
@@ -59,18 +71,6 @@ def _details(turn: PersonTurn, found: list[Detail]) -> None:
             turn.say("hours.detail", {"detail": detail})
         else:
             turn.say("hours.detail_of", {"detail": detail, "n": n, "orders": len(found)})
-
-
-def _pictures(turn: PersonTurn, running: list[Standing]) -> None:
-    for n, one in enumerate(running, start=1):
-        left = max(one.balance.left, 0)
-        fields = {
-            "pace": _pace(one), "split": _split(one), "done": one.balance.total - left, "left": left, "order": one.order_id,
-        }  # fmt: skip
-        if len(running) == 1:
-            turn.say_below("hours.picture", fields)
-        else:
-            turn.say_below("hours.picture_of", {**fields, "n": n, "orders": len(running)})
 
 
 def _pace(one: Standing) -> Detail:

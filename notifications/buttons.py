@@ -18,7 +18,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
 }
-ABOUT_ORDER = ("hours.picture", "hours.picture_of")
+ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("picture", "statement")}
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
@@ -70,8 +70,9 @@ def about_order(order_id: int, word: str) -> str:
 def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:
     """The inline rows under a message to a person. `label` gives a key's text in their language; `without` are words of
     buttons that would show nothing."""
-    if notice.string in ABOUT_ORDER:
-        return ((Button(label("button.statement"), about_order(notice.fields["order"], "statement")),),)
+    if notice.string in ABOUT_ORDER and (order := notice.fields.get("order")):
+        words = [word for word in ABOUT_ORDER[notice.string] if word not in without]
+        return tuple((Button(label(f"button.{word}"), about_order(order, word)),) for word in words)
     if notice.string in LETTERS and notice.question_id is not None:
         letters, prefix = LETTERS[notice.string]
         names = {letter: prefix + letter.lower() if prefix else YES_NO[letter] for letter in letters}

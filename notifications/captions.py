@@ -7,7 +7,6 @@ _RING = Attachment("photo", "hours.png", hours_picture.make, or_words=True)
 
 BY_STRING: dict[str, Attachment] = {
     "hours.picture": _RING,
-    "hours.picture_of": _RING,
     "milestone.step": _RING,
     "milestone.step_alone": _RING,
     "milestone.done": _RING,

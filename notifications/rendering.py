@@ -63,7 +63,7 @@ FILLERS: dict[str, Filler] = {
     "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
 }  # fmt: skip
-WITHIN = frozenset({"detail", "pace", "split"})  # fields that are strings themselves: a key and its fields
+WITHIN = frozenset({"detail", "details", "pace", "split"})  # fields that are strings themselves: a key and its fields
 LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
 
@@ -180,9 +180,7 @@ class Renderer:
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
             elif name in WITHIN:
-                inner_key, inner = value
-                text = label(inner_key, **self._fields(inner_key, _Inner(inner), locale, now, label, extra))
-                filled[name] = html.unescape(text)  # it is escaped as a part of the whole
+                filled[name] = self._within(value, locale, now, label, extra) if value else ""
             elif name in LISTS:
                 filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":
@@ -192,6 +190,13 @@ class Renderer:
             else:
                 filled[name] = str(known[name] if value is None else value)
         return filled
+
+    def _within(
+        self, value: tuple[str, dict[str, Any]], locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str]
+    ) -> str:
+        key, inner = value
+        text = label(key, **self._fields(key, _Inner(inner), locale, now, label, extra))
+        return html.unescape(text)  # it is escaped as a part of the whole
 
     def _sessions(
         self, value: list[list[str]], form: tuple[str, int], locale: str, label: Callable[..., str], now: datetime
@@ -213,8 +218,11 @@ class Renderer:
 
 
 def _pointless(notice: Any, mode: str) -> frozenset[str]:
-    """Buttons that would show nothing here: no place to show, no sessions after the next."""
-    shown = {"map": mode == "standard" and notice.fields.get("pin"), "sessions": notice.fields.get("more")}
+    """Buttons that would show nothing here: no place, no sessions after the next, no file that may be seen."""
+    full = mode == "standard"
+    shown = {
+        "map": full and notice.fields.get("pin"), "sessions": notice.fields.get("more"), "picture": full, "statement": full,
+    }  # fmt: skip
     return frozenset(word for word, there in shown.items() if not there)
 
 

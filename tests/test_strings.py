@@ -30,6 +30,7 @@ def made() -> set[str]:
     """Keys that the code puts together from parts."""
     letters = {f"{prefix}{letter.lower()}" for wanted, prefix in buttons.LETTERS.values() if prefix for letter in wanted}
     words = {word for rows in buttons.ABOUT_SESSION.values() for row in rows for word in row}
+    words |= {word for wanted in buttons.ABOUT_ORDER.values() for word in wanted}
     labels = {f"button.{word}" for word in words} | {f"keyboard.{word}" for row in buttons.KEYBOARD for word in row}
     fills = {f"late.band.{band}" for band in "abc"} | {f"call.when.{letter}" for letter in "abc"}
     when = {f"when.{kind}" for kind in ("by", "after", "at")}

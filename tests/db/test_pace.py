@@ -54,7 +54,9 @@ def test_ending_on_the_very_day_is_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "done", [[], worked(TODAY), worked(TODAY, TODAY)], ids=["no hours yet", "one session", "twice on one day"]
+    "done",
+    [[], worked(TODAY), worked(TODAY, TODAY), worked(TODAY, TODAY - timedelta(days=2))],
+    ids=["no hours yet", "one session", "twice on one day", "twice in one week"],
 )
 def test_too_little_is_known_for_a_pace(done: list[Day]) -> None:
     assert of(balance(40), done=done) == Pace("needed", 2400, BY, 210)
@@ -64,6 +66,8 @@ def test_what_is_booked_speaks_where_nothing_is_worked_yet() -> None:
     ahead = [TODAY + timedelta(weeks=n) for n in range(1, 4)]
     assert of(balance(40), booked=worked(*ahead)).kind == "in_time"
     assert of(balance(40), booked=worked(*ahead[:1])).kind == "needed"
+    all_at_once = worked(*(TODAY + timedelta(days=n) for n in range(1, 4)))
+    assert of(balance(40), booked=all_at_once).kind == "needed"
 
 
 def test_work_taken_back_is_no_day_worked() -> None:

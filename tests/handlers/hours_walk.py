@@ -34,6 +34,7 @@ def go(town: Town, someone: Callable[..., Someone]) -> None:
         order(town, asks, **about)
         for said in ("4", "pace", "breakdown", "statement"):
             asks.says(said)
+        asks.presses_data(f"o:{asks.order}::picture") if asks.door == "telegram" else None
     ended = someone()
     town.change(schema.orders, ended.order, status="completed")
     ended.says("statement")

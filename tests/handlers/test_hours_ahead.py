@@ -47,7 +47,7 @@ def test_4_stays_as_it_is_by_text_and_the_pace_comes_when_asked_for(town: Town, 
 def test_in_time_is_said_with_both_dates(town: Town, craig: Someone) -> None:
     steady(town, craig, 6)
     assert craig.texts("am i on track") == [
-        "At this pace you finish around 2 October. Your date is 30 November. Hours a week now: about 11. Needed: about 3."
+        "At this pace you finish around 2 October. Your date is 30 November. Hours a week: about 11. Needed: about 3."
     ]
 
 
@@ -124,13 +124,16 @@ def test_call_first_and_no_contact_hear_what_they_may(town: Town, said: str, doo
 # The picture and the proof
 
 
-def test_on_telegram_the_hours_come_with_a_ring_the_split_and_the_pace(town: Town, shona: Someone) -> None:
-    hours, picture = shona.writes("My hours")
-    assert hours.startswith("Hours done: 30 of 100\n")
-    assert picture == (
-        "All your hours so far are work: 30.\nTo finish by 30 November, the hours you need a week are about 6. If that's "
-        "hard, tap Talk to someone."
-    )
+def test_on_telegram_the_hours_hold_the_split_and_the_pace_and_a_ring_is_one_press_away(town: Town, shona: Someone) -> None:
+    [told] = shona.writes("My hours")
+    assert told.splitlines() == [
+        "Hours done: 30 of 100", "Hours left: <b>70</b>",
+        "Finish by 30 November. Counted up to 5 September. Think it's wrong? Tap Talk to someone.", "",
+        "All your hours so far are work: 30.",
+        "To finish by 30 November, the hours you need a week are about 6. If that's hard, tap Talk to someone.",
+    ]  # fmt: skip
+    assert shona.files == []
+    assert shona.presses("Show as a picture") == ["Hours done: 30 of 100. Hours left: 70."]
     [file] = shona.files
     assert (file.kind, file.name, file.content[:4]) == ("photo", "hours.png", b"\x89PNG")
 
@@ -138,6 +141,7 @@ def test_on_telegram_the_hours_come_with_a_ring_the_split_and_the_pace(town: Tow
 def test_a_discreet_chat_gets_no_picture_and_no_paper(town: Town) -> None:
     euan = town.person("Euan Tor", door="telegram", mode="discreet")
     assert euan.writes("My hours") == ["<tg-spoiler>30 of 100 done. 70 left.</tg-spoiler>"]
+    assert euan.bubbles[euan.latest].buttons == {}
     assert euan.writes("proof of hours") == ["OK. A worker will be in touch about that."]
     assert euan.files == []
     assert "statement" in euan.tasks()
@@ -160,6 +164,12 @@ def test_by_text_a_worker_gets_the_proof_to_them(town: Town, craig: Someone) -> 
     ]
     [task] = town.rows(schema.tasks, kind="statement")
     assert f"{task['due_at']:%A}" == "Friday"  # two working days
+
+
+def test_nobody_sees_the_picture_of_somebody_elses_hours(town: Town, shona: Someone, craig: Someone) -> None:
+    shona.writes("My hours")
+    assert shona.presses_data(f"o:{craig.order}::picture", shona.latest) == []
+    assert shona.toast == "stale"
 
 
 def test_nobody_sees_the_paper_of_somebody_elses_hours(town: Town, shona: Someone, craig: Someone) -> None:
