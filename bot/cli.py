@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
-from bot import commands, doctor, moving, process, settings
+from bot import commands, doctor, moving, paper, process, settings
 from bot.changes import bookings as change_bookings
 from bot.changes import corrections as change_corrections
 from bot.changes import desk
@@ -113,6 +113,10 @@ def _parser() -> argparse.ArgumentParser:
     roster = add("roster", help="who is expected at a session, what they said and what was marked")
     roster.add_argument("session", metavar="SESSION")
     roster.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
+    statement = add("statement", help="the hours of one order on paper, as a PDF")
+    statement.add_argument("order", metavar="ORDER")
+    statement.add_argument("file", type=Path, metavar="FILE")
+    statement.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     tasks = add("tasks", help="what waits for a human")
     tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
     return parser
@@ -202,6 +206,8 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
                 print(line)
         case "roster":
             print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
+        case "statement":
+            print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
         case "tasks" if asked.json:
             print(json.dumps(commands.task_list(found, record)))
         case "tasks":
