@@ -34,7 +34,7 @@ class Connections:
         url: str,
         *,
         timeout: float,
-        data: bytes | None = None,
+        data: bytes | aiohttp.FormData | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes, str]:

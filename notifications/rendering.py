@@ -9,7 +9,8 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import buttons, roster_words
+from notifications import attachments, buttons, roster_words
+from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
 MAP_PIN = "session.map"  # not a string of the catalogs: a bare location
@@ -26,6 +27,7 @@ class Rendered:
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: tuple[tuple[str, ...], ...] = ()
     location: tuple[float, float] | None = None
+    attached: Attached | None = None
     protect: bool = False
     silent: bool = False
 
@@ -82,8 +84,15 @@ class Renderer:
             buttons=inline if whole else (),
             keyboard=buttons.keyboard(label) if whole and not inline and notice.edits is None else (),
             protect=mode == "discreet",
+            attached=self._attached(key, notice, locale, label, now),
             silent=notice.lane > 3,
         )
+
+    def _attached(self, key: str, notice: Any, locale: str, label: Callable[..., str], now: datetime) -> Attached | None:
+        attachment = attachments.BY_STRING.get(key)
+        if attachment is None:
+            return None
+        return Attached(attachment, Source(notice.fields, self._council, locale, label, now))
 
     def _key(self, notice: Any, person: Person, channel: str) -> str:
         if notice.purpose in PLAIN_WITHOUT_CONTENT:
@@ -92,8 +101,8 @@ class Renderer:
             return "call_first"
         if channel == "telegram" and self._council.telegram_people == "content_free":
             return "content_free"
-        if notice.string == MAP_PIN and (channel == "sms" or mode_of(person, channel) == "discreet"):
-            return "call_first"  # asked for on Telegram in standard mode, which has changed since
+        if _cannot_go(notice.string, channel, mode_of(person, channel)):
+            return "call_first"  # asked for on Telegram in a mode that has changed since
         return str(notice.string)
 
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
@@ -165,6 +174,14 @@ class Renderer:
 
     def _said(self, key: str, locale: str) -> str:
         return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")
+
+
+def _cannot_go(string: str, channel: str, mode: str) -> bool:
+    """Whether it is more than words, and this channel or mode takes words only."""
+    attachment = attachments.BY_STRING.get(string)
+    if string != MAP_PIN and attachment is None:
+        return False
+    return channel == "sms" or (mode == "discreet" and not (attachment and attachment.discreet))
 
 
 def _of_roster(

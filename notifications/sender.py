@@ -331,6 +331,13 @@ class Sender:
 
     async def _call(self, one: Claimed) -> Answer:
         waiting, rendered = one.waiting, one.rendered
+        file = None
+        if rendered.attached is not None and waiting.action == "send":
+            try:
+                file = await asyncio.to_thread(rendered.attached.file)
+            except Exception as error:
+                log.error("what goes with delivery %d cannot be made: %s", waiting.id, faults.where(error))
+                return one, Outcome(Verdict.CONTENT, code="not_made")
         if time.monotonic() - one.at > STALLED:
             return one, Outcome(Verdict.RETRY, code="stalled")
         action: Any = waiting.action
@@ -344,6 +351,7 @@ class Sender:
             buttons=rendered.buttons,
             keyboard=rendered.keyboard if waiting.action == "send" else (),
             location=rendered.location,
+            file=file,
             protect=rendered.protect,
             silent=rendered.silent,
         )

@@ -7,10 +7,12 @@ import re
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+import aiohttp
 from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     KeyboardButton,
     LinkPreviewOptions,
     ReactionTypeEmoji,
@@ -32,7 +34,8 @@ PAUSE = 1.0  # seconds after a 429 that names none
 MAX_CONNECTIONS = 40  # of Telegram's webhook calls to us
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": BaseRequest.USER_AGENT}
+AGENT = {"User-Agent": BaseRequest.USER_AGENT}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -65,10 +68,10 @@ class _Transport(BaseRequest):
         self, url: str, method: str, request_data: RequestData | None = None, read_timeout: Any = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
         """Raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
-        form = urlencode(request_data.json_parameters).encode() if request_data else None
+        data, headers = _encoded(request_data)
         timeout = read_timeout if isinstance(read_timeout, float) else self._read_timeout
         status, payload, _retry_after = await self._connections.request(
-            method, url, data=form, timeout=timeout, headers=FORM
+            method, url, data=data, timeout=timeout, headers=headers
         )
         answer = _json_object(payload)
         if answer.get("ok") is True and "result" in answer:
@@ -104,7 +107,7 @@ class TelegramBot(Channel):
         parameters = _parameters(outgoing)
         outcome = await self._try(outgoing, parameters)
         reason = outcome.code.partition(" ")[2]
-        if reason in errors.PLAIN_TEXT_MAY_PASS and "text" in parameters:
+        if reason in errors.PLAIN_TEXT_MAY_PASS and "parse_mode" in parameters:
             return await self._try(outgoing, _plain(parameters))
         return outcome
 
@@ -184,6 +187,18 @@ class TelegramBot(Channel):
         raise ProviderUnreachable(f"Telegram answered {status}")
 
 
+def _encoded(request: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
+    """The body of a request with its headers: a form of its fields, in parts where files go with them."""
+    if request is None:
+        return None, FORM
+    if not request.contains_files:
+        return urlencode(request.json_parameters).encode(), FORM
+    parts = aiohttp.FormData(request.json_parameters, quote_fields=False, default_to_multipart=True)
+    for name, (file_name, content, kind) in request.multipart_data.items():
+        parts.add_field(name, content, filename=file_name, content_type=kind)
+    return parts, AGENT
+
+
 def _json_object(payload: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(payload)
@@ -207,6 +222,8 @@ def _method(outgoing: Outgoing) -> str:
         return "editMessageText"
     if outgoing.action == "delete":
         return "deleteMessage"
+    if outgoing.file:
+        return "sendPhoto" if outgoing.file.kind == "photo" else "sendDocument"
     return "sendLocation" if outgoing.location else "sendMessage"
 
 
@@ -221,6 +238,9 @@ def _parameters(outgoing: Outgoing) -> Parameters:
     if outgoing.location:
         latitude, longitude = outgoing.location
         return parameters | {"latitude": latitude, "longitude": longitude}
+    if outgoing.file:
+        file = InputFile(outgoing.file.content, filename=outgoing.file.name)
+        return parameters | {outgoing.file.kind: file, "caption": outgoing.body or None, "parse_mode": "HTML"}
     return parameters | _text(outgoing.body)
 
 
@@ -230,7 +250,8 @@ def _text(body: str) -> Parameters:
 
 
 def _plain(parameters: Parameters) -> Parameters:
-    return parameters | {"text": html.unescape(TAG.sub("", parameters["text"])), "parse_mode": None}
+    name = "text" if "text" in parameters else "caption"
+    return parameters | {name: html.unescape(TAG.sub("", parameters[name] or "")), "parse_mode": None}
 
 
 def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:

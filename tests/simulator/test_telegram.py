@@ -114,6 +114,29 @@ def test_places_pictures_and_files_can_be_sent(simulator: RunningSimulator) -> N
     assert [row["method"] for row in simulator.book()] == ["sendLocation", "sendPhoto", "sendDocument", "sendDocument"]
 
 
+def test_a_phone_opens_what_was_sent_to_it(simulator: RunningSimulator) -> None:
+    async def talk(bot: Bot) -> None:
+        await bot.send_photo(ANN, b"\x89PNG", filename="hours.png", caption="74 left")
+        await bot.send_document(ANN, b"%PDF-", filename="hours.pdf")
+
+    started(simulator, talk)
+    _, picture, document = simulator.chat(ANN)["messages"]
+    opened = [simulator.http.get(f"/sim/file/{of['file_id']}") for of in (picture["content"][-1], document["content"])]
+    assert [(one.content, one.headers["content-type"]) for one in opened] == [
+        (b"\x89PNG", "image/png"), (b"%PDF-", "application/pdf"),
+    ]  # fmt: skip
+    assert simulator.http.get("/sim/file/none").status_code == 404
+
+
+def test_a_picture_has_no_text_to_edit(simulator: RunningSimulator) -> None:
+    async def talk(bot: Bot) -> None:
+        sent = await bot.send_photo(ANN, b"\x89PNG", caption="74 left")
+        with pytest.raises(BadRequest, match="There is no text in the message to edit"):
+            await sent.edit_text("73 left")
+
+    started(simulator, talk)
+
+
 def test_a_message_is_edited_and_deleted_in_place(simulator: RunningSimulator) -> None:
     async def talk(bot: Bot) -> Message:
         message = await bot.send_message(ANN, "Coming?", reply_markup=ONE_BUTTON)

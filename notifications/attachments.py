@@ -1,0 +1,48 @@
+"""Pictures and documents that go with a message on Telegram: made when it is sent, from its fields, and never stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from db.council import Council
+from notifications.channel import File
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an attachment is made from. `label` gives a string of the catalogs in the person's language and mode."""
+
+    fields: Mapping[str, Any]
+    council: Council
+    locale: str
+    label: Callable[..., str]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`name` is the file's, and seen by whoever looks at the phone. `discreet`: holds nothing that must not be seen there.
+
+    `make` gives the bytes. It runs on a thread of its own with no transaction open, so it may read files.
+    """
+
+    kind: Literal["photo", "document"]
+    name: str
+    make: Callable[[Source], bytes]
+    discreet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attachment with what it will be made from."""
+
+    attachment: Attachment
+    source: Source
+
+    def file(self) -> File:
+        return File(self.attachment.kind, self.attachment.name, self.attachment.make(self.source))
+
+
+BY_STRING: dict[str, Attachment] = {}
+"""The strings that are captions, each with what goes with it."""
