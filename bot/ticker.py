@@ -17,6 +17,7 @@ EVERY = {
     "alerts": 5,
     "expiry": 30,
     "second": 15,
+    "packs": 60,
     "tidying": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump

@@ -528,7 +528,7 @@ questions = Table(
     _one_of(
         "kind",
         "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
-        "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+        "window", "which_pack", "which_place", "pack_asked", "pack_done", "feedback", "exit", "details",
     ),
     Index("ix_questions_person_id", "person_id"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from handlers import (
     coming,
     crisis,
     fallback,
+    home_pack,
     hours_left,
     late,
     next_session,
@@ -32,11 +33,14 @@ from handlers.understanding import Understood
 from locales.catalog import Catalogs
 from notifications import buttons
 
-LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+LETTERS = {
+    "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "which_pack": "ABCD",
+    "which_place": "ABCD", "pack_asked": "A", "pack_done": "AB",
+}  # fmt: skip
 REPORTED = ("cant", "late")
 ASKING = (
     "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
-    "session.next_no_bring",
+    "session.next_no_bring", "group.booked",
 )  # fmt: skip
 
 _PUT_TO_THEM = (
@@ -109,6 +113,8 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         return
     elif turn.message.kind == "press":
         _pressed(turn)
+    elif turn.message.kind == "media" and home_pack.photo(turn):
+        return
     elif turn.message.kind == "media":
         fallback.to_human(turn, string="media")
     else:
@@ -161,7 +167,7 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
     for intent in understood.also:
         if intent in talk.KINDS and understood.intent in ("cant", "late"):
             talk.queue(turn, talk.KINDS[intent])
-        elif intent not in ("hours", "next") or not pin.is_needed(turn):
+        elif intent not in ("hours", "next", "pack") or not pin.is_needed(turn):
             _intent(turn, intent, None)
 
 
@@ -186,13 +192,15 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             cant_come.begin(turn)
         case "late":
             late.begin(turn)
-        case "hours" | "next" if pin.is_needed(turn):
+        case "hours" | "next" | "pack" if pin.is_needed(turn):
             pin.ask(turn, intent)
         case "hours":
             hours_left.say(turn)
         case "next":
             next_session.say(turn)
-        case "pack" | "talk" | "more":
+        case "pack":
+            home_pack.begin(turn, question)
+        case "talk" | "more":
             talk.begin(turn, talk.KINDS[intent])
         case "menu":
             turn.say("menu")
@@ -210,6 +218,8 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             turn.thanked = turn.person.mode != "no_contact" and turn.council.telegram_people != "off"
         case "ask":
             _ask_once(turn, question)
+        case "unknown" if home_pack.is_done(turn):
+            return
         case _:
             fallback.to_human(turn)
 
@@ -228,6 +238,12 @@ def _letter(turn: PersonTurn, question: Question, letter: str) -> None:
             late.band(turn, question, letter)
         case "call_when":
             talk.when(turn, question, letter)
+        case "which_pack" | "which_place":
+            home_pack.chosen(turn, question, letter)
+        case "pack_asked":
+            home_pack.unwanted(turn, question)
+        case "pack_done":
+            home_pack.how_far(turn, question, letter)
         case "abuse_ok":
             crisis.safe_to_text(turn, question, letter)
         case _:

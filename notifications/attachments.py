@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from db.council import Council
 from notifications.channel import File
+from notifications.pictures import plain_jpeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,10 @@ class Attached:
         return File(self.attachment.kind, self.attachment.name, self.attachment.make(self.source))
 
 
-BY_STRING: dict[str, Attachment] = {}
+def _of_pack(source: Source) -> bytes:
+    path = source.council.picture_of(source.fields["ref"])
+    return plain_jpeg(path.read_bytes()) if path else b""
+
+
+BY_STRING: dict[str, Attachment] = {"pack.picture": Attachment("photo", "picture.jpg", _of_pack)}
 """The strings that are captions, each with what goes with it."""

@@ -16,6 +16,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "coming.confirmed": (("change",),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
+    "group.booked": (("coming", "cant"), ("talk",)),
 }
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
@@ -23,6 +24,9 @@ LETTERS: dict[str, tuple[str, str]] = {
     "talk.when": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
+    "pack.asked_status": ("A", "button.pack_asked."),
+    "pack.waiting_status": ("A", "button.pack_asked."),
+    "pack.out": ("AB", "button.pack_out."),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}

@@ -9,7 +9,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import attachments, buttons, roster_words
+from notifications import attachments, buttons, pack_words, roster_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -53,7 +53,7 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 
 FILLERS: dict[str, Filler] = {
     "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
-    "total": _hours, "left": _hours,
+    "total": _hours, "left": _hours, "added": _hours, "worth": _hours,
 }  # fmt: skip
 
 
@@ -71,11 +71,14 @@ class Renderer:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
+        extra |= pack_words.fields(notice.fields, self._council, label, channel, locale)
         fields = self._fields(key, notice, locale, now, label, extra)
         text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
         if channel == "sms":
             return _as_sms(text, locale)
-        inline = buttons.under(notice, label, has_pin=mode == "standard" and bool(notice.fields.get("pin")))
+        inline = pack_words.buttons(notice, label, locale) or buttons.under(
+            notice, label, has_pin=mode == "standard" and bool(notice.fields.get("pin"))
+        )
         whole = key == notice.string
         return Rendered(
             text,
@@ -152,7 +155,7 @@ class Renderer:
             value = notice.fields.get(name)
             if name in extra:
                 filled[name] = extra[name]
-            elif name == "place":
+            elif name in ("place", "pack"):
                 filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
             elif name == "when":
                 filled[name] = _when(value, locale, label, now)

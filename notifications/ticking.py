@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders, rosters, second_channel
+from notifications import pack_reminders, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -41,6 +41,10 @@ def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
 
+def _packs(connection: Connection, council: Council, now: datetime) -> None:
+    pack_reminders.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
@@ -52,6 +56,7 @@ TASKS: dict[str, Task] = {
     "alerts": _alerts,
     "expiry": _expiry,
     "second": _second,
+    "packs": _packs,
     "tidying": _tidying,
 }
 

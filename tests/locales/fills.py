@@ -41,6 +41,14 @@ LONGEST = {
     "people": "14",
     "until": TIME,
     "choices": "A Coatbridge base nort 9:30am, B Bike workshop 9:30am",
+    "offers": ", ".join(f"{letter} Pressed flower cards" for letter in "ABC") + ", D more",
+    "pack": "Pressed flower cards",
+    "hours": "weekdays, 8:30am to 4:30pm",
+    "days": "Monday to Wednesday",
+    "added": "299h 45m",
+    "worth": "299h 45m",
+    "letter": "A",
+    "note": "Six boxes to a pack. Glue and gloves are in the bag.",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]

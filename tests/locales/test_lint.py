@@ -13,7 +13,8 @@ PERSON = ("sms.standard", "sms.discreet", "telegram.standard", "telegram.discree
 TEXTS = ("sms.standard", "sms.discreet", "staff.sms")
 # Parts of sentences, and labels of buttons: no sentence of their own.
 FRAGMENTS = ("late.band.", "call.when.", "when.", "button.", "keyboard.", "alert.kind.", "worker.", "place.",
-             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.")  # fmt: skip
+             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.", "open.",
+             "pack.offer", "group.offer", "pack.more", "pack.picture")  # fmt: skip
 AFTER_CONSENT = "after_consent"
 
 BANNED = re.compile(
@@ -29,7 +30,7 @@ BARE_DAY = re.compile(r"\b(today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
 AGREED = {"wrong_person.who"}
 # What every message may name, and what its sender is made to bring beyond the plain text's own.
 COUNCILS_OWN = {"org", "phone", "duty"}
-BROUGHT = {"missed.ask": {"day"}}
+BROUGHT = {"missed.ask": {"day"}, "pack.offer": {"worth", "days", "note"}}
 TAGS = {NEEDS_REVIEW, "two_part", "menu", AFTER_CONSENT}
 
 
@@ -86,7 +87,7 @@ def test_every_string_has_its_discreet_twin(channel: str) -> None:
 
 def test_discreet_strings_say_no_name_no_place_and_no_sender() -> None:
     for _, key, entry in entries("sms.discreet", "telegram.discreet"):
-        assert not entry.fields & {"first", "place", "org", "bring", "worker"}, key
+        assert not entry.fields & {"first", "place", "org", "bring", "worker", "pack", "hours"}, key
 
 
 def test_a_twin_or_a_chat_asks_for_no_field_that_the_plain_text_lacks() -> None:

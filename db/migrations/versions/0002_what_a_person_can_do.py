@@ -13,7 +13,7 @@ depends_on = None
 
 QUESTIONS = (
     "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
-    "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+    "window", "which_pack", "which_place", "pack_asked", "pack_done", "feedback", "exit", "details",
 )  # fmt: skip
 PURPOSES = (
     "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
