@@ -24,6 +24,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """`name` is the file's, and seen by whoever looks at the phone. `discreet`: holds nothing that must not be seen there.
+    `or_words`: where it cannot go, its caption is said without it.
 
     `make` gives the bytes. It runs on a thread of its own with no transaction open, so it may read files.
     """
@@ -32,6 +33,10 @@ class Attachment:
     name: str
     make: Callable[[Source], bytes]
     discreet: bool = False
+    or_words: bool = False
+
+    def goes(self, channel: str, mode: str) -> bool:
+        return channel == "telegram" and (mode == "standard" or self.discreet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,15 +87,17 @@ class Renderer:
             buttons=inline if whole else (),
             keyboard=buttons.keyboard(label) if whole and not inline and notice.edits is None else (),
             protect=mode == "discreet",
-            attached=self._attached(key, notice, locale, label, now),
+            attached=self._attached(key, notice, person, channel, now),
             silent=notice.lane > 3,
         )
 
-    def _attached(self, key: str, notice: Any, locale: str, label: Callable[..., str], now: datetime) -> Attached | None:
-        attachment = attachments.BY_STRING.get(key)
-        if attachment is None:
+    def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
+        attachment, mode = attachments.BY_STRING.get(key), mode_of(person, channel)
+        if attachment is None or not attachment.goes(channel, mode):
             return None
-        return Attached(attachment, Source(notice.fields, self._council, locale, label, now))
+        # Words in a file are no HTML, so they are those of a text.
+        label = self._label(person.language, "sms", mode)
+        return Attached(attachment, Source(notice.fields, self._council, person.language, label, now))
 
     def _key(self, notice: Any, person: Person, channel: str) -> str:
         if notice.purpose in PLAIN_WITHOUT_CONTENT:
@@ -181,10 +183,10 @@ class Renderer:
 
 def _cannot_go(string: str, channel: str, mode: str) -> bool:
     """Whether it is more than words, and this channel or mode takes words only."""
+    if string == MAP_PIN:
+        return channel == "sms" or mode == "discreet"
     attachment = attachments.BY_STRING.get(string)
-    if string != MAP_PIN and attachment is None:
-        return False
-    return channel == "sms" or (mode == "discreet" and not (attachment and attachment.discreet))
+    return attachment is not None and not attachment.or_words and not attachment.goes(channel, mode)
 
 
 def _of_roster(

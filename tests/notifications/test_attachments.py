@@ -36,7 +36,7 @@ def test_a_picture_is_made_as_it_is_sent_with_its_words_as_caption(telegram: Pos
     assert call.file == File("photo", "hours.png", b"picture of 300")
     assert call.body == "What do you need? Tap a button below. Emergency: call 999."
     assert made[0].locale == "en_GB"
-    assert made[0].label("button.map") == "Show on a map"
+    assert made[0].label("place.usual") == "the usual place"
     assert telegram.notice(notice) == "told"
     assert telegram.deliveries(notice)[0]["body"] == call.body
 
