@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import access, attendance, found, hours, notices, pack_desk, placing, sessions, tasks
+from db import access, attendance, found, hours, notices, placing, sessions, tasks
 from db.change import Change, ChangeError
 from db.council import Council
 from db.found import Order, Planned
@@ -34,7 +34,7 @@ class Placed:
 def place(change: Change, session: str, person: str, order: str | None) -> Placed:
     """Books a person on a session still to come, by their refs; without an order, on the one that it can only be.
 
-    Only who asked for that place is texted of it: reminders find the booking by themselves. Raises ChangeError or Refused.
+    Nobody is texted of it: reminders find the booking by themselves. Raises ChangeError or Refused.
     """
     planned = found.session(change.connection, session)
     who = found.person(change.connection, person)
@@ -48,7 +48,6 @@ def place(change: Change, session: str, person: str, order: str | None) -> Place
         change.connection, planned.id, who.id, towards.id, now=change.now, actor=change.actor.name,
         reason=change.why(session),
     )  # fmt: skip
-    pack_desk.booked(change, who.id, planned.place.id, booking_id)
     return Placed(booking_id, planned, who, towards)
 
 

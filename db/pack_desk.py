@@ -6,19 +6,35 @@ may do that for the person's team, and raises ChangeError or Refused where nothi
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select
 
 from db import found, hours, pack_notices, packs, permissions, rules, sessions, tasks
 from db.change import Change, ChangeError
-from db.council import LONDON
+from db.council import LONDON, Council
 from db.packs import Request
-from db.schema import pack_requests
+from db.permissions import Actor
+from db.schema import bookings, pack_requests
+from db.schema import sessions as session_rows
 
 CHECKS = ("tools", "children", "conditions")
 """What a human looks at before somebody works at home: tools and their risk, children at home, conditions of the order."""
 DECIDED_ON = ("asked", "waiting")
+CLOCK = Actor("clock")
 RETURNABLE = ("approved", "ready", "out", "finished")
 CREDITABLE = ("ready", "out", "finished")
+
+
+_BOOKED = (
+    select(bookings.c.id, pack_requests.c.id)
+    .join(session_rows, session_rows.c.id == bookings.c.session_id)
+    .join(pack_requests, pack_requests.c.person_id == bookings.c.person_id)
+    .where(pack_requests.c.closed_at.is_(None), pack_requests.c.placement_id == session_rows.c.placement_id)
+    .where(bookings.c.status == "booked", bookings.c.booked_at >= pack_requests.c.asked_at)
+    .where(session_rows.c.status == "planned", session_rows.c.starts_at > bindparam("now"))
+    .order_by(session_rows.c.starts_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +192,15 @@ def _say_credited(change: Change, closed: Request, worked: int, counted: int, le
         pack_notices.tell(change, closed, "pack.credited", added=counted, left=left)
 
 
-def booked(change: Change, person_id: int, placement_id: int, booking_id: int) -> None:
-    """Staff have booked somebody on a session of the place that they asked for: so it is theirs, and they hear when."""
-    request = packs.open_of(change.connection, person_id)
-    if request is None or request.placement_id != placement_id:
-        return
-    closed = packs.move(change, request, "booked", **_decided(change))
-    one = sessions.booked(change.connection, booking_id)
-    if one is not None:
-        starts_at = one.starts_at.isoformat()
-        where = sessions.place(one)
-        pack_notices.tell(change, closed, "group.booked", about=one, day=starts_at, time=starts_at, **where)
+def settle_booked(connection: Connection, council: Council, *, now: datetime) -> None:
+    """Whoever has been booked on the place that they asked for has it, and hears when; however staff booked them."""
+    for booking_id, request_id in connection.execute(_BOOKED, {"now": now}).all():
+        request, one = packs.by_id(connection, request_id), sessions.booked(connection, booking_id)
+        if request.status == "asked" and one is not None:
+            change = Change(connection, council, now, CLOCK)
+            closed = packs.move(change, request, "booked")
+            starts_at, place = one.starts_at.isoformat(), sessions.place(one)
+            pack_notices.tell(change, closed, "group.booked", about=one, day=starts_at, time=starts_at, **place)
 
 
 def listing(change: Change) -> list[Request]:

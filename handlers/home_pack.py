@@ -10,7 +10,7 @@ from db.packs import Offer, Request
 from db.permissions import Actor
 from db.questions import Question
 from db.schema import notices
-from handlers import fallback, talk, understanding
+from handlers import fallback, pin, talk, understanding
 from handlers.turn import PersonTurn
 from notifications.rendering import mode_of
 
@@ -134,8 +134,9 @@ def _how_it_stands(turn: PersonTurn, request: Request) -> None:
             _say_finished(turn, request)
 
 
-def _ask_about(turn: PersonTurn, kind: str, request: Request) -> int:
-    return turn.ask(kind, pack_request_id=request.id)
+def _ask_about(turn: PersonTurn, kind: str, request: Request) -> int | None:
+    """No question where they are only asked to call: no letter of theirs would answer it."""
+    return None if turn.person.mode in NOT_ASKED else turn.ask(kind, pack_request_id=request.id)
 
 
 def unwanted(turn: PersonTurn, question: Question) -> None:
@@ -161,7 +162,7 @@ def how_far(turn: PersonTurn, question: Question, letter: str) -> None:
 
 def is_done(turn: PersonTurn) -> bool:
     """Whether they said no more than that it is finished, and have a pack that can be: then it is recorded and answered."""
-    if not understanding.says_only_done(turn.message.text, locale=turn.person.language):
+    if pin.is_needed(turn) or not understanding.says_only_done(turn.message.text, locale=turn.person.language):
         return False
     request = packs.open_of(turn.connection, turn.person.id)
     if request is None or request.status not in packs.FINISHABLE:

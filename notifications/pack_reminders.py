@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import notices, pack_notices, packs, sending_hours, tasks
+from db import notices, pack_desk, pack_notices, packs, sending_hours, tasks
 from db.council import LONDON, Council, Span, at_minute
 from db.notices import Notice
 from db.packs import Request
@@ -19,7 +19,10 @@ OVERDUE_WITHIN = 1  # working days until somebody asks after it
 
 
 def write(connection: Connection, council: Council, *, now: datetime) -> None:
-    """The reminders that are due and not written: of each pack the newest. What is overdue, and who waited, to staff."""
+    """The reminders that are due and not written: of each pack the newest. What is overdue, and who waited, to staff.
+
+    Places that were asked for and have been booked are settled too.
+    """
     today = now.astimezone(LONDON).date()
     out = packs.find(
         connection, pack_requests.c.status == "out", pack_requests.c.return_by <= today + timedelta(days=max(DAYS) + 1)
@@ -30,6 +33,7 @@ def write(connection: Connection, council: Council, *, now: datetime) -> None:
         elif notice := _due(connection, council, request, now):
             notices.write(connection, council, notice, now=now)
     packs.call_waiting(connection, council, now=now)
+    pack_desk.settle_booked(connection, council, now=now)
 
 
 def _overdue(connection: Connection, council: Council, request: Request, now: datetime) -> None:

@@ -108,6 +108,8 @@ def _second(row: Any, channel: str) -> Notice:
         booking_version=row.booking_version,
         session_id=row.session_id,
         session_version=row.session_version,
+        pack_request_id=row.pack_request_id,
+        pack_version=row.pack_version,
     )
 
 

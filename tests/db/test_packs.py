@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from db import eligibility, hours, pack_desk, packs, permissions, schema, tasks
-from db.change import Change, ChangeError
+from db.change import ChangeError
 from db.eligibility import Refusal
 from db.packs import Offer, Request
-from db.permissions import COMMAND_LINE, Actor, Refused
+from db.permissions import Actor, Refused
 from db.record import Record
 from tests.db.changing import Desk
 from tests.db.making import NOW, Town, council
@@ -374,10 +374,23 @@ def test_a_place_is_booked_not_approved(desk: Desk) -> None:
     asks(desk, item=place, kind="place")
     said = '"SKILLS" is a place: book P1 on one of its sessions with `turnup book`'
     desk.refuses(said, pack_desk.approve, "P1", CHECKED)
-    with desk.town.write() as connection:
-        change = Change(connection, council(), NOW, COMMAND_LINE)
-        pack_desk.booked(change, 1, 999, 1)  # another place
+    other = desk.town.placement("OTHER", kind="other_activity")
+    desk.town.booking(desk.town.session("S1", other, NOW + timedelta(days=3)), 1, booked_at=NOW)
+    earlier = desk.town.session("S2", place, NOW - timedelta(days=3))
+    desk.town.booking(earlier, 1, booked_at=NOW)
+    settle(desk)
     assert desk.town.rows(schema.pack_requests)[0]["status"] == "asked"
+    desk.town.booking(desk.town.session("S3", place, NOW + timedelta(days=4)), 1, booked_at=NOW)
+    settle(desk)
+    settle(desk)
+    assert desk.town.rows(schema.pack_requests)[0]["status"] == "booked"
+    assert [row["string"] for row in desk.town.rows(schema.notices)] == ["group.booked"]
+    assert open_tasks(desk) == {}
+
+
+def settle(desk: Desk) -> None:
+    with desk.town.write() as connection:
+        pack_desk.settle_booked(connection, council(), now=NOW)
 
 
 def test_a_request_that_changed_meanwhile_is_not_overwritten(desk: Desk) -> None:

@@ -100,7 +100,7 @@ class PackWalk:
         with self.town.record.write() as connection:
             change = Change(connection, self.town.council, self.town.now, COMMAND_LINE)
             bookings.place(change, row["ref"], one.row.ref, None)
-        self.town.deliver()
+        self.town.ticks()
 
     def late(self) -> None:
         one = self.has_pack()

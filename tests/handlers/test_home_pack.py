@@ -276,7 +276,7 @@ def test_a_booking_on_the_place_they_asked_for_tells_them_when(town: Town, door:
     with town.record.write() as connection:
         change = Change(connection, town.council, town.now, COMMAND_LINE)
         bookings.place(change, row["ref"], craig.row.ref, None)
-    town.deliver()
+    town.ticks()
     [said] = craig.reads()
     assert said.startswith("You have a place: Skills hour, ")
     assert (status(town, craig), craig.tasks()) == ("booked", {})
@@ -315,6 +315,17 @@ def test_who_is_to_call_first_is_only_asked_to_call(town: Town) -> None:
     assert set(craig.tasks()) == {"pack_request"}
 
 
+def test_a_letter_of_who_was_only_asked_to_call_takes_nothing_back(town: Town) -> None:
+    stock(town)
+    craig = town.person("Craig Haddow")
+    craig.texts("6")
+    craig.texts("A")
+    craig.changes(mode="call_first")
+    assert craig.texts("6") == [read(wording.D40)]
+    craig.texts("A")
+    assert status(town, craig) == "asked"
+
+
 def test_no_contact_gets_nothing_and_staff_hear(town: Town) -> None:
     stock(town)
     craig = town.person("Craig Haddow", mode="no_contact")
@@ -340,6 +351,10 @@ def test_a_shared_phone_gives_its_pin_first(town: Town) -> None:
     assert "Bird" not in euan.texts("6")[0]
     assert euan.texts("4821") == ["Which one? By hours: A 4. We'll check and text you."]
     assert euan.texts("A") == ["Noted. We'll text when it's ready."]
+    given_to(town, euan)
+    town.wait(minutes=20)
+    euan.texts("done")
+    assert status(town, euan) == "out"
 
 
 def test_telegram_says_what_a_pack_is_what_it_is_worth_and_how_long_it_takes(town: Town) -> None:
