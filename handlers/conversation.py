@@ -218,7 +218,7 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             turn.thanked = turn.person.mode != "no_contact" and turn.council.telegram_people != "off"
         case "ask":
             _ask_once(turn, question)
-        case "unknown" if home_pack.is_done(turn):
+        case "unknown" if home_pack.takes(turn, question):
             return
         case _:
             fallback.to_human(turn)

@@ -74,9 +74,7 @@ def chosen(turn: PersonTurn, question: Question, letter: str) -> None:
     shown = _shown(turn, question)
     start, places_only = int(question.then or 0), question.kind == "which_place"
     picked = next((one for one in shown.get("offers", []) if one["letter"] == letter), None)
-    if packs.open_of(turn.connection, turn.person.id) is not None:
-        begin(turn)
-    elif picked is not None:
+    if picked is not None:
         _ask_for(turn, picked)
     elif letter == shown.get("more"):
         _offer(turn, start + len(A_PAGE), places_only=places_only)
@@ -101,6 +99,9 @@ def _named(turn: PersonTurn, question: Question | None) -> dict[str, Any] | None
 
 
 def _ask_for(turn: PersonTurn, picked: dict[str, Any]) -> None:
+    if request := packs.open_of(turn.connection, turn.person.id):
+        _how_it_stands(turn, request)
+        return
     offer = _still_offered(turn, picked)
     order_id = packs.order_for(turn.connection, turn.person, offer) if offer else None
     if offer is None or order_id is None:
@@ -160,9 +161,14 @@ def how_far(turn: PersonTurn, question: Question, letter: str) -> None:
         begin(turn)
 
 
-def is_done(turn: PersonTurn) -> bool:
-    """Whether they said no more than that it is finished, and have a pack that can be: then it is recorded and answered."""
-    if pin.is_needed(turn) or not understanding.says_only_done(turn.message.text, locale=turn.person.language):
+def takes(turn: PersonTurn, question: Question | None) -> bool:
+    """Whether words that say nothing else name one of the choices just sent, or say that a pack is done; it is seen to."""
+    if pin.is_needed(turn):
+        return False
+    if named := _named(turn, question):
+        _ask_for(turn, named)
+        return True
+    if not understanding.says_only_done(turn.message.text, locale=turn.person.language):
         return False
     request = packs.open_of(turn.connection, turn.person.id)
     if request is None or request.status not in packs.FINISHABLE:

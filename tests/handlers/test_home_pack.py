@@ -73,12 +73,25 @@ def test_a_letter_means_what_stood_beside_it_though_the_catalogue_has_changed(to
     assert craig.texts("A") == [read(wording.S16, pack="Bird boxes")]
 
 
-@pytest.mark.parametrize("said", ["bird boxes", "the bird boxes please", "A bird boxes"])
-def test_the_name_of_a_choice_chooses_it(town: Town, said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "pack"),
+    [
+        ("bird boxes", "Bird boxes"), ("the bird boxes please", "Bird boxes"), ("A bird boxes", "Bird boxes"),
+        ("knitted squares", "Knitted squares"), ("B knitted squares", "Knitted squares"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_choice_chooses_it(town: Town, said: str, pack: str) -> None:
     three(town)
     craig = town.person("Craig Haddow")
     craig.texts("6")
-    assert craig.texts(said) == [read(wording.S16, pack="Bird boxes")]
+    assert craig.texts(said) == [read(wording.S16, pack=pack)]
+
+
+def test_the_name_of_a_pack_that_was_not_offered_goes_to_a_human(town: Town) -> None:
+    three(town)
+    craig = town.person("Craig Haddow")
+    craig.texts("knitted squares")
+    assert craig.tasks() == {"message": "knitted squares"}
 
 
 @pytest.mark.parametrize("said", ["is there a course", "any courses", "can a join a group"])
