@@ -52,6 +52,8 @@ class NoticeRow:
     session_version: int | None
     question_id: int | None
     alert_id: int | None
+    pack_request_id: int | None
+    pack_version: int | None
     inbound_id: int | None
     created_at: datetime
     expires_at: datetime

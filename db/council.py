@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -75,10 +76,11 @@ class Council:
     crisis_repeat: int
     alarms: tuple[str, ...]
     helplines: tuple[Helpline, ...] = field(default=())
+    pictures: Path | None = None  # of packs, each under its ref
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Self:
-        """From parsed TOML. Raises CouncilError with one plain sentence."""
+    def read(cls, data: Mapping[str, Any], folder: Path = Path()) -> Self:
+        """From parsed TOML, whose paths are relative to `folder`. Raises CouncilError with one plain sentence."""
         section = _Sections(data)
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
@@ -114,6 +116,7 @@ class Council:
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
             alarms=tuple(section.table("watch").texts("alarms")),
+            pictures=_folder(section.table("packs"), "pictures", folder),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 
@@ -127,6 +130,13 @@ class Council:
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def picture_of(self, ref: str) -> Path | None:
+        """The file with the picture of a pack, where there is one."""
+        if self.pictures is None or Path(ref).name != ref:
+            return None
+        found = (self.pictures / f"{ref}.{kind}" for kind in ("png", "jpg"))
+        return next((path for path in found if path.is_file()), None)
 
     @property
     def is_live_for_somebody(self) -> bool:
@@ -317,6 +327,15 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
+
+
+def _folder(table: _Table, key: str, beside: Path) -> Path | None:
+    if table.get(key) is None:
+        return None
+    folder = beside / table.text(key)
+    if not folder.is_dir():
+        raise CouncilError(f"packs.{key} is no folder; give the path of one, beside the council file")
+    return folder
 
 
 def _go_live(value: Any) -> Any:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, bindparam, func, select
 from db import hours, suppressions
 from db.council import LONDON, Council
 from db.people import Person
-from db.schema import bookings, deliveries, notices, orders, sessions
+from db.schema import bookings, deliveries, notices, orders, pack_requests, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone", "pack"})
 SPARED = ("reminder", "milestone")  # what who stopped reminders is spared; what changes a session they still hear
 WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
 
@@ -51,6 +51,8 @@ class Facts:
     booking_version: int | None
     session_id: int | None
     session_version: int | None
+    pack_request_id: int | None = None
+    pack_version: int | None = None
 
 
 _ABOUT = (
@@ -65,6 +67,9 @@ _ABOUT = (
     )
     .join(sessions, sessions.c.id == bookings.c.session_id)
     .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
+)
+_PACKS = select(pack_requests.c.id, pack_requests.c.version, pack_requests.c.order_id).where(
+    pack_requests.c.id.in_(bindparam("ids", expanding=True))
 )
 _ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
     orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
@@ -90,6 +95,7 @@ class _Known:
     """What the record says at this moment about all that is asked at once."""
 
     about: Mapping[int, Any]  # session and booking, by the booking's id
+    packs: Mapping[int, Any]  # by the id of the request
     scopes: Mapping[str, set[str]]
     running: Mapping[int, set[int]]  # the orders of each person on which messages may go
     allowed: Mapping[int, set[int]]  # of those, with minutes left
@@ -114,11 +120,13 @@ def check(
 def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Known:
     booking_ids = {facts.booking_id for facts, _ in asked if facts.booking_id is not None}
     about = {row.id: row for row in connection.execute(_ABOUT, {"ids": list(booking_ids)})} if booking_ids else {}
+    pack_ids = {facts.pack_request_id for facts, _ in asked if facts.pack_request_id is not None}
+    packs = {row.id: row for row in connection.execute(_PACKS, {"ids": list(pack_ids)})} if pack_ids else {}
     hashes = {facts.address_hash for facts, _ in asked if facts.purpose != "safety"}
     scopes = suppressions.scopes(connection, hashes) if hashes else {}
     unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
     counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, scopes, *_allowed(connection, unasked), _told(connection, counted, now))
+    return _Known(about, packs, scopes, *_allowed(connection, unasked), _told(connection, counted, now))
 
 
 Orders = dict[int, set[int]]
@@ -155,7 +163,7 @@ def _told(connection: Connection, person_ids: Collection[int], now: datetime) ->
 def _check(council: Council, facts: Facts, person: Person | None, known: _Known, now: datetime) -> Hold | Refusal | None:
     if facts.expires_at <= now:
         return Refusal("expired", "expired")
-    outdated = _outdated(facts, known)
+    outdated = _outdated(facts, known) or _pack_went_on(facts, known)
     if outdated:
         return outdated
     if facts.purpose != "safety" and _suppressed(facts, known):
@@ -192,6 +200,14 @@ def _outdated(facts: Facts, known: _Known) -> Refusal | None:
     return None
 
 
+def _pack_went_on(facts: Facts, known: _Known) -> Refusal | None:
+    """What was said of a pack's state is not said once it is in another; an answer tells what was true when they asked."""
+    if facts.pack_request_id is None or facts.purpose == "reply":
+        return None
+    stands = known.packs[facts.pack_request_id].version == facts.pack_version
+    return None if stands else Refusal("superseded", "pack_changed")
+
+
 def _suppressed(facts: Facts, known: _Known) -> bool:
     scopes = known.scopes.get(facts.address_hash, ())
     return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
@@ -213,8 +229,10 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -
 
 
 def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
-    """The booked order alone speaks for a booking; without one, any of the person's."""
+    """The order of a booking or a pack alone speaks for it; without either, any of the person's."""
     allowed = (known.running if facts.purpose in WITH_NONE_LEFT else known.allowed).get(person.id, set())
+    if facts.pack_request_id is not None:
+        return known.packs[facts.pack_request_id].order_id in allowed
     return bool(allowed) if facts.booking_id is None else known.about[facts.booking_id].order_id in allowed
 
 

@@ -24,6 +24,8 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "session.stand_down": {"coordinator": "all", "manager": "all"},
     "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
     "attendance.correct": _WITHIN_TEAMS,
+    "pack.decide": _BY_ROLE,
+    "pack.handle": {"supervisor": "team", **_BY_ROLE},
     "hours.credit": {"case_manager": "team", "manager": "all"},
 }
 

@@ -86,7 +86,8 @@ REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
 CHANNELS = ("sms", "telegram")
 PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
-PACK_CLOSED = ("credited", "declined", "withdrawn", "returned")
+PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
+PHOTO_STATES = ("wanted", "kept", "unusable")
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False))
 
@@ -396,9 +397,20 @@ pack_photos = Table(
     metadata,
     _id(),
     _to("pack_requests", "pack_request_id", nullable=False),
-    Column("image", Secret, nullable=False),  # a JPEG without metadata, base64
+    Column("file", Secret, nullable=False),  # its id in Telegram's store
+    Column("state", String(10), nullable=False),
+    Column("image", Secret),  # once it is kept: a JPEG without metadata, base64
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False),
     Column("at", Moment, nullable=False),
+    _one_of("state", *PHOTO_STATES),
     Index("ix_pack_photos_pack_request_id", "pack_request_id"),
+    Index(
+        "ix_pack_photos_wanted",
+        "next_attempt_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
 )
 
 feedback_rounds = Table(
@@ -517,7 +529,7 @@ questions = Table(
     _one_of(
         "kind",
         "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
-        "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+        "window", "which_pack", "which_place", "pack_asked", "pack_done", "feedback", "exit", "details",
     ),
     Index("ix_questions_person_id", "person_id"),
 )  # fmt: skip

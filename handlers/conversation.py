@@ -15,6 +15,7 @@ from handlers import (
     coming,
     crisis,
     fallback,
+    home_pack,
     hours_left,
     late,
     next_session,
@@ -35,12 +36,15 @@ from handlers.understanding import Understood
 from locales.catalog import Catalogs
 from notifications import buttons
 
-LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+LETTERS = {
+    "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "which_pack": "ABCD",
+    "which_place": "ABCD", "pack_asked": "A", "pack_done": "AB",
+}  # fmt: skip
 REPORTED = ("cant", "late")
-PRIVATE = frozenset({"hours", "next", "pace", "split", "statement", "sessions", "way"})  # not shown without a PIN
+PRIVATE = frozenset({"hours", "next", "pack", "pace", "split", "statement", "sessions", "way"})  # not shown without a PIN
 ASKING = (
     "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
-    "session.next_no_bring",
+    "session.next_no_bring", "group.booked",
 )  # fmt: skip
 
 _PUT_TO_THEM = (
@@ -113,6 +117,8 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         return
     elif turn.message.kind == "press":
         _pressed(turn)
+    elif turn.message.kind == "media" and home_pack.photo(turn):
+        return
     elif turn.message.kind == "media":
         fallback.to_human(turn, string="media")
     else:
@@ -210,7 +216,9 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             turn.say("phone.who")
         case "no_credit":
             no_credit.say(turn)
-        case "pack" | "talk" | "more":
+        case "pack":
+            home_pack.begin(turn, question)
+        case "talk" | "more":
             talk.begin(turn, talk.KINDS[intent])
         case "menu":
             turn.say("menu")
@@ -228,6 +236,8 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             turn.thanked = turn.person.mode != "no_contact" and turn.council.telegram_people != "off"
         case "ask":
             _ask_once(turn, question)
+        case "unknown" if home_pack.takes(turn, question):
+            return
         case _:
             fallback.to_human(turn)
 
@@ -246,6 +256,12 @@ def _letter(turn: PersonTurn, question: Question, letter: str) -> None:
             late.band(turn, question, letter)
         case "call_when":
             talk.when(turn, question, letter)
+        case "which_pack" | "which_place":
+            home_pack.chosen(turn, question, letter)
+        case "pack_asked":
+            home_pack.unwanted(turn, question)
+        case "pack_done":
+            home_pack.how_far(turn, question, letter)
         case "abuse_ok":
             crisis.safe_to_text(turn, question, letter)
         case _:

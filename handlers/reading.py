@@ -30,6 +30,7 @@ class Message:
     pressed: int | None = None  # the Telegram message that it stands under
     callback_id: str | None = None
     number: int | None = None  # of their own message in a Telegram chat
+    photo: str = ""  # the largest size's id in Telegram's store
 
 
 def read(door: str, payload: str) -> Message:
@@ -61,7 +62,13 @@ def _telegram(update: dict[str, Any]) -> Message:
         return Message("telegram", str(chat["id"]), "ignored")
     kind: Kind = "media" if any(name in message for name in MEDIA) else "text"
     text = message.get("text") or message.get("caption") or ""
-    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"))
+    photo = _largest(message["photo"]) if isinstance(message.get("photo"), list) else ""
+    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"), photo=photo)
+
+
+def _largest(sizes: list[dict[str, Any]]) -> str:
+    biggest = max(sizes, key=lambda size: int(size.get("width", 0)) * int(size.get("height", 0)), default={})
+    return str(biggest.get("file_id", ""))
 
 
 def _press(query: dict[str, Any]) -> Message:

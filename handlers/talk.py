@@ -8,6 +8,7 @@ TIMES = {"A": "morning", "B": "afternoon", "C": "evening", "D": "text"}
 
 
 KINDS = {"talk": "call_back", "pack": "pack_request", "more": "more"}
+"""By intent, the task for a worker. That of a pack is for who asks for one amid something graver."""
 
 
 def begin(turn: PersonTurn, kind: str = "call_back") -> None:

@@ -112,9 +112,9 @@ class PersonTurn(Turn):
             **booking,
         )
 
-    def say_anew(self, string: str) -> None:
+    def say_anew(self, string: str, fields: dict[str, Any] | None = None) -> None:
         """Says something below, and leaves the pressed message as it is."""
-        self._reply(string, {}, person_id=self.person.id)
+        self._reply(string, fields or {}, person_id=self.person.id)
 
     def say_below(self, string: str, fields: dict[str, Any]) -> None:
         """Says something below, with what goes with it, and leaves the pressed message as it is."""

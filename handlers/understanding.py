@@ -21,7 +21,9 @@ Intent = Literal[
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
     "unknown",
 ]  # fmt: skip
-Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin"]
+Question = Literal[
+    "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done"
+]
 
 NUMBERS: dict[str, Intent] = {
     "0": "menu", "1": "coming", "2": "cant", "3": "late", "4": "hours", "5": "next", "6": "pack", "7": "talk",
@@ -85,6 +87,33 @@ def understand(text: str, *, asked: bool, letters: str = "", question: Question 
         if understood.intent != "unknown":
             break
     return understood
+
+
+def about_pack(text: str, *, locale: str) -> frozenset[str]:
+    """What a message about packs is about: `finished`, `place` (in a group or course), or neither.
+
+    "Finished" beside a negation is not.
+    """
+    found: set[str] = set()
+    for lexicon in words.for_person(locale):
+        spelt = lexicon.words(text)
+        if "pack" in lexicon.questions:
+            found |= {match.label for match in lexicon.questions["pack"].cover(spelt)[0]}
+        if any(word in lexicon.negations for word in spelt):
+            found -= {"finished"}
+    return frozenset(found)
+
+
+def says_only_done(text: str, *, locale: str) -> bool:
+    """Whether a message says that something is finished, and nothing else."""
+    for lexicon in words.for_person(locale):
+        if "pack" not in lexicon.questions:
+            continue
+        spelt = [word for word in lexicon.words(text) if word not in lexicon.polite]
+        matches, uncovered = lexicon.questions["pack"].cover(spelt)
+        if {match.label for match in matches} == {"finished"} and all(spelt[at] in lexicon.filler for at in uncovered):
+            return True
+    return False
 
 
 def _wordless(text: str, asked: bool) -> Understood:

@@ -17,6 +17,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
+    "group.booked": (("coming", "cant"), ("talk",)),
 }
 ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("picture", "statement")}
 LETTERS: dict[str, tuple[str, str]] = {
@@ -25,6 +26,9 @@ LETTERS: dict[str, tuple[str, str]] = {
     "talk.when": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
+    "pack.asked_status": ("A", "button.pack_asked."),
+    "pack.waiting_status": ("A", "button.pack_asked."),
+    "pack.out": ("AB", "button.pack_out."),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}

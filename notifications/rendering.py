@@ -10,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import buttons, captions, roster_words
+from notifications import buttons, captions, pack_words, roster_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -62,6 +62,7 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 FILLERS: dict[str, Filler] = {
     "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
+    "added": _hours, "worth": _hours,
 }  # fmt: skip
 WITHIN = frozenset({"detail", "details", "pace", "split"})  # fields that are strings themselves: a key and its fields
 LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
@@ -81,11 +82,12 @@ class Renderer:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
+        extra |= pack_words.fields(notice.fields, self._council, label, channel, locale)
         fields = self._fields(key, notice, locale, now, label, extra)
         text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
         if channel == "sms":
             return _as_sms(text, locale)
-        inline = buttons.under(notice, label, without=_pointless(notice, mode))
+        inline = pack_words.buttons(notice, label, locale) or buttons.under(notice, label, without=_pointless(notice, mode))
         whole = key == notice.string
         return Rendered(
             text,
@@ -167,7 +169,7 @@ class Renderer:
             value = notice.fields.get(name)
             if name in extra:
                 filled[name] = extra[name]
-            elif name == "place":
+            elif name in ("place", "pack"):
                 filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
             elif name == "when":
                 filled[name] = _when(value, locale, label, now)

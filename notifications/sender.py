@@ -495,5 +495,5 @@ def _facts(one: Waiting) -> Facts:
     n = one.notice
     return Facts(
         n.purpose, n.timing, one.lane, one.counts, one.channel, one.address_hash, n.created_at, one.expires_at,
-        n.booking_id, n.booking_version, n.session_id, n.session_version,
+        n.booking_id, n.booking_version, n.session_id, n.session_version, n.pack_request_id, n.pack_version,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from telegram.request import BaseRequest, RequestData
 
 from notifications import errors
 from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
-from notifications.http import Connections, fault_of
+from notifications.http import CUT_OFF, Connections, fault_of
 
 Parameters: TypeAlias = dict[str, Any]
 
@@ -33,6 +33,7 @@ READ = 10.0  # seconds
 PAUSE = 1.0  # seconds after a 429 that names none
 MAX_CONNECTIONS = 40  # of Telegram's webhook calls to us
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+LARGEST_FILE = 10 << 20  # bytes of what somebody sent
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
 AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
@@ -99,6 +100,8 @@ class TelegramBot(Channel):
         sending = _Transport(api_url, CONNECTIONS, read_timeout)
         polling = _Transport(api_url, 1, read_timeout)
         self._transports = (sending, polling)
+        self._files = Connections(api_url, 1)
+        self._file_url = f"{api_url.rstrip('/')}/file/bot{token}"
         self._bot = _RawBot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
 
     async def deliver(self, outgoing: Outgoing) -> Outcome:
@@ -157,12 +160,36 @@ class TelegramBot(Channel):
             raise ProviderUnreachable("Telegram's answer is not a user")
         return result
 
+    async def download(self, file_id: str) -> bytes:
+        """What somebody sent. Raises ProviderRefused where it is gone or larger than LARGEST_FILE."""
+        found = await self._ask("getFile", {"file_id": file_id})
+        path, size = (found.get("file_path"), found.get("file_size") or 0) if isinstance(found, dict) else (None, 0)
+        if not isinstance(path, str) or not isinstance(size, int):
+            raise ProviderUnreachable("Telegram's answer is not a file")
+        if size > LARGEST_FILE:
+            raise ProviderRefused("413")
+        return await self._fetch(path)
+
+    async def _fetch(self, path: str) -> bytes:
+        try:
+            status, content = await self._files.read(
+                f"{self._file_url}/{path}", most=LARGEST_FILE, timeout=self._read_timeout
+            )
+        except CUT_OFF:
+            # The fault's own text may hold the URL, and with it the token.
+            raise ProviderUnreachable("Telegram's file did not come") from None
+        if len(content) > LARGEST_FILE or status == 404:
+            raise ProviderRefused("413" if status == 200 else "404")
+        if status != 200:
+            raise ProviderUnreachable(f"Telegram answered {status}")
+        return content
+
     async def leave(self, chat_id: int | str) -> None:
         await self._ask("leaveChat", {"chat_id": chat_id})
 
     async def close(self) -> None:
         # Bot.shutdown closes nothing unless Bot.initialize has asked Telegram who we are.
-        await asyncio.gather(*(transport.shutdown() for transport in self._transports))
+        await asyncio.gather(*(transport.shutdown() for transport in self._transports), self._files.close())
 
     async def _try(self, outgoing: Outgoing, parameters: Parameters) -> Outcome:
         try:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, milestones, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders, rosters, second_channel
+from notifications import pack_reminders, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -45,6 +45,10 @@ def _milestones(connection: Connection, council: Council, now: datetime) -> None
     milestones.write(connection, council, now=now)
 
 
+def _packs(connection: Connection, council: Council, now: datetime) -> None:
+    pack_reminders.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
@@ -57,6 +61,7 @@ TASKS: dict[str, Task] = {
     "expiry": _expiry,
     "second": _second,
     "milestones": _milestones,
+    "packs": _packs,
     "tidying": _tidying,
 }
 

@@ -449,6 +449,39 @@ def test_the_webhook_is_set_with_its_secret_and_removed(standin: Standin) -> Non
     assert [request.endpoint for request in standin.requests] == ["setWebhook", "deleteWebhook"]
 
 
+def test_what_somebody_sent_is_asked_for_and_fetched(standin: Standin) -> None:
+    standin.answer(200, {"ok": True, "result": {"file_id": "f", "file_size": 7, "file_path": "photos/file_1.jpg"}})
+    standin.answer(200, b"picture")
+    assert ask(standin.url, lambda bot: bot.download("f")) == b"picture"
+    asked, fetched = standin.requests
+    assert (asked.endpoint, asked.form) == ("getFile", {"file_id": "f"})
+    assert (fetched.method, fetched.path) == ("GET", f"/file/bot{TOKEN}/photos/file_1.jpg")
+
+
+FOUND = {"ok": True, "result": {"file_id": "f", "file_path": "photos/1.jpg"}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([(400, {"ok": False, "error_code": 400, "description": "Bad Request: file is too big"})], ProviderRefused),
+        ([(500, {"ok": False, "error_code": 500, "description": "x"})], ProviderUnreachable),
+        ([(200, {"ok": True, "result": {"file_id": "f"}})], ProviderUnreachable),
+        ([(200, {"ok": True, "result": {"file_id": "f", "file_path": "x", "file_size": 11 << 20}})], ProviderRefused),
+        ([(200, FOUND), (404, b"")], ProviderRefused),
+        ([(200, FOUND), (502, b"")], ProviderUnreachable),
+        ([(200, FOUND), (200, b"x" * (10 << 20) + b"x")], ProviderRefused),
+    ],
+)
+def test_a_file_that_does_not_come_says_whether_to_ask_again(standin: Standin, answers: Any, error: type[Exception]) -> None:
+    for status, body in answers:
+        standin.answer(status, body)
+    with pytest.raises(ProviderUnreachable) as raised:
+        ask(standin.url, lambda bot: bot.download("f"))
+    assert type(raised.value) is error
+    assert TOKEN not in str(raised.value)
+
+
 def test_the_bots_name_makes_links(standin: Standin) -> None:
     user = {"id": 7391, "is_bot": True, "first_name": "Sessions", "username": "sessions_bot"}
     standin.answer(200, {"ok": True, "result": user})

@@ -24,6 +24,7 @@ MAY = {
     "order.messages": WITHIN_TEAMS, "hours.correct": WITHIN_TEAMS, "attendance.correct": WITHIN_TEAMS,
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
+    "pack.decide": BY_ROLE, "pack.handle": {**BY_ROLE, "supervisor": (True, False, True)},
     "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
@@ -64,8 +65,11 @@ CHANGES: dict[str, list[Do]] = {
         lambda change, team: corrections.vary(change, f"O-P-{team}", 60, decided_on=None, legal_basis="s.227Y"),
     ],
 }
-# By an alert's answer, by each mark (tests/db/test_attendance.py), and where the command line prints.
-ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read"}
+# By an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), and
+# where the command line prints.
+ASKED_ELSEWHERE = {
+    "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
+}  # fmt: skip
 
 
 @pytest.fixture

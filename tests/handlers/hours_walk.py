@@ -53,7 +53,7 @@ def _both_activities(town: Town, asks: Someone) -> None:
     town.worked(made, -60, date(2025, 9, 2))
     row = {"kind": "adjustment", "worked_minutes": 0, "credited_minutes": -600, "activity": "unpaid_work", "seq": 0}
     about = {"worked_on": date(2025, 9, 3), "legal_basis": "s.227Y", "actor": "S1", "at": town.now}
-    town._insert(schema.hours, order_id=made, **row, **about)
+    town.insert(schema.hours, order_id=made, **row, **about)
     for said in ("4", "breakdown", "statement"):
         asks.says(said)
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from locales.catalog import Catalogs
 from notifications import rosters
 from tests.handlers import hours_walk
 from tests.handlers.conftest import MakeTown
+from tests.handlers.pack_walk import PackWalk
 from tests.handlers.talking import Door, Someone, Town
 
 DOORS: tuple[Door, ...] = ("sms", "telegram")
@@ -49,8 +51,8 @@ def left(monkeypatch: pytest.MonkeyPatch) -> Left:
 class Walk:
     """Somebody new for each flow, on that channel and in that mode."""
 
-    def __init__(self, town: Town, door: Door, mode: str) -> None:
-        self.town, self.door, self.mode = town, door, mode
+    def __init__(self, town: Town, door: Door, mode: str, settings: dict[str, dict[str, Any]]) -> None:
+        self.town, self.door, self.mode, self.settings = town, door, mode, settings
         self.fergus = town.staff("Fergus Tolmie")
         town.at("10 September 10:00")
 
@@ -76,6 +78,7 @@ class Walk:
         self.trouble()
         self.missed()
         hours_walk.go(self.town, self.someone)
+        PackWalk(self.town, self.mode, self.someone, self.settings).go()
         if self.door == "telegram":
             self.buttons()
 
@@ -345,6 +348,7 @@ TO_STRANGERS = "said to nobody we know, so always in the discreet words"
 ONE_FORM = "fills a gap in a sentence, with the same words in every mode"
 ON_SMS_ONLY = "goes by text alone"
 IN_FULL_ONLY = "a picture or a document goes only where all of it may be seen"
+NO_PLACE = "where no name may be said, no course is offered"
 NEVER: dict[tuple[str, str], str] = {
     ("sms.standard", "crisis.unknown"): TO_STRANGERS,
     ("telegram.standard", "crisis.unknown"): TO_STRANGERS,
@@ -364,6 +368,13 @@ NEVER: dict[tuple[str, str], str] = {
     ("telegram.discreet", "pin.ask"): "as above",
     ("telegram.standard", "welcome"): ON_SMS_ONLY,
     ("telegram.discreet", "welcome"): ON_SMS_ONLY,
+    ("sms.discreet", "pack.which_place"): NO_PLACE,
+    ("sms.discreet", "group.offer"): NO_PLACE,
+    ("sms.discreet", "group.asked"): NO_PLACE,
+    ("telegram.discreet", "pack.which_place"): NO_PLACE,
+    ("telegram.discreet", "group.offer"): NO_PLACE,
+    ("telegram.discreet", "group.asked"): NO_PLACE,
+    ("telegram.discreet", "pack.picture"): "a picture is for the standard mode",
     ("telegram.discreet", "button.map"): "a map is for the standard mode",
     ("telegram.discreet", "hours.statement"): IN_FULL_ONLY,
     ("telegram.discreet", "button.statement"): IN_FULL_ONLY,
@@ -381,13 +392,16 @@ NEVER: dict[tuple[str, str], str] = {
 }
 
 
-def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(make_town: MakeTown, left: Left) -> None:
-    town = make_town(sms={"stop": "ours"})
+def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(
+    make_town: MakeTown, left: Left, tmp_path: Path
+) -> None:
+    settings: dict[str, dict[str, Any]] = {"sms": {"stop": "ours"}, "packs": {"pictures": str(tmp_path)}}
+    town = make_town(**settings)
     for door in DOORS:
         as_staff(town, door)
         Squad(town, door).go()
         for mode in MODES:
-            Walk(town, door, mode).go()
+            Walk(town, door, mode, settings).go()
     beside(town)
     written = {(context, key) for context, keys in Catalogs.load().entries["en_GB"].items() for key in keys}
     assert written - left - NEVER.keys() == set()

@@ -150,6 +150,20 @@ def test_what_staff_changed_since_stays_until_the_file_says_something_new(
     assert (person["mode"], person["language"]) == ("discreet", "pl")
 
 
+def test_stock_that_was_given_out_is_not_put_back_by_the_next_days_file(
+    record: Record, loaded: Folder, load: Load, rows: Rows
+) -> None:
+    loaded.only("packs")
+    with record.write() as connection:
+        connection.execute(schema.packs.update().values(stock=3))
+    loaded.set("packs", 2, "name", "Nest boxes")
+    assert load().lines == ["packs.csv 0 new 1 changed 0 same"]
+    assert [(row["name"], row["stock"]) for row in rows(schema.packs)] == [("Nest boxes", 3)]
+    loaded.set("packs", 2, "stock", "9")
+    load()
+    assert rows(schema.packs)[0]["stock"] == 9
+
+
 def test_a_session_that_staff_moved_or_called_off_is_not_put_back_by_the_next_days_file(
     loaded: Folder, load: Load, rows: Rows, record: Record
 ) -> None:

@@ -53,6 +53,14 @@ LONGEST = {
     "details": "All your hours so far are work: 22.",
     "pace": "Your date is 30 June.",
     "split": "All your hours so far are work: 22.",
+    "offers": ", ".join(f"{letter} Pressed flower cards" for letter in "ABC") + ", D more",
+    "pack": "Pressed flower cards",
+    "hours": "weekdays, 8:30am to 4:30pm",
+    "days": "Monday to Wednesday",
+    "added": "299h 45m",
+    "worth": "299h 45m",
+    "letter": "A",
+    "note": "Six boxes to a pack. Glue and gloves are in the bag.",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]

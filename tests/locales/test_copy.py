@@ -21,6 +21,9 @@ SMS = {
     "hours.left": "Hours done: {done} of {total}. Hours left: {left}. Finish by {date}. Counted up to {date2}. Think it's "
     "wrong? Reply 7.",
     "session.none": "You have no session booked. We'll text you when you do. To ask about it, reply 7.",
+    "pack.which": "Which home pack? {offers}. A worker will check it suits you, then we'll text you.",
+    "pack.asked": "Pack asked for: {pack}. We'll text when it's ready. Hours are added once your finished work is checked.",
+    "pack.ready": "Your {pack} is ready. Collect from {place}, {hours}. Bring the finished work back by {day}.",
     "talk.when": "We'll ask {worker} to call you. When is OK? A morning, B afternoon, C evening, D don't call, text me. "
     "Emergency: 999.",
     "stop.reminders": "Reminders stopped. Your sessions still go ahead. We'll still text if one is off or moved. To stop "
@@ -75,6 +78,7 @@ DISCREET = {
     "late.noted": "Noted: {late}.",
     "hours.left": "{done} of {total} done. {left} left.",
     "session.next": "Next: {day}, {time}. Reply 1 if OK, 2 if not.",
+    "pack.ready": "It's ready. Reply 7 to arrange.",
     "stop.reminders": "Stopped. Text START to restart.",
     "stop.all": "All stopped. Text START to restart.",
     "ask.coming": "{day}, {time}: 1 if OK, 2 if not.",

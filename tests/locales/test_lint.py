@@ -14,7 +14,7 @@ TEXTS = ("sms.standard", "sms.discreet", "staff.sms")
 # Parts of sentences, and labels of buttons: no sentence of their own.
 FRAGMENTS = ("late.band.", "call.when.", "when.", "button.", "keyboard.", "alert.kind.", "worker.", "place.",
              "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.", "paper.",
-             "calendar.", "sessions.one")  # fmt: skip
+             "calendar.", "sessions.one", "open.", "pack.offer", "group.offer", "pack.more", "pack.picture")  # fmt: skip
 AFTER_CONSENT = "after_consent"
 
 BANNED = re.compile(
@@ -32,7 +32,7 @@ AGREED = {"wrong_person.who"}
 COUNCILS_OWN = {"org", "phone", "duty"}
 BROUGHT = {
     "missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}, "hours.left": {"details"},
-    "hours.left_of": {"details"}, "hours.details": {"split"},
+    "hours.left_of": {"details"}, "hours.details": {"split"}, "pack.offer": {"worth", "days", "note"},
 }  # fmt: skip
 TAGS = {NEEDS_REVIEW, "two_part", "menu", AFTER_CONSENT}
 
@@ -90,7 +90,7 @@ def test_every_string_has_its_discreet_twin(channel: str) -> None:
 
 def test_discreet_strings_say_no_name_no_place_and_no_sender() -> None:
     for _, key, entry in entries("sms.discreet", "telegram.discreet"):
-        assert not entry.fields & {"first", "place", "org", "bring", "worker"}, key
+        assert not entry.fields & {"first", "place", "org", "bring", "worker", "pack", "hours"}, key
 
 
 def test_a_twin_or_a_chat_asks_for_no_field_that_the_plain_text_lacks() -> None:

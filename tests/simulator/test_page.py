@@ -235,6 +235,20 @@ def test_a_picture_is_seen_in_the_chat_and_a_document_can_be_opened(page: Page, 
         assert opened.read() == b"%PDF-1.7"
 
 
+def test_a_person_sends_a_picture_with_the_words_they_have_typed(page: Page, simulator: RunningSimulator) -> None:
+    place = phone(page, MOIRA)
+    place.get_by_label("Telegram message", exact=True).fill("ma bird box")
+    with page.expect_file_chooser() as choosing:
+        place.get_by_role("button", name="Send a picture").click()
+    choosing.value.set_files({"name": "box.png", "mimeType": "image/png", "buffer": ONE_PIXEL})
+    log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
+    expect(log.get_by_role("img", name="Picture, described below")).to_be_visible()
+    expect(log).to_contain_text("ma bird box")
+    expect(place.get_by_label("Telegram message", exact=True)).to_have_value("")
+    large = simulator.chat(CHATS["S6"])["messages"][-1]["content"][-1]
+    assert simulator.http.get(f"/sim/file/{large['file_id']}").content.startswith(b"\xff\xd8")
+
+
 def test_what_a_phone_shows_has_its_owners_language_and_finds_its_own_direction(
     browser: Browser, simulator: RunningSimulator
 ) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -292,6 +293,23 @@ def test_people_send_more_than_words(simulator: RunningSimulator) -> None:
     assert (messages[4].contact.phone_number, messages[4].contact.user_id) == ("+447700900123", ANN)
     assert messages[5].parse_entities(["bot_command"])
     assert (updates[6].edited_message.text, updates[6].edited_message.edit_date is not None) == ("1", True)
+
+
+def test_a_photo_that_a_person_sends_can_be_fetched_in_its_largest_size(simulator: RunningSimulator) -> None:
+    photo = {"data": base64.b64encode(b"\xff\xd8a large one").decode(), "width": 1280, "height": 960}
+    simulator.say(ANN, "ma bird box", photo=photo)
+
+    async def talk(bot: Bot) -> tuple[str | None, bytes]:
+        [update] = await bot.get_updates()
+        assert update.message
+        *_, large = update.message.photo
+        assert (large.width, large.height) == (1280, 960)
+        file = await bot.get_file(large.file_id)
+        return update.message.caption, bytes(await file.download_as_bytearray())
+
+    assert with_bot(simulator, talk) == ("ma bird box", b"\xff\xd8a large one")
+    gone = simulator.http.get(f"/file/bot{TOKEN}/photos/none.jpg")
+    assert gone.status_code == 404
 
 
 def test_the_profile_and_the_chat_are_set(simulator: RunningSimulator) -> None:

@@ -13,7 +13,7 @@ depends_on = None
 
 QUESTIONS = (
     "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
-    "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+    "window", "which_pack", "which_place", "pack_asked", "pack_done", "feedback", "exit", "details",
 )  # fmt: skip
 PURPOSES = (
     "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("closed_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("hours_ref", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
-            "status IN ('asked', 'waiting', 'approved', 'ready', 'out', 'finished', 'credited', 'declined', 'withdrawn', 'returned')",
+            "status IN ('asked', 'waiting', 'approved', 'ready', 'out', 'finished', 'credited', 'declined', 'withdrawn', 'returned', 'booked')",
             name=op.f("ck_pack_requests_status"),
         ),
         sa.CheckConstraint("(pack_id IS NULL) <> (placement_id IS NULL)", name=op.f("ck_pack_requests_one_subject")),
@@ -107,13 +107,25 @@ def upgrade() -> None:
         "pack_photos",
         sa.Column("id", ID, nullable=False),
         sa.Column("pack_request_id", ID, nullable=False),
-        sa.Column("image", crypto.Secret(), nullable=False),
+        sa.Column("file", crypto.Secret(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("image", crypto.Secret(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("at", schema.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('wanted', 'kept', 'unusable')", name=op.f("ck_pack_photos_state")),
         sa.ForeignKeyConstraint(["pack_request_id"], ["pack_requests.id"], name=op.f("fk_pack_photos_pack_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pack_photos")),
     )
     with op.batch_alter_table("pack_photos", schema=None) as batch_op:
         batch_op.create_index("ix_pack_photos_pack_request_id", ["pack_request_id"], unique=False)
+        batch_op.create_index(
+            "ix_pack_photos_wanted",
+            ["next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'wanted'"),
+            postgresql_where=sa.text("state = 'wanted'"),
+        )
 
     op.create_index("ix_hours_at", "hours", ["at"])
     op.add_column("orders", sa.Column("ended_at", schema.Moment(timezone=True), nullable=True))
