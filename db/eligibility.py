@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from db import hours, suppressions
+from db import finished, hours, suppressions
 from db.council import LONDON, Council
 from db.people import Person
 from db.schema import bookings, deliveries, notices, orders, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "feedback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class _Known:
     scopes: Mapping[str, set[str]]
     allowed: Mapping[int, set[int]]  # the orders of each person on which messages may go
     told: Mapping[int, int]
+    finished: Collection[int]  # people who have lately done all their hours
 
 
 def check_all(
@@ -115,7 +116,14 @@ def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Kno
     scopes = suppressions.scopes(connection, hashes) if hashes else {}
     unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
     counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now))
+    ending = {person.id for facts, person in asked if person is not None and _is_of_the_end(facts)}
+    done = finished.lately(connection, now=now, person_ids=ending) if ending else ()
+    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now), done)
+
+
+def _is_of_the_end(facts: Facts) -> bool:
+    """The exit questions, which alone go to somebody who has no hours left; of a session is what names a booking."""
+    return facts.purpose == "feedback" and facts.booking_id is None
 
 
 def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
@@ -191,7 +199,7 @@ def _suppressed(facts: Facts, known: _Known) -> bool:
 def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:
     if not council.is_live(person.ref):
         return Refusal("suppressed", "not_live")
-    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose == "reminder"):
+    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose in ("reminder", "feedback")):
         return Refusal("suppressed", "stopped")
     if facts.channel == "sms":
         if person.shared:
@@ -205,6 +213,8 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -
 
 def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
     """The booked order alone speaks for a booking; without one, any of the person's."""
+    if _is_of_the_end(facts):
+        return person.id in known.finished
     allowed = known.allowed.get(person.id, set())
     return bool(allowed) if facts.booking_id is None else known.about[facts.booking_id].order_id in allowed
 

@@ -25,6 +25,7 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
     "attendance.correct": _WITHIN_TEAMS,
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 
 

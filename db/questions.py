@@ -18,11 +18,12 @@ class Question:
     report_id: int | None
     then: str | None
     open: bool
+    feedback_round_id: int | None = None
 
 
 _COLUMNS = (
     questions.c.id, questions.c.kind, questions.c.booking_id, questions.c.report_id, questions.c.then,
-    questions.c.closed_at, questions.c.expires_at,
+    questions.c.closed_at, questions.c.expires_at, questions.c.feedback_round_id,
 )  # fmt: skip
 _INSERT = questions.insert().returning(questions.c.id)
 _LATEST = select(*_COLUMNS).where(questions.c.person_id == bindparam("person_id")).order_by(questions.c.id.desc()).limit(1)
@@ -44,6 +45,7 @@ def ask(
     booking_id: int | None = None,
     report_id: int | None = None,
     then: str | None = None,
+    feedback_round_id: int | None = None,
     open_for: timedelta = OPEN_FOR,
 ) -> int:
     """Opens a question, which closes any other: the latest prompt wins. It lasts a day, or until `expires_at` if sooner."""
@@ -51,7 +53,7 @@ def ask(
     until = now + open_for if expires_at is None else min(now + open_for, max(expires_at, now + timedelta(minutes=1)))
     row = {
         "person_id": person_id, "kind": kind, "booking_id": booking_id, "report_id": report_id, "then": then,
-        "asked_at": now, "expires_at": until,
+        "asked_at": now, "expires_at": until, "feedback_round_id": feedback_round_id,
     }  # fmt: skip
     question_id: int = connection.execute(_INSERT, row).scalar_one()
     return question_id
@@ -62,7 +64,7 @@ def latest(connection: Connection, person_id: int, *, now: datetime) -> Question
     row = connection.execute(_LATEST, {"person_id": person_id}).first()
     if row is None or row.closed_at is not None or row.expires_at <= now:
         return None
-    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, True)
+    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, True, row.feedback_round_id)
 
 
 def by_id(connection: Connection, question_id: int, person_id: int, *, now: datetime) -> Question | None:
@@ -72,7 +74,7 @@ def by_id(connection: Connection, question_id: int, person_id: int, *, now: date
     if row is None:
         return None
     is_open = row.closed_at is None and row.expires_at > now
-    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, is_open)
+    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, is_open, row.feedback_round_id)
 
 
 def close(connection: Connection, question_id: int, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from handlers import (
     coming,
     crisis,
     fallback,
+    feedback,
     hours_left,
     late,
     next_session,
@@ -125,6 +126,8 @@ def _text(turn: PersonTurn) -> None:
             turn.say("menu")
             return
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    if question is not None and feedback.take(turn, question):
+        return
     kind: Any = question.kind if question and question.kind in (*LETTERS, "pin") else None
     understood = understanding.understand(
         text,
@@ -192,6 +195,10 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             hours_left.say(turn)
         case "next":
             next_session.say(turn)
+        case "feedback":
+            feedback.begin(turn)
+        case "talk" if question is not None and question.kind == "exit":
+            feedback.ask_for_help(turn)
         case "pack" | "talk" | "more":
             talk.begin(turn, talk.KINDS[intent])
         case "menu":
@@ -238,6 +245,8 @@ def _pressed(turn: PersonTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "question":
         question = questions.by_id(turn.connection, press.subject, turn.person.id, now=turn.now)
+        if question is not None and question.open and feedback.press(turn, question, press.word):
+            return
         if question is not None and question.open and press.word in tuple(LETTERS.get(question.kind, "")):
             _letter(turn, question, press.word)
             return

@@ -23,6 +23,12 @@ LETTERS: dict[str, tuple[str, str]] = {
     "talk.when": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
+    "feedback.ask": ("ABC", "button.feedback."),
+    "feedback.session": ("ABCD", "button.feedback."),
+    "exit.value": ("ABCDES", "button.value."),
+    "exit.helped": ("S", "button.own_words."),
+    "exit.change": ("S", "button.own_words."),
+    "exit.quote": ("AB", ""),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}

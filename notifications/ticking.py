@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import reminders, rosters, second_channel
+from notifications import feedback, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -41,6 +41,10 @@ def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
 
 
+def _feedback(connection: Connection, council: Council, now: datetime) -> None:
+    feedback.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
@@ -53,6 +57,7 @@ TASKS: dict[str, Task] = {
     "expiry": _expiry,
     "second": _second,
     "tidying": _tidying,
+    "feedback": _feedback,
 }
 
 

@@ -25,6 +25,7 @@ MAY = {
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
     "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
+    "feedback.read": {**BY_ROLE, "case_manager": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
@@ -65,7 +66,7 @@ CHANGES: dict[str, list[Do]] = {
     ],
 }
 # By an alert's answer, by each mark (tests/db/test_attendance.py), and where the command line prints.
-ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read"}
+ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read", "feedback.read"}
 
 
 @pytest.fixture
