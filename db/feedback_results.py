@@ -65,12 +65,14 @@ def _result(name: str, key: str, rows: list[Mapping[Any, Any]]) -> Result:
     for row in rows:
         if row["answer"]:
             groups[row["activity"], row["placement_kind"]].append(row["answer"])
-    shown = hidden({group: len(answers) for group, answers in groups.items()})
     possible = [*asks.letters, *([WORDS] if asks.words else [])]
+    if len(rows) < FEWEST:
+        return Result(name, key, None, dict.fromkeys(possible), None, {})
+    shown = hidden({group: len(answers) for group, answers in groups.items()})
     return Result(
         questionnaire=name,
         question=key,
-        total=_enough(len(rows)),
+        total=len(rows),
         counts=hidden({one: said[one] for one in possible}),
         valuable=_share([row["answer"] for row in rows if row["answer"]], asks.good),
         groups={
@@ -87,10 +89,6 @@ def hidden(counts: Mapping[Key, int]) -> dict[Key, int | None]:
     if gone and left and (len(gone) == 1 or sum(counts[key] for key in gone) < FEWEST):
         gone.add(left[0])
     return {key: None if key in gone else count for key, count in counts.items()}
-
-
-def _enough(count: int) -> int | None:
-    return count if count >= FEWEST else None
 
 
 def _share(answers: Iterable[str], good: str) -> int | None:

@@ -9,7 +9,7 @@ from db.feedback import Round
 from db.questionnaires import Asks
 from db.questions import Question
 from handlers import own_words, reading
-from handlers.own_words import NO_MORE, SKIP
+from handlers.own_words import END, NO_MORE, SKIP
 from handlers.turn import PersonTurn
 
 KINDS = {"asked": "feedback", "session": "feedback", "exit": "exit"}
@@ -99,6 +99,8 @@ def _letters(one: Round) -> str:
 def _letter(turn: PersonTurn, question: Question, one: Round, letter: str) -> None:
     if letter in one.asks.letters:
         _answered(turn, question, one, letter=letter)
+    elif letter == END:
+        _ends(turn, question, one)
     elif letter == NO_MORE:
         feedback.ask_no_more(turn.connection, turn.person.id)
         _ends(turn, question, one, "feedback.off")
@@ -119,14 +121,14 @@ def _go_on(turn: PersonTurn, question: Question, one: Round, following: Asks | N
         (moved,) = feedback.opened_by(turn.connection, turn.person.id, now=turn.now)
         _ask(turn, moved)
     else:
-        said = feedback.has_answered(turn.connection, one)
-        _ends(turn, question, one, "feedback.thanks" if said else "feedback.skipped")
+        _ends(turn, question, one)
 
 
-def _ends(turn: PersonTurn, question: Question, one: Round, string: str) -> None:
+def _ends(turn: PersonTurn, question: Question, one: Round, string: str | None = None) -> None:
+    answered = feedback.has_answered(turn.connection, one)
     feedback.end(turn.connection, one, now=turn.now)
     questions.close(turn.connection, question.id, now=turn.now)
-    turn.say(string)
+    turn.say(string or ("feedback.thanks" if answered else "feedback.skipped"))
 
 
 def ask_for_help(turn: PersonTurn) -> None:

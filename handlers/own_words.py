@@ -16,9 +16,11 @@ from locales.phrases import Phrases
 from locales.words import Lexicon
 
 SKIP, NO_MORE = "S", "D"
+END = "X"  # said in words alone: an x by itself is a kiss
 CALLS = "T"
-COMMANDS = frozenset({*understanding.FIRST, "menu", "empty", "auto_reply", "feedback"})
+COMMANDS = frozenset({*understanding.FIRST, "menu", "empty", "auto_reply", "feedback", "late_letter"})
 FACTS = frozenset({"coming", "cant", "late", "delay", "excuse"})
+POSSIBLE = FACTS | {"able"}
 PLEASED = frozenset({"yes", "ack", "thanks"})
 
 Kind = Literal["letter", "words", "person", "usual"]
@@ -35,7 +37,7 @@ USUAL, PERSON, WORDS = Said("usual"), Said("person"), Said("words")
 
 
 def read(text: str, asks: Asks, *, letters: str, ahead: bool, locale: str) -> Said:
-    """`letters` that may be given, SKIP and NO_MORE with them; `ahead`: whether a session could be meant."""
+    """`letters` that may be given, SKIP and NO_MORE among them; `ahead`: whether a session could be meant."""
     understood = understanding.understand(text, asked=False, letters=letters, locale=locale)
     if understood.intent == "letter":
         return Said("letter", understood.letter or "")
@@ -44,7 +46,7 @@ def read(text: str, asks: Asks, *, letters: str, ahead: bool, locale: str) -> Sa
     lexicons = words.for_person(locale)
     for lexicon in lexicons:
         letter = _letter(lexicon.words(text), asks, lexicon)
-        if letter is not None and letter in letters:
+        if letter is not None and letter in letters + END:
             return Said("letter", letter)
     if not asks.words:
         return USUAL
@@ -110,7 +112,11 @@ def _of_attendance(
     plain = bool(facts - {"excuse", "delay"}) and not reading.rest and not reading.has("past")
     if numbered or (plain and understood.intent in understanding.ATTENDANCE):
         return USUAL
-    if not ahead or not facts:
+    if not ahead:
+        return None
+    if reading.has("doubt") and reading.has(*POSSIBLE):
+        return USUAL  # which asks them
+    if not facts:
         return None
     if "cant" in facts and len(reading.rest) <= understanding.STORY:
         return USUAL
