@@ -16,8 +16,8 @@ S26 = (
 S48 = "Thanks. That helps us make it better. It doesn't change your hours."
 SKIPPED = "OK. That's fine. It doesn't change your hours."
 VALUE = (
-    "Linnbrae: your sessions are done. 4 short questions, if you like. How valuable was it to you? A very, B quite, C partly, "
-    "D not much, E not at all. Or SKIP."
+    "Linnbrae: your sessions are done. 4 short questions, if you like. How valuable was it to you? A very, B quite, C "
+    "partly, D not much, E not at all. Or SKIP."
 )
 HELPED = (
     "Thanks. What helped you most? Use your own words, or SKIP. Want a hand? Reply 7: someone who didn't run your sessions "
@@ -138,8 +138,8 @@ def test_who_cannot_come_has_said_so(town: Town, craig: Someone) -> None:
 def test_what_may_need_an_answer_goes_to_a_person_and_there_alone(town: Town, craig: Someone) -> None:
     craig.texts("feedback")
     assert craig.texts("why does it start at 9?") == [
-        "That may need an answer. A worker will read it by 5pm, Wednesday 10 September. Our question is still open, or reply "
-        "SKIP. Emergency: 999."
+        "That may need an answer. A worker will read it by 5pm, Wednesday 10 September. Our question is still open, or "
+        "reply SKIP. Emergency: 999."
     ]
     assert craig.tasks() == {"message": "why does it start at 9?"}
     assert answers(town) == []

@@ -9,13 +9,13 @@ from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Door, Member, Someone, Town
 
 ASKED = (
-    "Linnbrae: how was your session on {day}? A good, B OK, C bad, or a few words. D don't ask again. It's up to you. It won't "
-    "change your hours."
+    "Linnbrae: how was your session on {day}? A good, B OK, C bad, or a few words. D don't ask again. It's up to you. It "
+    "won't change your hours."
 )
 VALUE = "Linnbrae: your sessions are done."
 REMINDER = (
-    "Linnbrae: a few questions are still open, if you like. Text FEEDBACK to go on. Want a hand? Reply 7: someone who didn't "
-    "run your sessions will call you."
+    "Linnbrae: a few questions are still open, if you like. Text FEEDBACK to go on. Want a hand? Reply 7: someone who "
+    "didn't run your sessions will call you."
 )
 S48 = "Thanks. That helps us make it better. It doesn't change your hours."
 
@@ -234,8 +234,8 @@ def test_it_is_asked_the_day_after_the_last_hour_once(town: Town, door: Door) ->
 @pytest.mark.parametrize(
     ("status", "asked"),
     [
-        ("active", 1), ("completed", 1), ("custody", 0), ("breached", 0), ("suspended", 0), ("discharged", 0), ("revoked", 0),
-        ("transferred", 0), ("died", 0),
+        ("active", 1), ("completed", 1), ("custody", 0), ("breached", 0), ("suspended", 0), ("discharged", 0),
+        ("revoked", 0), ("transferred", 0), ("died", 0),
     ],
 )  # fmt: skip
 def test_an_order_that_is_completed_is_still_asked_about_and_no_other(town: Town, status: str, asked: int) -> None:
