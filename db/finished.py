@@ -20,7 +20,8 @@ _counted = (
     .scalar_subquery()
 )
 # Of orders made concurrent only the ledgers of both can tell.
-_concurrent = orders.c.concurrent_with_id.is_not(None) | exists().where(_running.c.concurrent_with_id == orders.c.id)
+_named = select(_running.c.concurrent_with_id).where(_running.c.concurrent_with_id.is_not(None))
+_concurrent = orders.c.concurrent_with_id.is_not(None) | orders.c.id.in_(_named)
 _MAY_BE_DONE = or_(orders.c.status == "completed", _counted >= orders.c.imposed_minutes, _concurrent)
 _COUNTS = and_(orders.c.status.in_(("active", "completed")), or_(orders.c.kind != "fiscal_work_order", orders.c.messages_on))
 

@@ -5,8 +5,10 @@ When: from `[feedback] at` on a following day, in the hours of sending, and only
 standard mode who have stopped, paused and decided nothing against it; the others are asked nothing unless they ask.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
@@ -23,6 +25,7 @@ CAME = ("attended", "late", "left_early")
 LOOK_BACK = timedelta(days=4)  # a session before a long weekend is asked of after it
 HOLDS = timedelta(days=1)
 REMINDED_AFTER = timedelta(days=3)
+AT_ONCE = 100  # people asked in one transaction
 CLOCK = "clock"
 
 
@@ -47,22 +50,50 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     )
 
 
-_later = attendance.alias("later")
-_newest = ~exists().where(_later.c.booking_id == attendance.c.booking_id, _later.c.id > attendance.c.id)
-_following, _following_session = bookings.alias("following"), sessions.alias("following_session")
+def _newest(marks: Any) -> Any:
+    """The mark that stands: nothing was marked after it."""
+    later = attendance.alias()
+    return ~exists().where(later.c.booking_id == marks.c.booking_id, later.c.id > marks.c.id)
+
+
+_theirs, _session, _mark = bookings.alias("theirs"), sessions.alias("session"), attendance.alias("mark")
 _has_had_another = (
     exists()
-    .select_from(_following.join(_following_session, _following_session.c.id == _following.c.session_id))
+    .select_from(_theirs.join(_session, _session.c.id == _theirs.c.session_id))
     .where(
-        _following.c.person_id == bookings.c.person_id,
-        _following.c.status == "booked",
-        _following_session.c.status == "planned",
-        _following_session.c.starts_at > sessions.c.starts_at,
-        _following_session.c.starts_at <= bindparam("now"),
+        _theirs.c.person_id == bookings.c.person_id,
+        _theirs.c.status == "booked",
+        _session.c.status == "planned",
+        _session.c.starts_at > sessions.c.starts_at,
+        _session.c.starts_at <= bindparam("now"),
     )
 )
-_attended = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
-    attendance, attendance.c.booking_id == bookings.c.id
+_asked, _asked_session = bookings.alias("asked"), sessions.alias("asked_session")
+_last_asked = (
+    select(func.max(_asked_session.c.starts_at))
+    .select_from(
+        feedback_rounds.join(_asked, _asked.c.id == feedback_rounds.c.booking_id).join(
+            _asked_session, _asked_session.c.id == _asked.c.session_id
+        )
+    )
+    .where(feedback_rounds.c.person_id == bookings.c.person_id)
+    .correlate(bookings)
+    .scalar_subquery()
+)
+_came_since = (
+    select(func.count(literal_column("*")))
+    .select_from(
+        _theirs.join(_session, _session.c.id == _theirs.c.session_id).join(_mark, _mark.c.booking_id == _theirs.c.id)
+    )
+    .where(
+        _theirs.c.person_id == bookings.c.person_id,
+        _mark.c.status.in_(CAME),
+        _newest(_mark),
+        _session.c.starts_at <= sessions.c.starts_at,
+        or_(_last_asked.is_(None), _session.c.starts_at > _last_asked),
+    )
+    .correlate(bookings, sessions)
+    .scalar_subquery()
 )
 _WILLING = (
     person_rows.c.feedback_ok,
@@ -75,29 +106,18 @@ _CAME_LATELY = (
     select(
         bookings.c.person_id, bookings.c.id, bookings.c.version, sessions.c.id, sessions.c.version, sessions.c.starts_at
     )
-    .select_from(_attended.join(person_rows, person_rows.c.id == bookings.c.person_id))
+    .select_from(
+        bookings.join(sessions, sessions.c.id == bookings.c.session_id)
+        .join(attendance, attendance.c.booking_id == bookings.c.id)
+        .join(person_rows, person_rows.c.id == bookings.c.person_id)
+    )
     .where(
         sessions.c.starts_at >= bindparam("since"), sessions.c.starts_at < bindparam("midnight"),
-        bookings.c.status == "booked", sessions.c.status == "planned",
-        attendance.c.status.in_(CAME), _newest, ~_has_had_another, *_WILLING,
+        bookings.c.status == "booked", sessions.c.status == "planned", attendance.c.status.in_(CAME), *_WILLING,
+        _newest(attendance), ~_has_had_another, _came_since >= bindparam("every"),
     )
     .order_by(bookings.c.id)
 )  # fmt: skip
-_asked_before = (
-    select(func.max(sessions.c.starts_at))
-    .select_from(
-        feedback_rounds.join(bookings, bookings.c.id == feedback_rounds.c.booking_id).join(
-            sessions, sessions.c.id == bookings.c.session_id
-        )
-    )
-    .where(feedback_rounds.c.person_id == bindparam("of"))
-)
-_CAME_SINCE = (
-    select(func.count(literal_column("*")))
-    .select_from(_attended)
-    .where(bookings.c.person_id == bindparam("of"), attendance.c.status.in_(CAME), _newest)
-    .where(sessions.c.starts_at > bindparam("after"), sessions.c.starts_at <= bindparam("until"))
-)
 _WILLING_ONE = select(person_rows.c.id).where(person_rows.c.id == bindparam("of"), *_WILLING)
 
 
@@ -105,15 +125,17 @@ def _after_sessions(connection: Connection, council: Council, now: datetime) -> 
     if not council.feedback_every:
         return 0
     midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    rows = connection.execute(_CAME_LATELY, {"since": now - LOOK_BACK, "midnight": midnight, "now": now}).all()
-    return sum(_after_session(connection, council, Came(*row), now) for row in rows)
+    about = {"since": now - LOOK_BACK, "midnight": midnight, "now": now, "every": council.feedback_every}
+    found = [Came(*row) for row in connection.execute(_CAME_LATELY, about)]
+    return _some(_after_session(connection, council, one, now) for one in found)
+
+
+def _some(asked: Iterable[bool]) -> int:
+    """Asks one after the other, until it has been enough for one transaction; the next tick goes on."""
+    return sum(islice((one for one in asked if one), AT_ONCE))
 
 
 def _after_session(connection: Connection, council: Council, one: Came, now: datetime) -> bool:
-    before = connection.execute(_asked_before, {"of": one.person_id}).scalar() or datetime.min.replace(tzinfo=LONDON)
-    about = {"of": one.person_id, "after": before, "until": one.starts_at}
-    if before >= one.starts_at or connection.execute(_CAME_SINCE, about).scalar_one() < council.feedback_every:
-        return False
     notice = _notice(
         f"feedback:b{one.booking_id}",
         "feedback.session",
@@ -135,31 +157,39 @@ def _after_session(connection: Connection, council: Council, one: Came, now: dat
 def _at_the_end(connection: Connection, council: Council, now: datetime) -> int:
     if council.feedback_exit == "off":
         return 0
-    asked = 0
-    for person_id, order_id in finished.lately(connection, now=now).items():
-        if feedback.had_exit(connection, person_id, order_id, since=now - 2 * finished.LATELY):
-            continue
-        notice = _notice(f"exit:o{order_id}", questionnaires.of_kind("exit").questions[0].string, person_id, now)
-        person = people.person(connection, person_id)
-        willing = connection.execute(_WILLING_ONE, {"of": person_id, "now": now}).first() is not None
-        if willing and _can_be_asked(connection, council, notice, person, now):
-            opened = feedback.begin(connection, person_id, "exit", actor=CLOCK, order_id=order_id, now=now)
-            asked += _put(connection, council, notice, person, opened, "exit", now)
-    return asked
+    done = finished.lately(connection, now=now)
+    return _some(_of_order(connection, council, person_id, order_id, now) for person_id, order_id in done.items())
+
+
+def _of_order(connection: Connection, council: Council, person_id: int, order_id: int, now: datetime) -> bool:
+    if feedback.had_exit(connection, person_id, order_id, since=now - 2 * finished.LATELY):
+        return False
+    notice = _notice(f"exit:o{order_id}", questionnaires.of_kind("exit").questions[0].string, person_id, now)
+    person = people.person(connection, person_id)
+    if not _is_willing(connection, person_id, now) or not _can_be_asked(connection, council, notice, person, now):
+        return False
+    opened = feedback.begin(connection, person_id, "exit", actor=CLOCK, order_id=order_id, now=now)
+    return _put(connection, council, notice, person, opened, "exit", now)
 
 
 def _remind(connection: Connection, council: Council, now: datetime) -> int:
     """Once, gently, whoever has stopped half-way or not begun."""
-    told_ = 0
-    for one in feedback.unfinished(connection, silent_since=now - REMINDED_AFTER, now=now):
-        notice = _notice(f"exit:r{one.id}:again", "exit.reminder", one.person_id, now)
-        person = people.person(connection, one.person_id)
-        willing = connection.execute(_WILLING_ONE, {"of": person.id, "now": now}).first() is not None
-        untimely = feedback.is_untimely(connection, person.id, now=now)
-        if willing and not untimely and _can_go(connection, council, notice, person, now):
-            feedback.reminded(connection, one, now=now)
-            told_ += notices.write(connection, council, notice, now=now, person=person) is not None
-    return told_
+    silent = feedback.unfinished(connection, silent_since=now - REMINDED_AFTER, now=now)
+    return _some(_remind_of(connection, council, one, now) for one in silent)
+
+
+def _remind_of(connection: Connection, council: Council, one: Round, now: datetime) -> bool:
+    notice = _notice(f"exit:r{one.id}:again", "exit.reminder", one.person_id, now)
+    person = people.person(connection, one.person_id)
+    untimely = feedback.is_untimely(connection, person.id, now=now)
+    if untimely or not _is_willing(connection, person.id, now) or not _can_go(connection, council, notice, person, now):
+        return False
+    feedback.reminded(connection, one, now=now)
+    return notices.write(connection, council, notice, now=now, person=person) is not None
+
+
+def _is_willing(connection: Connection, person_id: int, now: datetime) -> bool:
+    return connection.execute(_WILLING_ONE, {"of": person_id, "now": now}).first() is not None
 
 
 def _can_be_asked(connection: Connection, council: Council, notice: Notice, person: Person, now: datetime) -> bool:
