@@ -57,7 +57,7 @@ def _newest(marks: Any) -> Any:
 
 
 _theirs, _session, _mark = bookings.alias("theirs"), sessions.alias("session"), attendance.alias("mark")
-_has_had_another = (
+_has_not_come_since = (
     exists()
     .select_from(_theirs.join(_session, _session.c.id == _theirs.c.session_id))
     .where(
@@ -66,6 +66,7 @@ _has_had_another = (
         _session.c.status == "planned",
         _session.c.starts_at > sessions.c.starts_at,
         _session.c.starts_at <= bindparam("now"),
+        ~exists().where(_mark.c.booking_id == _theirs.c.id, _mark.c.status.in_(CAME), _newest(_mark)),
     )
 )
 _asked, _asked_session = bookings.alias("asked"), sessions.alias("asked_session")
@@ -114,9 +115,9 @@ _CAME_LATELY = (
     .where(
         sessions.c.starts_at >= bindparam("since"), sessions.c.starts_at < bindparam("midnight"),
         bookings.c.status == "booked", sessions.c.status == "planned", attendance.c.status.in_(CAME), *_WILLING,
-        _newest(attendance), ~_has_had_another, _came_since >= bindparam("every"),
+        _newest(attendance), ~_has_not_come_since, _came_since >= bindparam("every"),
     )
-    .order_by(bookings.c.id)
+    .order_by(sessions.c.starts_at.desc(), bookings.c.id)
 )  # fmt: skip
 _WILLING_ONE = select(person_rows.c.id).where(person_rows.c.id == bindparam("of"), *_WILLING)
 
