@@ -130,6 +130,11 @@ def skip(connection: Connection, one: Round, *, now: datetime) -> Asks | None:
     return following
 
 
+def resume(connection: Connection, one: Round, *, now: datetime) -> None:
+    """They have come back to it by themselves."""
+    connection.execute(feedback_rounds.update().where(_rounds.id == one.id).values(heard_at=now))
+
+
 def has_answered(connection: Connection, one: Round) -> bool:
     found = select(feedback_answers.c.id).where(feedback_answers.c.sheet == one.sheet)
     return connection.execute(found.limit(1)).first() is not None

@@ -25,6 +25,7 @@ def begin(turn: PersonTurn) -> None:
         return
     for one in feedback.opened_by(turn.connection, turn.person.id, now=turn.now):
         if one.kind == "exit":
+            feedback.resume(turn.connection, one, now=turn.now)
             _ask(turn, one)
             return
     order_id = _done_and_unasked(turn)

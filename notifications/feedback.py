@@ -2,7 +2,7 @@
 
 Which sessions: every `[feedback] every`-th one that somebody came to, counted since they were last asked, so without chance.
 When: from `[feedback] at` on a following day, in the hours of sending, and only if it can go out at once. Whom: people in
-standard mode who have stopped, paused and decided nothing against it; the others are asked nothing unless they ask.
+standard mode who have neither stopped or paused messages nor asked not to be asked; others are asked only at their own word.
 """
 
 from collections.abc import Iterable

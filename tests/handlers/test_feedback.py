@@ -189,6 +189,15 @@ def test_after_danger_nothing_is_taken_for_feedback(town: Town, craig: Someone, 
     assert craig.tasks()["message"] == said
 
 
+def test_who_comes_back_to_the_exit_questions_after_danger_is_heard_again(town: Town, done: Someone) -> None:
+    asked_at_the_end(town, done)
+    done.texts("a want tae kill masel")
+    assert done.texts("A")[0].startswith("Sorry, we didn't get that.")
+    town.wait(days=2)
+    assert done.texts("feedback")[0].startswith("Linnbrae: your sessions are done.")
+    assert done.texts("A") == [HELPED]
+
+
 def test_an_older_alert_does_not_silence_who_wants_to_say_something(town: Town, craig: Someone) -> None:
     craig.texts("a want tae kill masel")
     town.wait(days=3)
