@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
-from bot import commands, doctor, moving, paper, process, settings
+from bot import commands, doctor, feedback, moving, paper, process, settings
 from bot.changes import bookings as change_bookings
 from bot.changes import corrections as change_corrections
 from bot.changes import desk
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     statement.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     tasks = add("tasks", help="what waits for a human")
     tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
+    feedback.add_to(add("feedback", help="what people have said of their sessions, without who"))
     return parser
 
 
@@ -209,6 +210,8 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
             print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
         case "statement":
             print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
+        case "feedback":
+            print(feedback.run(found, record, asked))
         case "tasks" if asked.json:
             print(json.dumps(commands.task_list(found, record)))
         case "tasks":

@@ -31,6 +31,8 @@ SENTENCES: dict[str, str | None] = {
     "person.changed": "{by} changed what is held about {who}.",
     "messages.on": "{by} turned messages on for {who}’s order.",
     "messages.off": "{by} turned messages off for {who}’s order.",
+    "feedback.asked": None,
+    "feedback.read": "{by} looked at what people have said, without their names.",
     "roster.read": None,
     "marked.attended": "{by} marked {who} as in.",
     "marked.late": "{by} marked {who} as late.",
@@ -85,6 +87,7 @@ SENTENCES: dict[str, str | None] = {
     "task.bad_number": "A task for {by}, due {due}: {who}’s number does not work.",
     "task.telegram_blocked": "A task for {by}, due {due}: {who} blocked the bot; agree another way.",
     "task.wrong_number": "A task for {by}, due {due}: find the right number for {who}.",
+    "task.feedback_help": "A task for {by}, due {due}: help {who} to say how it went. Not for who ran their sessions.",
     "task.channel_paused": "A task, due now: sending is held up, and somebody has to mend it.",
     "task": "A task for {by}, due {due}{about}: {task}.",
     "task_done.crisis": None,
@@ -99,6 +102,7 @@ SENTENCES: dict[str, str | None] = {
     "sent.pack": "{who} was told of their home pack by {channel}.",
     "sent.reply": None,
     "sent.safety": "{who} got the safety message by {channel}.",
+    "sent.feedback": "{who} was asked, by {channel}, how it is going. What they say is kept apart.",
     "sent.alert": "The alert went to {by} by {channel}.",
     "sent.link": None,
     "sent": "{message} went to {to} by {channel}.",
@@ -147,7 +151,7 @@ PURPOSES = {
     "reply": "an answer", "safety": "the safety message", "reminder": "a reminder", "welcome": "the welcome",
     "off": "the news that a session is off", "moved": "the news that a session has moved", "alert": "an alert",
     "missed": "the message that they were not seen", "late": "word of somebody late", "roster": "the roster",
-    "pack": "word of a home pack",
+    "pack": "word of a home pack", "feedback": "the question how it is going",
 }  # fmt: skip
 CLASSES = {"missed": ", for a missed session", "unmarked": ": nobody has marked the roster"}
 OUTCOMES = {

@@ -20,6 +20,7 @@ EVERY = {
     "milestones": 60,
     "packs": 60,
     "tidying": 300,
+    "feedback": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump
 HEARTBEAT = 5  # seconds

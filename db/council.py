@@ -69,6 +69,9 @@ class Council:
     chat_rate: float
     sms_rate: float
     person_day: int
+    feedback_every: int
+    feedback_at: time
+    feedback_exit: Literal["ask", "off"]
     telegram_people: TelegramPeople
     telegram_staff: TelegramStaff
     go_live: frozenset[str] | Literal["none", "all"]
@@ -85,7 +88,7 @@ class Council:
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis = section.table("crisis")
+        crisis, feedback = section.table("crisis"), section.table("feedback")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -110,6 +113,9 @@ class Council:
             chat_rate=rates.rate("chat", 1),
             sms_rate=rates.rate("sms_segments", 10),
             person_day=rates.whole("person_day", 3),
+            feedback_every=feedback.whole("every", 4),
+            feedback_at=_time(feedback.text("at", "17:30"), "feedback.at"),
+            feedback_exit=feedback.choice("exit", "ask", ("ask", "off")),
             telegram_people=_approved(telegram, "people", ("off", "content_free", "full")),
             telegram_staff=_approved(telegram, "staff", ("off", "alerts", "full")),
             go_live=_go_live(section.table("go_live").get("people", "none")),

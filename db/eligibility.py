@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from db import hours, suppressions
+from db import finished, hours, suppressions
 from db.council import LONDON, Council
 from db.people import Person
 from db.schema import bookings, deliveries, notices, orders, pack_requests, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone", "pack"})
-SPARED = ("reminder", "milestone")  # what who stopped reminders is spared; what changes a session they still hear
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback"})
+SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
 WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
 
 
@@ -100,6 +100,7 @@ class _Known:
     running: Mapping[int, set[int]]  # the orders of each person on which messages may go
     allowed: Mapping[int, set[int]]  # of those, with minutes left
     told: Mapping[int, int]
+    finished: Collection[int]  # people who have lately done all their hours
 
 
 def check_all(
@@ -126,7 +127,14 @@ def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Kno
     scopes = suppressions.scopes(connection, hashes) if hashes else {}
     unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
     counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, packs, scopes, *_allowed(connection, unasked), _told(connection, counted, now))
+    ending = {person.id for facts, person in asked if person is not None and _is_of_the_end(facts)}
+    done = finished.lately(connection, now=now, person_ids=ending) if ending else ()
+    return _Known(about, packs, scopes, *_allowed(connection, unasked), _told(connection, counted, now), done)
+
+
+def _is_of_the_end(facts: Facts) -> bool:
+    """The exit questions, which alone go to somebody who has no hours left; of a session is what names a booking."""
+    return facts.purpose == "feedback" and facts.booking_id is None
 
 
 Orders = dict[int, set[int]]
@@ -230,6 +238,8 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -
 
 def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
     """The order of a booking or a pack alone speaks for it; without either, any of the person's."""
+    if _is_of_the_end(facts):
+        return person.id in known.finished
     allowed = (known.running if facts.purpose in WITH_NONE_LEFT else known.allowed).get(person.id, set())
     if facts.pack_request_id is not None:
         return known.packs[facts.pack_request_id].order_id in allowed

@@ -1,6 +1,6 @@
 """Messages that came in: stored once before they are acknowledged, handled in order, taken up again after a failure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,3 +122,13 @@ def heard_from(connection: Connection, hashes: Collection[str]) -> dict[str, dat
 def counts(connection: Connection) -> list[tuple[str, str, int]]:
     query = select(inbound.c.door, inbound.c.state, func.count()).group_by(inbound.c.door, inbound.c.state)
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def empty(connection: Connection, inbound_id: int, emptied: Callable[[str, str], str]) -> None:
+    """Takes out what a message said, once it is kept elsewhere and nobody is to know whose it was.
+
+    `emptied` makes of door and payload the same message without its words.
+    """
+    row = connection.execute(select(inbound.c.door, inbound.c.payload).where(inbound.c.id == inbound_id)).one()
+    without = emptied(row.door, row.payload)
+    connection.execute(inbound.update().where(inbound.c.id == inbound_id).values(payload=without))

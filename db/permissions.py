@@ -27,6 +27,7 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "pack.decide": _BY_ROLE,
     "pack.handle": {"supervisor": "team", **_BY_ROLE},
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 
 

@@ -422,19 +422,26 @@ feedback_rounds = Table(
     _to("bookings", "booking_id"),
     Column("kind", String(10), nullable=False),
     Column("questionnaire", String(20), nullable=False),  # and its version: exit-1
-    Column("sheet", String(32)),  # where the answers are; forgotten when the round closes
+    Column("sheet", String(32)),  # where the answers are; forgotten, with what follows, when the round closes
     Column("next_question", String(20)),
-    Column("activity", String(16), nullable=False),
+    Column("activity", String(16)),
     Column("placement_kind", String(20)),
     Column("asked_at", Moment, nullable=False),
+    Column("heard_at", Moment, nullable=False),  # when they last said something in it, or were asked
+    Column("expires_at", Moment, nullable=False),
+    Column("reminded_at", Moment),
     Column("closed_at", Moment),
     _one_of("kind", "session", "exit", "asked"),
-    CheckConstraint("closed_at IS NULL OR sheet IS NULL", name="apart"),
+    CheckConstraint(
+        "(closed_at IS NULL) = (sheet IS NOT NULL) AND (closed_at IS NULL OR (next_question IS NULL"
+        " AND activity IS NULL AND placement_kind IS NULL))",
+        name="apart",
+    ),
     Index("ix_feedback_rounds_person_id", "person_id"),
 )
 
 feedback_answers = Table(
-    "feedback_answers",  # nothing here leads to a person
+    "feedback_answers",  # nothing here leads to a person, not even the order of the rows: their ids are drawn
     metadata,
     _id(),
     Column("sheet", String(32), nullable=False),
@@ -445,7 +452,7 @@ feedback_answers = Table(
     Column("words", Secret),
     Column("activity", String(16), nullable=False),
     Column("placement_kind", String(20)),
-    Column("answered_on", Date, nullable=False),
+    Column("year", Integer, nullable=False),  # no nearer: a day would tell who
     UniqueConstraint("sheet", "question"),
 )
 

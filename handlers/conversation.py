@@ -15,6 +15,7 @@ from handlers import (
     coming,
     crisis,
     fallback,
+    feedback,
     home_pack,
     hours_left,
     late,
@@ -135,6 +136,8 @@ def _text(turn: PersonTurn) -> None:
             turn.say("menu")
             return
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    if question is not None and feedback.take(turn, question):
+        return
     kind: Any = question.kind if question and question.kind in (*LETTERS, "pin") else None
     understood = understanding.understand(
         text,
@@ -218,6 +221,10 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             no_credit.say(turn)
         case "pack":
             home_pack.begin(turn, question)
+        case "feedback":
+            feedback.begin(turn)
+        case "talk" if question is not None and question.kind == "exit":
+            feedback.ask_for_help(turn)
         case "talk" | "more":
             talk.begin(turn, talk.KINDS[intent])
         case "menu":
@@ -272,6 +279,8 @@ def _pressed(turn: PersonTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "question":
         question = questions.by_id(turn.connection, press.subject, turn.person.id, now=turn.now)
+        if question is not None and question.open and feedback.press(turn, question, press.word):
+            return
         if question is not None and question.open and press.word in tuple(LETTERS.get(question.kind, "")):
             _letter(turn, question, press.word)
             return

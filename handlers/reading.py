@@ -98,3 +98,14 @@ def sender_of(door: str, stored: dict[str, Any]) -> str | None:
     except UNREADABLE:
         return None
     return message.address or None
+
+
+def emptied(door: str, payload: str) -> str:
+    """The same stored message without what it said; whose it was stays."""
+    stored = json.loads(payload)
+    if door == "twilio":
+        return json.dumps({**stored, "Body": ""})
+    if "callback_query" in stored:
+        return json.dumps({**stored, "callback_query": {**stored["callback_query"], "data": ""}})
+    key = "message" if "message" in stored else "edited_message"
+    return json.dumps({**stored, key: {**stored[key], "text": ""}})

@@ -19,7 +19,7 @@ Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
     "pace", "split", "statement", "sessions", "way", "number", "no_credit",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
-    "unknown",
+    "unknown", "feedback",
 ]  # fmt: skip
 Question = Literal[
     "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done"
@@ -33,8 +33,11 @@ FIRST: tuple[Intent, ...] = (
     "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
 )  # fmt: skip
 INFORMATION = frozenset(
-    {"hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number", "no_credit"}
-)
+    {
+        "hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number",
+        "no_credit", "feedback",
+    }
+)  # fmt: skip
 IMPLIED: dict[str, tuple[Intent, ...]] = {"finish": ("hours", "pace")}  # "when am I done" asks for both
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})
@@ -116,6 +119,11 @@ def says_only_done(text: str, *, locale: str) -> bool:
     return False
 
 
+def read_words(text: str, lexicon: Lexicon) -> Reading:
+    """What stands in a message, whatever was asked before it."""
+    return _read(lexicon.words(text), _asks(text), lexicon)
+
+
 def _wordless(text: str, asked: bool) -> Understood:
     if "?" in text:
         return Understood("menu")
@@ -127,7 +135,7 @@ def _wordless(text: str, asked: bool) -> Understood:
 def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, question: Question | None) -> Understood:
     spelt = lexicon.words(text)
     core = tuple(word for word in spelt if word not in lexicon.answering) or spelt
-    reading = _read(spelt, "?" in text or "？" in text or "؟" in text, lexicon)
+    reading = _read(spelt, _asks(text), lexicon)
     for intent in FIRST:
         if reading.has(intent):
             return Understood(intent)
@@ -141,6 +149,10 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
         or _number_and_words(spelt, text, lexicon, asked)
         or _from_words(reading, asked, lexicon)
     )
+
+
+def _asks(text: str) -> bool:
+    return any(mark in text for mark in "?？؟")
 
 
 def _is_auto_reply(spelt: Words, lexicon: Lexicon) -> bool:

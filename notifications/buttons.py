@@ -29,6 +29,12 @@ LETTERS: dict[str, tuple[str, str]] = {
     "pack.asked_status": ("A", "button.pack_asked."),
     "pack.waiting_status": ("A", "button.pack_asked."),
     "pack.out": ("AB", "button.pack_out."),
+    "feedback.ask": ("ABC", "button.feedback."),
+    "feedback.session": ("ABCD", "button.feedback."),
+    "exit.value": ("ABCDES", "button.value."),
+    "exit.helped": ("S", "button.own_words."),
+    "exit.change": ("S", "button.own_words."),
+    "exit.quote": ("AB", ""),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, milestones, missed, tidying
 from db.council import Council
 from db.record import Record
-from notifications import pack_reminders, reminders, rosters, second_channel
+from notifications import feedback, pack_reminders, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -49,6 +49,10 @@ def _packs(connection: Connection, council: Council, now: datetime) -> None:
     pack_reminders.write(connection, council, now=now)
 
 
+def _feedback(connection: Connection, council: Council, now: datetime) -> None:
+    feedback.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
@@ -63,6 +67,7 @@ TASKS: dict[str, Task] = {
     "milestones": _milestones,
     "packs": _packs,
     "tidying": _tidying,
+    "feedback": _feedback,
 }
 
 

@@ -26,6 +26,7 @@ MAY = {
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
     "pack.decide": BY_ROLE, "pack.handle": {**BY_ROLE, "supervisor": (True, False, True)},
     "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
+    "feedback.read": {**BY_ROLE, "case_manager": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
@@ -69,6 +70,7 @@ CHANGES: dict[str, list[Do]] = {
 # where the command line prints.
 ASKED_ELSEWHERE = {
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
+    "feedback.read",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from db.inbound import Raw
 from db.permissions import COMMAND_LINE
 from handlers import pin
 from locales.catalog import Catalogs
-from notifications import rosters
+from notifications import feedback, rosters
 from tests.handlers import hours_walk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
@@ -79,6 +79,7 @@ class Walk:
         self.missed()
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
+        self.feedback()
         if self.door == "telegram":
             self.buttons()
 
@@ -186,6 +187,41 @@ class Walk:
             missed.tell(connection, self.town.council, now=self.town.now)
         self.town.deliver()
         self.town.at("10 September 10:00")
+
+    def feedback(self) -> None:
+        asks, skips, done = self.someone(), self.someone(), self.someone()
+        for said in ("feedback", "can I swap?", "A"):
+            asks.says(said)
+        for said in ("feedback", "skip"):
+            skips.says(said)
+        self.town.worked(done.order, 70 * 60)
+        for said in ("feedback", "B", "the wood", "less rain", "A"):
+            done.says(said)
+        self.town.rule(sms={"stop": "ours"}, feedback={"every": 1})
+        came, finishes = self.someone(), self.someone()
+        for one in (came, finishes):
+            one.changes(mode="standard")
+        self.town.worked(finishes.order, 70 * 60)
+        kev = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor")
+        came.is_booked(self.town.session("9 September 9:30", supervisor=kev))
+        self.town.at("9 September 9:45")
+        kev.texts("IN 1")
+        self.asked_unasked("10 September 17:30", came, finishes, "feedback.session")
+        came.says("D")
+        self.asked_unasked("13 September 17:30", came, finishes, "exit.reminder")
+        self.town.rule(sms={"stop": "ours"})
+        self.town.at("10 September 10:00")
+
+    def asked_unasked(self, when: str, came: Someone, finishes: Someone, string: str) -> None:
+        """Only in standard mode is anybody asked; who has changed it before the question goes gets the other words."""
+        self.town.at(when)
+        with self.town.record.write() as connection:
+            feedback.write(connection, self.town.council, now=self.town.now)
+        for one in (came, finishes):
+            one.changes(mode=self.mode)
+        self.town.deliver()
+        assert self.town.rows(schema.notices, string=string)
+        finishes.changes(mode="standard")
 
     def buttons(self) -> None:
         craig, _ = self.booked(pin=(55.9, -3.9))

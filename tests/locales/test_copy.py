@@ -48,6 +48,9 @@ SMS = {
     "started": "Texts are on again. Reply 0 for the menu.",
     "call.noted": "OK. A worker will call you: {when}. If that changes, reply 7.",
     "cancel.ask": "Do you mean your next session? Reply 2. To stop texts reply STOP.",
+    "feedback.ask": "How are your sessions going? A good, B OK, C bad, or tell us in a few words. You don't have to. It "
+    "won't change your hours.",
+    "feedback.thanks": "Thanks. That helps us make it better. It doesn't change your hours.",
     "crisis.life_risk": "Thank you for telling us. This number isn't watched all the time. If your life is in danger call "
     "999. Samaritans 116 123, free, day or night. NHS 24: 111. Or text SHOUT to 85258. We've alerted a worker, who will "
     "contact you {when}.",

@@ -30,11 +30,12 @@ SAID: dict[str, dict[str, Any]] = {
 
 
 def notice(string: str, fields: dict[str, Any], **given: Any) -> NoticeRow:
-    values: dict[str, Any] = {
-        "id": 1, "key": "k", "purpose": "reply", "lane": 1, "timing": "any", "person_id": 1, "staff_id": None,
-        "address": None, "channel": None, "edits": None, "booking_id": 1, "booking_version": 1, "session_id": 1,
-        "session_version": 1, "question_id": None, "alert_id": None, "inbound_id": None, "created_at": NOW,
-        "expires_at": NOW, **given,
+    values: dict[str, Any] = dict.fromkeys(
+        name for name in NoticeRow.__slots__ if name not in ("not_before", "string", "fields")
+    )
+    values |= {
+        "id": 1, "key": "k", "purpose": "reply", "lane": 1, "timing": "any", "person_id": 1, "booking_id": 1,
+        "booking_version": 1, "session_id": 1, "session_version": 1, "created_at": NOW, "expires_at": NOW, **given,
     }  # fmt: skip
     return NoticeRow(string=string, fields=fields, **values)
 
