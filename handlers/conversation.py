@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import crypto, deliveries, links, people, questions, sessions
+from db import contact, crypto, deliveries, links, people, questions, sessions, suppressions
 from db.council import Council
 from db.people import Person, Sender
 from db.questions import Question
@@ -14,16 +14,22 @@ from handlers import (
     cant_come,
     coming,
     crisis,
+    data,
+    details,
     fallback,
     hours_left,
     late,
+    more,
     next_session,
+    pause,
     pin,
+    plainer,
     staff,
     stopping,
     strangers,
     talk,
     understanding,
+    window,
     wrong_person,
 )
 from handlers.reading import Message
@@ -32,7 +38,10 @@ from handlers.understanding import Understood
 from locales.catalog import Catalogs
 from notifications import buttons
 
-LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+LETTERS = {
+    "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "more": "PSMWD", "pause": "ABC",
+    "window": "ABCD",
+}  # fmt: skip
 REPORTED = ("cant", "late")
 ASKING = (
     "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "ask.coming", "session.next",
@@ -101,6 +110,9 @@ def _staff(turn: StaffTurn) -> None:
 
 
 def _person(turn: PersonTurn, danger: str | None) -> None:
+    if turn.person.doubted and turn.message.channel == "sms":  # the network had given up this number, but it works
+        hashed = crypto.keys().hash(turn.message.address)
+        suppressions.lift(turn.connection, hashed, by=turn.person.ref, now=turn.now, why=contact.UNREACHABLE)
     if danger is not None:
         crisis.respond(turn, danger)
     elif _is_lost(turn.person, turn.message):
@@ -161,7 +173,9 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
     for intent in understood.also:
         if intent in talk.KINDS and understood.intent in ("cant", "late"):
             talk.queue(turn, talk.KINDS[intent])
-        elif intent not in ("hours", "next") or not pin.is_needed(turn):
+        elif intent in ("details", "new_number") and understood.intent in ("cant", "late"):
+            details.queue(turn)
+        elif intent not in ("hours", "next") or not pin.is_needed(turn, intent):
             _intent(turn, intent, None)
 
 
@@ -186,14 +200,32 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             cant_come.begin(turn)
         case "late":
             late.begin(turn)
-        case "hours" | "next" if pin.is_needed(turn):
+        case "hours" | "next" if pin.is_needed(turn, intent):
             pin.ask(turn, intent)
         case "hours":
             hours_left.say(turn)
         case "next":
             next_session.say(turn)
-        case "pack" | "talk" | "more":
+        case "pack" | "talk":
             talk.begin(turn, talk.KINDS[intent])
+        case "more":
+            more.begin(turn)
+        case "pause":
+            pause.begin(turn)
+        case "plainer":
+            plainer.asked_in_words(turn)
+        case "fuller":
+            talk.begin(turn, "mode")
+        case "window":
+            window.begin(turn)
+        case "data":
+            data.ask(turn)
+        case "erase" | "rectify":
+            data.ask(turn, intent)
+        case "details":
+            details.begin(turn)
+        case "new_number":
+            details.new_number(turn)
         case "menu":
             turn.say("menu")
         case "stop" | "stop_all":
@@ -228,6 +260,12 @@ def _letter(turn: PersonTurn, question: Question, letter: str) -> None:
             late.band(turn, question, letter)
         case "call_when":
             talk.when(turn, question, letter)
+        case "more":
+            more.chosen(turn, question, letter)
+        case "pause":
+            pause.chosen(turn, question, letter)
+        case "window":
+            window.chosen(turn, question, letter)
         case "abuse_ok":
             crisis.safe_to_text(turn, question, letter)
         case _:

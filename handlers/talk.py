@@ -7,7 +7,7 @@ from handlers.turn import PersonTurn
 TIMES = {"A": "morning", "B": "afternoon", "C": "evening", "D": "text"}
 
 
-KINDS = {"talk": "call_back", "pack": "pack_request", "more": "more"}
+KINDS = {"talk": "call_back", "pack": "pack_request"}
 
 
 def begin(turn: PersonTurn, kind: str = "call_back") -> None:

@@ -18,9 +18,9 @@ from locales.words import Lexicon
 Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
-    "unknown",
+    "unknown", "pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number",
 ]  # fmt: skip
-Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin"]
+Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin", "more", "pause", "window"]
 
 NUMBERS: dict[str, Intent] = {
     "0": "menu", "1": "coming", "2": "cant", "3": "late", "4": "hours", "5": "next", "6": "pack", "7": "talk",
@@ -29,7 +29,8 @@ NUMBERS: dict[str, Intent] = {
 FIRST: tuple[Intent, ...] = (
     "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
 )  # fmt: skip
-INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"})
+CHOICES = frozenset({"pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number"})
+INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"}) | CHOICES
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})
 AGREEING = YES | {"coming", "able"}

@@ -23,6 +23,9 @@ LETTERS: dict[str, tuple[str, str]] = {
     "talk.when": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
+    "more.menu": ("PSMWD", "button.more."),
+    "pause.ask": ("ABC", "button.pause."),
+    "window.ask": ("ABCD", "button.window."),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
