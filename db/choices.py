@@ -49,7 +49,7 @@ def pause(connection: Connection, person: Person, weeks: int, *, now: datetime) 
     people.update(connection, person.id, paused_until=until)
     theirs = (notice_rows.c.person_id == person.id, notice_rows.c.purpose == "reminder")
     notices.withdraw(connection, *theirs, status="suppressed", why="paused", now=now)
-    access.log(connection, person.ref, "paused", now=now, person_id=person.id, reason=f"until {day.isoformat()}")
+    access.log(connection, person.ref, "reminders.paused", now=now, person_id=person.id, reason=f"until {day.isoformat()}")
     return until
 
 
@@ -57,7 +57,7 @@ def resume(connection: Connection, person: Person, *, now: datetime) -> None:
     """Ends a pause that still runs. What it held back stays unsaid."""
     if person.paused_until is not None and person.paused_until > now:
         people.update(connection, person.id, paused_until=now)
-        access.log(connection, person.ref, "resumed", now=now, person_id=person.id)
+        access.log(connection, person.ref, "reminders.resumed", now=now, person_id=person.id)
 
 
 def awaits_first_session(connection: Connection, person_id: int, *, now: datetime) -> bool:
