@@ -112,7 +112,7 @@ _known_since = func.coalesce(people.c.verified_until, people.c.created_at)
 
 
 def _on_orders(*columns: Any) -> Select[Any]:
-    return select(people.c.id, *columns).where(_runs, people.c.mode != "no_contact")
+    return select(people.c.id, *columns).select_from(people).where(_runs, people.c.mode != "no_contact")
 
 
 def _no_number(now: datetime) -> Select[Any]:
