@@ -13,7 +13,7 @@ from db.schema import MODES, staff
 from db.schema import people as people_rows
 from db.schema import suppressions as suppression_rows
 
-NUMBER_TASKS = ("wrong_number", "bad_number", "no_number")
+NUMBER_TASKS = ("wrong_number", "bad_number", "no_number", "verify")
 """What waits for a number that works, and is done when one is given."""
 UNREACHABLE = "recipient"  # why a number was given up that the network did not know
 DUE_IN = 1  # working days to settle a number that two people share

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import access, crypto, people, questions
+from db import access, crypto, people, questions, tasks
 from db.people import Person
 from db.questions import Question
 from handlers import talk
@@ -37,6 +37,7 @@ def check(turn: PersonTurn, question: Question, given: str) -> bool:
         questions.close(turn.connection, question.id, now=turn.now)
         people.update(turn.connection, person.id, pin_failures=0, verified_until=turn.now + HOLDS_FOR, doubted_at=None)
         turn.person = people.person(turn.connection, person.id)
+        tasks.close(turn.connection, f"verify:p{person.id}", now=turn.now)
         access.log(turn.connection, person.ref, "pin.right", now=turn.now, person_id=person.id)
         return True
     failures = person.pin_failures + 1

@@ -20,7 +20,8 @@ BY_ROLE = {
 WITHIN_TEAMS = {**BY_ROLE, "coordinator": (True, False, True)}
 MAY = {
     "alert.read": BY_ROLE, "booking.change": BY_ROLE, "session.add": BY_ROLE, "session.change": BY_ROLE,
-    "person.read": BY_ROLE, "reach.read": BY_ROLE, "person.data": WITHIN_TEAMS, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
+    "reach.read": BY_ROLE, "person.data": WITHIN_TEAMS,
+    "person.read": BY_ROLE, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
     "order.messages": WITHIN_TEAMS, "hours.correct": WITHIN_TEAMS, "attendance.correct": WITHIN_TEAMS,
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},

@@ -221,5 +221,3 @@ def test_a_verified_number_is_doubted_again_only_after_60_more_days(town: Town) 
     person(town, created_at=LONG_AGO, verified_until=NOW)
     assert doubted(town, NOW + timedelta(days=59)) == [False]
     assert doubted(town, NOW + timedelta(days=60)) == [True]
-
-

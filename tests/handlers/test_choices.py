@@ -15,7 +15,9 @@ from tests.handlers.wording import read
 
 CALL = read(wording.S18)
 CALL_DISCREET = "When is it OK to call? A morning, B afternoon, C evening, D don't call, text me. Emergency: 999."
-NOT_YET = "We can't pause yet. We'll remind you of your first session. After that, reply 8 then P. To talk to someone, reply 7."
+NOT_YET = (
+    "We can't pause yet. We'll remind you of your first session. After that, reply 8 then P. To talk to someone, reply 7."
+)
 BUTTONS = ["Pause", "Stop reminders", "Plainer messages", "When we message", "Your data"]
 
 
@@ -121,7 +123,11 @@ def test_no_message_makes_messages_say_more(town: Town, mode: str) -> None:
 
 @pytest.mark.parametrize(
     ("letter", "window", "hours"),
-    [("A", Span(360, 720), "6am to midday"), ("B", Span(720, 1020), "midday to 5pm"), ("C", Span(1020, 1320), "5pm to 10pm")],
+    [
+        ("A", Span(360, 720), "6am to midday"),
+        ("B", Span(720, 1020), "midday to 5pm"),
+        ("C", Span(1020, 1320), "5pm to 10pm"),
+    ],
 )
 def test_w_narrows_the_window_and_shows_it(town: Town, letter: str, window: Span, hours: str) -> None:
     craig = town.person("Craig Haddow")
@@ -312,7 +318,9 @@ def test_asking_again_does_not_start_the_clock_anew(town: Town) -> None:
     assert due(craig, "data_request") == "Friday 10 October 23:59"
 
 
-@pytest.mark.parametrize(("asked", "by"), [("2026-01-31", "2026-02-28"), ("2026-12-10", "2027-01-10"), ("2028-01-30", "2028-02-29")])
+@pytest.mark.parametrize(
+    ("asked", "by"), [("2026-01-31", "2026-02-28"), ("2026-12-10", "2027-01-10"), ("2028-01-30", "2028-02-29")]
+)
 def test_a_month_ends_on_its_last_day_where_it_has_no_other(asked: str, by: str) -> None:
     assert f"{data.a_month_after(datetime.fromisoformat(f'{asked}T12:00+00:00')):%Y-%m-%d}" == by
 
