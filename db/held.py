@@ -18,7 +18,7 @@ from db.people import Person
 Row = dict[str, Any]
 Held = dict[str, list[Row]]
 
-NOT_THEIRS = frozenset({"id", "phone_hash", "chat_hash", "pin_hash", "sender_hash", "sheet"})
+NOT_THEIRS = frozenset({"id", "phone_hash", "chat_hash", "pin_hash", "sender_hash", "code_hash", "sheet"})
 """Columns that say nothing to a reader: keys of rows, and hashes."""
 
 
@@ -43,13 +43,16 @@ def _held(connection: Connection, who: Person) -> Held:
         "reports": _of(connection, s.reports, mine, s.bookings),
         "hours": _of(connection, s.hours, ordered, s.orders),
         "packs": _of(connection, s.pack_requests, s.pack_requests.c.person_id == who.id),
+        "pictures of packs": _of(connection, s.pack_photos, s.pack_requests.c.person_id == who.id, s.pack_requests),
         "feedback asked": _of(connection, s.feedback_rounds, s.feedback_rounds.c.person_id == who.id),
         "alerts": _of(connection, s.alerts, s.alerts.c.person_id == who.id),
+        "steps of alerts": _of(connection, s.alert_steps, s.alerts.c.person_id == who.id, s.alerts),
         "tasks": _of(connection, s.tasks, s.tasks.c.person_id == who.id),
         "messages from them": _from_them(connection, who),
         "messages to them": _to_them(connection, who),
         "questions": _of(connection, s.questions, s.questions.c.person_id == who.id),
         "Telegram": _of(connection, s.telegram_links, s.telegram_links.c.person_id == who.id),
+        "Telegram codes": _of(connection, s.invites, s.invites.c.person_id == who.id),
         "stops": _of(
             connection,
             s.suppressions,

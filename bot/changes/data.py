@@ -14,6 +14,8 @@ from db.change import Change
 from db.held import Held, Row
 from handlers import reading
 
+READABLE = 5000  # characters: longer is a picture
+
 
 def add_to(add: desk.AddParser) -> None:
     data = add("data", help="all that is held on a person; make sure that it is them who ask before you give it away")
@@ -55,8 +57,13 @@ def _text(ref: str, found: Held) -> list[str]:
     for subject, rows in found.items():
         lines += ["", f"{subject[:1].upper()}{subject[1:]}: {len(rows) or 'nothing'}"]
         for row in rows:
-            lines += ["  -", *(f"    {name}: {value}" for name, value in row.items())]
+            lines += ["  -", *(f"    {name}: {_short(value)}" for name, value in row.items())]
     return lines
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= READABLE else f"{len(text)} characters, whole with --json"
 
 
 def _write(path: Path, text: str) -> None:
