@@ -96,7 +96,7 @@ def causes(connection: Connection, *, now: datetime) -> list[Cause]:
 _runs = select(orders.c.id).where(orders.c.person_id == people.c.id, orders.c.status == "active").exists()
 _link = telegram_links
 _live = (_link.c.person_id == people.c.id, _link.c.ended_at.is_(None))
-_chat_hash = select(_link.c.chat_hash).where(*_live).limit(1).scalar_subquery()
+_chat_hash = select(_link.c.chat_hash).where(*_live).limit(1).correlate(people).scalar_subquery()
 _has_chat = select(_link.c.id).where(*_live, _link.c.blocked_at.is_(None)).exists()
 _by_text = (inbound.c.door == "twilio") & (inbound.c.sender_hash == people.c.phone_hash)
 _by_chat = (inbound.c.door == "telegram") & (inbound.c.sender_hash == _chat_hash)

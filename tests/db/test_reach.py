@@ -139,6 +139,15 @@ def test_one_who_fell_silent(town: Town, door: str) -> None:
     assert found(town) == []
 
 
+def test_what_others_write_in_their_chats_is_not_from_them(town: Town) -> None:
+    other = person(town, "P0", chat="10", channel="telegram")
+    never, silent = (person(town, f"P{n}", created_at=LONG_AGO, chat=f"1{n}") for n in (1, 2))
+    gets(town, never, LONG_AGO)
+    writes(town, silent, LONG_AGO, "telegram")
+    writes(town, other, NOW, "telegram")
+    assert [one[:2] for one in found(town)] == [(never, "never_replied"), (silent, "silent")]
+
+
 @pytest.mark.parametrize("given", [{"stop_level": "all"}, {"mode": "no_contact"}, {"verified_until": NOW}])
 def test_silence_is_no_cause_where_it_was_asked_for_or_the_number_is_known(town: Town, given: dict[str, Any]) -> None:
     writes(town, person(town, created_at=LONG_AGO, **given), LONG_AGO)
