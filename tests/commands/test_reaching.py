@@ -147,6 +147,20 @@ def test_data_holds_what_they_wrote_and_nothing_of_others(turnup: Turnup) -> Non
     assert held["who saw or changed it"][-1]["reason"] == "all that is held: asked on Monday"
 
 
+def test_data_holds_what_they_wrote_in_a_chat_while_it_was_theirs(turnup: Turnup) -> None:
+    town = turnup.town
+    town.change(schema.telegram_links, town.link("41", person_id=1), ended_at=NOW + timedelta(hours=1))
+    town.link("42", person_id=2)
+    for chat, hours in (("41", 0), ("42", 0), ("41", 2)):
+        message = {"chat": {"id": int(chat), "type": "private"}, "text": f"{chat} at {hours}"}
+        town.add(
+            schema.inbound, door="telegram", provider_id=f"{chat}-{hours}", sender_hash=crypto.keys().hash(chat),
+            payload=json.dumps({"update_id": 1, "message": message}), received_at=NOW + timedelta(hours=hours), state="handled",
+        )  # fmt: skip
+    held = json.loads("\n".join(turnup.says("data", "P1", "--json")))
+    assert [row["text"] for row in held["messages from them"]] == ["41 at 0"]
+
+
 def test_data_of_a_shared_number_leaves_out_what_may_be_the_others(turnup: Turnup) -> None:
     number = turnup.town.the_person(1).phone
     turnup.town.change(schema.people, 2, phone=number, phone_hash=crypto.keys().hash(number or ""))
