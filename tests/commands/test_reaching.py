@@ -155,7 +155,8 @@ def test_data_holds_what_they_wrote_in_a_chat_while_it_was_theirs(turnup: Turnup
         message = {"chat": {"id": int(chat), "type": "private"}, "text": f"{chat} at {hours}"}
         town.add(
             schema.inbound, door="telegram", provider_id=f"{chat}-{hours}", sender_hash=crypto.keys().hash(chat),
-            payload=json.dumps({"update_id": 1, "message": message}), received_at=NOW + timedelta(hours=hours), state="handled",
+            payload=json.dumps({"update_id": 1, "message": message}), state="handled",
+            received_at=NOW + timedelta(hours=hours),
         )  # fmt: skip
     held = json.loads("\n".join(turnup.says("data", "P1", "--json")))
     assert [row["text"] for row in held["messages from them"]] == ["41 at 0"]
