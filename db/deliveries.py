@@ -420,6 +420,8 @@ def _mark_address(connection: Connection, one: Waiting, person: Person | None, e
     suppressions.suppress(connection, one.address_hash, suppressions.EVERYTHING, error_class, now=now)
     if error_class == "opted_out" and person is not None:
         who.update(connection, person.id, stop_level="all")
+    if person is not None and error_class == "recipient" and person.phone_hash == one.address_hash:
+        who.update(connection, person.id, doubted_at=now)
     if person is not None:
         _ask_staff(connection, "stopped" if error_class == "opted_out" else "bad_number", person, now)
 
@@ -442,6 +444,8 @@ def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetim
         return False
     if person is not None and (person.mode == "no_contact" or person.shared or not person.phone_is_own):
         return False
+    if person is not None and person.doubted and one.notice.purpose not in notice_record.MUST_HEAR:
+        return False  # it may hold more than a date
     where = notice_record.Route("sms", owner.phone, owner.phone_hash)
     connection.execute(notices.update().where(notices.c.id == one.notice.id).values(status="open", channel="sms"))
     again(connection, council, one.notice, where, person.safe if person else None, now=now)

@@ -180,7 +180,7 @@ def _check(council: Council, facts: Facts, person: Person | None, known: _Known,
         return None
     if person.mode == "no_contact":
         return Refusal("suppressed", "no_contact")
-    if facts.purpose in PROACTIVE and (refusal := _ineligible(council, facts, person, known)):
+    if facts.purpose in PROACTIVE and (refusal := _ineligible(council, facts, person, known, now)):
         return refusal
     if facts.purpose != "safety" and facts.channel == "sms" and person.number_suspended:
         return Refusal("suppressed", "number_suspended")
@@ -221,11 +221,13 @@ def _suppressed(facts: Facts, known: _Known) -> bool:
     return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
 
 
-def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:
+def _ineligible(council: Council, facts: Facts, person: Person, known: _Known, now: datetime) -> Refusal | None:
     if not council.is_live(person.ref):
         return Refusal("suppressed", "not_live")
     if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose in SPARED):
         return Refusal("suppressed", "stopped")
+    if facts.purpose == "reminder" and person.paused_until is not None and now < person.paused_until:
+        return Refusal("suppressed", "paused")
     if facts.channel == "sms":
         if person.shared:
             return Refusal("suppressed", "shared")

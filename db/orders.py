@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from db import found
 from db.change import Change, ChangeError
@@ -51,3 +51,10 @@ def set_messages(change: Change, person: str, ref: str, *, on: bool) -> None:
     order = found.order(change.connection, ref, of=who)
     change.connection.execute(orders.update().where(orders.c.id == order.id).values(messages_on=on))
     change.log("messages.on" if on else "messages.off", ref, who.id)
+
+
+def responsible_for(connection: Connection, person_id: int) -> int | None:
+    """The responsible officer of the person's running order, the newest that names one; else None."""
+    theirs = (orders.c.person_id == person_id, orders.c.status == "active", orders.c.responsible_officer_id.is_not(None))
+    newest = select(orders.c.responsible_officer_id).where(*theirs).order_by(orders.c.imposed_on.desc(), orders.c.id.desc())
+    return connection.execute(newest.limit(1)).scalar()

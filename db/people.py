@@ -40,6 +40,9 @@ class Person:
     pin_hash: str | None
     pin_failures: int
     verified_until: datetime | None
+    paused_until: datetime | None
+    interpreter: bool
+    doubted_at: datetime | None
     number_suspended: bool
     shared: bool
     sealed_chat: Sealed | None
@@ -57,6 +60,11 @@ class Person:
     @property
     def phone(self) -> str | None:
         return self.sealed_phone.open() if self.sealed_phone else None
+
+    @property
+    def doubted(self) -> bool:
+        """Their number may be somebody else's by now: until they are verified again it gets nothing personal."""
+        return self.doubted_at is not None
 
     @property
     def chat(self) -> str | None:
@@ -94,7 +102,7 @@ _SHARED = (
 ).label("shared")
 _AS_THEY_ARE = (
     "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
-    "pin_hash", "pin_failures", "verified_until",
+    "pin_hash", "pin_failures", "verified_until", "paused_until", "interpreter", "doubted_at",
 )  # fmt: skip
 _PERSON = select(  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),

@@ -128,7 +128,7 @@ people = Table(
     _to("staff", "case_manager_id"),
     Column("pin_hash", HASH),
     Column("pin_failures", Integer, nullable=False, server_default="0"),
-    Column("verified_until", Moment),
+    Column("verified_until", Moment),  # until then the number was known to be theirs; ahead of now, by a PIN just given
     Column("number_suspended_at", Moment),
     Column("welcomed_at", Moment),
     Column("paused_until", Moment),  # no reminders before then, as the person asked

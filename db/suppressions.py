@@ -18,12 +18,12 @@ def suppress(connection: Connection, address_hash: str, scope: str, why: str, *,
     insert_once(connection, suppressions, row)
 
 
-def lift(connection: Connection, address_hash: str, *, by: str, now: datetime) -> None:
-    connection.execute(
-        suppressions.update()
-        .where(suppressions.c.address_hash == address_hash, suppressions.c.lifted_at.is_(None))
-        .values(lifted_at=now, lifted_by=by)
-    )
+def lift(connection: Connection, address_hash: str, *, by: str, now: datetime, why: str | None = None) -> None:
+    """All that stand for the address, or those for one reason."""
+    standing = [suppressions.c.address_hash == address_hash, suppressions.c.lifted_at.is_(None)]
+    if why is not None:
+        standing.append(suppressions.c.why == why)
+    connection.execute(suppressions.update().where(*standing).values(lifted_at=now, lifted_by=by))
 
 
 _SCOPES = select(suppressions.c.address_hash, suppressions.c.scope).where(

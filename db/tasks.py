@@ -59,15 +59,20 @@ def open_task(
     return added is not None
 
 
-def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime) -> None:
-    """The same task for many people at once, by person id; who has it open already keeps that one."""
+def open_for(
+    connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime, key: str = ""
+) -> None:
+    """The same task for many people at once, by person id; who has it open already keeps that one.
+
+    `key` begins what tells it from others of the person, where the kind alone does not.
+    """
     ids = list(people_due)
     for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
         owners = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some)))
         rows = [
             {
-                "key": f"{kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id,
-                "created_at": now, "due_at": people_due[person_id], "status": "open",
+                "key": f"{key or kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id,
+                "owner_id": owner_id, "created_at": now, "due_at": people_due[person_id], "status": "open",
             }
             for person_id, owner_id in owners
         ]  # fmt: skip

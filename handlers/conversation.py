@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import crypto, deliveries, links, people, questions, sessions
+from db import contact, crypto, deliveries, links, people, questions, sessions, suppressions
 from db.council import Council
 from db.people import Person, Sender
 from db.questions import Question
@@ -14,14 +14,19 @@ from handlers import (
     cant_come,
     coming,
     crisis,
+    data,
+    details,
     fallback,
     feedback,
     home_pack,
     hours_left,
     late,
+    more,
     next_session,
     no_credit,
+    pause,
     pin,
+    plainer,
     sessions_ahead,
     staff,
     statement,
@@ -29,6 +34,7 @@ from handlers import (
     strangers,
     talk,
     understanding,
+    window,
     wrong_person,
 )
 from handlers.reading import Message
@@ -39,7 +45,7 @@ from notifications import buttons
 
 LETTERS = {
     "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "which_pack": "ABCD",
-    "which_place": "ABCD", "pack_asked": "A", "pack_done": "AB",
+    "which_place": "ABCD", "pack_asked": "A", "pack_done": "AB", "more": "LPSMWDF", "pause": "ABC", "window": "ABCD",
 }  # fmt: skip
 REPORTED = ("cant", "late")
 PRIVATE = frozenset({"hours", "next", "pack", "pace", "split", "statement", "sessions", "way"})  # not shown without a PIN
@@ -110,6 +116,9 @@ def _staff(turn: StaffTurn) -> None:
 
 
 def _person(turn: PersonTurn, danger: str | None) -> None:
+    if turn.person.doubted and turn.message.channel == "sms":  # the network had given up this number, but it works
+        hashed = crypto.keys().hash(turn.message.address)
+        suppressions.lift(turn.connection, hashed, by=turn.person.ref, now=turn.now, why=contact.UNREACHABLE)
     if danger is not None:
         crisis.respond(turn, danger)
     elif _is_lost(turn.person, turn.message):
@@ -174,7 +183,9 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
     for intent in understood.also:
         if intent in talk.KINDS and understood.intent in ("cant", "late"):
             talk.queue(turn, talk.KINDS[intent])
-        elif intent not in PRIVATE or not pin.is_needed(turn):
+        elif intent in ("details", "new_number") and understood.intent in ("cant", "late"):
+            details.queue(turn)
+        elif intent not in PRIVATE or not pin.is_needed(turn, intent):
             _intent(turn, intent, None)
 
 
@@ -199,7 +210,7 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             cant_come.begin(turn)
         case "late":
             late.begin(turn)
-        case _ if intent in PRIVATE and pin.is_needed(turn):
+        case _ if intent in PRIVATE and pin.is_needed(turn, intent):
             pin.ask(turn, intent)
         case "hours":
             hours_left.say(turn)
@@ -225,8 +236,26 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             feedback.begin(turn)
         case "talk" if question is not None and question.kind == "exit":
             feedback.ask_for_help(turn)
-        case "talk" | "more":
+        case "talk":
             talk.begin(turn, talk.KINDS[intent])
+        case "more":
+            more.begin(turn)
+        case "pause":
+            pause.begin(turn)
+        case "plainer":
+            plainer.asked_in_words(turn)
+        case "fuller":
+            talk.begin(turn, "mode")
+        case "window":
+            window.begin(turn)
+        case "data":
+            data.ask(turn)
+        case "erase" | "rectify":
+            data.ask(turn, intent)
+        case "details":
+            details.begin(turn)
+        case "new_number":
+            details.new_number(turn)
         case "menu":
             turn.say("menu")
         case "stop" | "stop_all":
@@ -269,6 +298,12 @@ def _letter(turn: PersonTurn, question: Question, letter: str) -> None:
             home_pack.unwanted(turn, question)
         case "pack_done":
             home_pack.how_far(turn, question, letter)
+        case "more":
+            more.chosen(turn, question, letter)
+        case "pause":
+            pause.chosen(turn, question, letter)
+        case "window":
+            window.chosen(turn, question, letter)
         case "abuse_ok":
             crisis.safe_to_text(turn, question, letter)
         case _:

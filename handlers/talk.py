@@ -7,7 +7,7 @@ from handlers.turn import PersonTurn
 TIMES = {"A": "morning", "B": "afternoon", "C": "evening", "D": "text"}
 
 
-KINDS = {"talk": "call_back", "pack": "pack_request", "more": "more"}
+KINDS = {"talk": "call_back", "pack": "pack_request"}
 """By intent, the task for a worker. That of a pack is for who asks for one amid something graver."""
 
 

@@ -19,11 +19,12 @@ Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
     "pace", "split", "statement", "sessions", "way", "number", "no_credit",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
-    "unknown", "feedback",
+    "unknown", "feedback", "pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number",
 ]  # fmt: skip
 Question = Literal[
-    "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done"
-]
+    "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done", "more",
+    "pause", "window",
+]  # fmt: skip
 
 NUMBERS: dict[str, Intent] = {
     "0": "menu", "1": "coming", "2": "cant", "3": "late", "4": "hours", "5": "next", "6": "pack", "7": "talk",
@@ -32,12 +33,11 @@ NUMBERS: dict[str, Intent] = {
 FIRST: tuple[Intent, ...] = (
     "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
 )  # fmt: skip
-INFORMATION = frozenset(
-    {
-        "hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number",
-        "no_credit", "feedback",
-    }
-)  # fmt: skip
+CHOICES = frozenset({"pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number"})
+INFORMATION = CHOICES | {
+    "hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number", "no_credit",
+    "feedback",
+}  # fmt: skip
 IMPLIED: dict[str, tuple[Intent, ...]] = {"finish": ("hours", "pace")}  # "when am I done" asks for both
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})

@@ -35,6 +35,9 @@ LETTERS: dict[str, tuple[str, str]] = {
     "exit.helped": ("S", "button.own_words."),
     "exit.change": ("S", "button.own_words."),
     "exit.quote": ("AB", ""),
+    "more.menu": ("LPSMWDF", "button.more."),
+    "pause.ask": ("ABC", "button.pause."),
+    "window.ask": ("ABCD", "button.window."),
 }
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}

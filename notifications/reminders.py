@@ -31,6 +31,7 @@ class Candidate:
     starts_at: datetime
     person_id: int
     safe: Span | None
+    paused_until: datetime | None
     nickname: str
     women_only: bool
     is_first: bool
@@ -71,7 +72,7 @@ def next_of(connection: Connection, council: Council, booking_id: int, *, now: d
             return now, due
         offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
         ahead = ((_send_at(council, c.starts_at, c.safe, days), days) for days in offsets)
-        if later := sorted((at, days) for at, days in ahead if at is not None and at > now):
+        if later := sorted((at, days) for at, days in ahead if at is not None and at > now and not _is_paused(c, at)):
             return later[0][0], _notice(c, later[0][1])
     return None
 
@@ -95,8 +96,8 @@ def _candidates(connection: Connection, council: Council, now: datetime, which: 
     query = (
         select(
             bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
-            people.c.id, people.c.safe_from, people.c.safe_until, placements.c.nickname, placements.c.women_only,
-            earlier.label("earlier"), bookings.c.answer,
+            people.c.id, people.c.safe_from, people.c.safe_until, people.c.paused_until, placements.c.nickname,
+            placements.c.women_only, earlier.label("earlier"), bookings.c.answer,
         )
         .select_from(bookings)
         .join(sessions, sessions.c.id == bookings.c.session_id)
@@ -124,7 +125,7 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    facts: tuple[Any, ...] = (*row[:7], safe, row[9], row[10], row.earlier is None, gap, row.answer == "coming")
+    facts: tuple[Any, ...] = (*row[:7], safe, *row[9:12], row.earlier is None, gap, row.answer == "coming")
     return Candidate(*facts)
 
 
@@ -149,6 +150,8 @@ def _due(council: Council, c: Candidate, written: dict[str, datetime], when: Sen
         send_at = when(c.starts_at, c.safe, days)
         if send_at is None or send_at > now:
             continue
+        if _is_paused(c, send_at):
+            return None
         # The newest that is due decides. Written before, there is nothing to do; missed, those before it stay unsaid.
         notice = _notice(c, days)
         needless = c.is_confirmed or send_at < c.booked_at <= now
@@ -157,6 +160,11 @@ def _due(council: Council, c: Candidate, written: dict[str, datetime], when: Sen
             return None
         return notice
     return None
+
+
+def _is_paused(c: Candidate, send_at: datetime) -> bool:
+    """Its time lies in a pause, or before one: what a pause held back is not said late."""
+    return c.paused_until is not None and send_at < c.paused_until
 
 
 def _send_at(council: Council, starts_at: datetime, safe: Span | None, days: int) -> datetime | None:

@@ -60,7 +60,7 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 
 
 FILLERS: dict[str, Filler] = {
-    "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
+    "day": _day, "day2": _day, "time": _time, "until": _time, "opens": _time, "date": _date, "date2": _date, "done": _hours,
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
     "added": _hours, "worth": _hours,
 }  # fmt: skip
@@ -254,8 +254,9 @@ def _of_roster(
 
 
 def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
-    """How much a message may hold. A number that is not only theirs never gets a place or a name."""
-    if person.mode != "standard" or (channel == "sms" and (person.shared or not person.phone_is_own)):
+    """How much a message may hold. A number that is not surely theirs alone never gets a place or a name."""
+    others_read = person.shared or person.doubted or not person.phone_is_own
+    if person.mode != "standard" or (channel == "sms" and others_read):
         return "discreet"
     return "standard"
 

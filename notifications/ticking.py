@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, milestones, missed, tidying
+from db import climbing, cursors, deliveries, milestones, missed, reach, tidying
 from db.council import Council
 from db.record import Record
 from notifications import feedback, pack_reminders, reminders, rosters, second_channel
@@ -57,6 +57,10 @@ def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
 
+def _reach(connection: Connection, council: Council, now: datetime) -> None:
+    reach.watch(connection, council, now=now)
+
+
 TASKS: dict[str, Task] = {
     "reminders": _reminders,
     "rosters": _rosters,
@@ -68,6 +72,7 @@ TASKS: dict[str, Task] = {
     "packs": _packs,
     "tidying": _tidying,
     "feedback": _feedback,
+    "reach": _reach,
 }
 
 

@@ -54,7 +54,7 @@ class Writer:
     def _people(self) -> None:
         changes = self.plan.changes["people"]
         # That the old number was wrong, or that its holder gave the PIN, says nothing of a new one.
-        unknown = {"number_suspended_at": None, "verified_until": None}
+        unknown = {"number_suspended_at": None, "doubted_at": None, "verified_until": self.now}
         self._upsert("people", schema.people, self._person, created_at=self.now)
         for change in changes.values():
             if change.before is not None and "phone" in change.columns:

@@ -288,10 +288,9 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (("person", "P1"), "give one of --json, --new-pin, --messages-on and --messages-off, or what to change"),
         (
             ("person", "P1", "--json", "--mode", "discreet"),
-            "give one of --json, --new-pin, --messages-on and --messages-off, or what to change",
+            "give one of --json, --new-pin, --verified, --messages-on and --messages-off, or what to change",
         ),
         (("person", "P1", "--order", "O-P1"), "--order and --status go together"),
         (("person", "P1", "--status", "breached"), "--order and --status go together"),

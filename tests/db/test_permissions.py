@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import bookings, contact, corrections, orders, people, permissions, schedule, schema
+from db import bookings, contact, corrections, held, orders, people, permissions, schedule, schema
 from db.change import Change
 from db.permissions import Refused
 from db.record import Record
@@ -20,6 +20,7 @@ BY_ROLE = {
 WITHIN_TEAMS = {**BY_ROLE, "coordinator": (True, False, True)}
 MAY = {
     "alert.read": BY_ROLE, "booking.change": BY_ROLE, "session.add": BY_ROLE, "session.change": BY_ROLE,
+    "reach.read": BY_ROLE, "person.data": WITHIN_TEAMS,
     "person.read": BY_ROLE, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
     "order.messages": WITHIN_TEAMS, "hours.correct": WITHIN_TEAMS, "attendance.correct": WITHIN_TEAMS,
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
@@ -55,8 +56,10 @@ CHANGES: dict[str, list[Do]] = {
         lambda change, team: contact.change_contact(change, f"P-{team}", {"channel": "telegram"}),
         lambda change, team: contact.change_contact(change, f"P-{team}", {"language": "pl"}),
         lambda change, team: contact.set_pin(change, f"P-{team}", lambda person: "x"),
+        lambda change, team: contact.verify(change, f"P-{team}"),
     ],
     "person.mode": [lambda change, team: contact.change_contact(change, f"P-{team}", {"mode": "discreet"})],
+    "person.data": [lambda change, team: held.on(change, f"P-{team}")],
     "order.status": [lambda change, team: orders.set_status(change, f"P-{team}", f"O-P-{team}", "suspended")],
     "order.messages": [lambda change, team: orders.set_messages(change, f"P-{team}", f"O-P-{team}", on=True)],
     "hours.correct": [
@@ -70,7 +73,7 @@ CHANGES: dict[str, list[Do]] = {
 # where the command line prints.
 ASKED_ELSEWHERE = {
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
-    "feedback.read",
+    "feedback.read", "reach.read",
 }  # fmt: skip
 
 

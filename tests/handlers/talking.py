@@ -227,8 +227,8 @@ class Town:
             self._link(phone, staff_id=phone.id)
         return phone
 
-    def person(self, name: str, *, door: Door = "sms", number: str | None = None, **values: Any) -> Someone:
-        """A person on a running order of 100 hours, of which 30 are done."""
+    def person(self, name: str, *, door: Door = "sms", number: str | None = None, done: int = 30, **values: Any) -> Someone:
+        """A person on a running order of 100 hours, of which 30 are done, or so many."""
         first, last = name.split()
         phone: Someone = self._phone(Someone, door, first_name=first, **({"number": number} if number else {}))
         row = {
@@ -239,7 +239,7 @@ class Town:
         }  # fmt: skip
         phone.id = self.insert(schema.people, **{**row, **values})
         self.names.append(leaks.Name(name, first, phone.id))
-        phone.order = self.order(phone, hours=100, done=30)
+        phone.order = self.order(phone, hours=100, done=done)
         if door == "telegram":
             self._link(phone, person_id=phone.id)
         return phone

@@ -73,6 +73,7 @@ class Walk:
         self.changes()
         self.reminders()
         self.stopping()
+        self.choices()
         self.safety()
         self.identity()
         self.trouble()
@@ -143,6 +144,18 @@ class Walk:
         wrong = self.someone()
         wrong.says("who is this")
         wrong.says("WRONG")
+
+    def choices(self) -> None:
+        for letter in "LPSMWDF":
+            self.someone().says("8")
+            craig, _ = self.booked()
+            for said in ("8", letter, "A"):
+                craig.says(said)
+        for said in ("8", "W", "D"):
+            craig.says(said)
+        self.someone(done=0).says("pause")
+        for said in ("delete my data", "ive moved"):
+            craig.says(said)
 
     def safety(self) -> None:
         for said in SAFETY:
@@ -397,6 +410,8 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.discreet", "late.band.b"): ONE_FORM,
     ("sms.discreet", "late.band.c"): ONE_FORM,
     ("sms.discreet", "place.usual"): ONE_FORM,
+    ("sms.standard", "mode.plainer"): "said in the plainer mode that it is about",
+    ("telegram.standard", "mode.plainer"): "as above",
     ("sms.standard", "pin.ask"): "asked of a phone that is not only theirs, which is never written to in full",
     ("sms.standard", "pin.wrong"): "as above",
     ("sms.standard", "pin.locked"): "as above",

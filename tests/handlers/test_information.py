@@ -33,7 +33,7 @@ def test_each_button_of_the_keyboard_is_understood(town: Town) -> None:
     shona.is_booked(town.session("12 September 9:30"))
     for label in KEYBOARD:
         assert "didn't get that" not in shona.writes(label)[0], label
-    assert set(shona.tasks()) == {"late_no_supervisor", "pack_request", "call_back", "more"}
+    assert set(shona.tasks()) == {"late_no_supervisor", "pack_request", "call_back"}
 
 
 # 4: hours
@@ -143,8 +143,8 @@ def test_the_womens_place_is_never_named(town: Town, said: str) -> None:
 # 7, 8
 
 
-@pytest.mark.parametrize(("number", "task"), [("7", "call_back"), ("8", "more")])
-def test_7_and_8_open_a_task_and_ask_when_to_call(town: Town, number: str, task: str) -> None:
+@pytest.mark.parametrize(("number", "task"), [("7", "call_back")])
+def test_7_opens_a_task_and_asks_when_to_call(town: Town, number: str, task: str) -> None:
     craig = town.person("Craig Haddow")
     assert craig.texts(number) == [read(wording.S18)]
     assert craig.tasks() == {task: ""}

@@ -377,9 +377,11 @@ def test_a_statutory_date_is_reckoned_once(loaded: Folder, load: Load, rows: Row
 
 def test_a_new_number_starts_afresh(loaded: Folder, load: Load, rows: Rows, record: Record) -> None:
     with record.write() as connection:
-        connection.execute(schema.people.update().values(number_suspended_at=datetime(2026, 11, 1, tzinfo=UTC)))
+        then = datetime(2026, 11, 1, tzinfo=UTC)
+        connection.execute(schema.people.update().values(number_suspended_at=then, doubted_at=then))
     loaded.only("people")
     loaded.set("people", 2, "phone", "07700 900199")
     load()
-    suspended = {row["ref"]: row["number_suspended_at"] is not None for row in rows(schema.people)}
-    assert suspended == {"P1": False, "P2": True, "P3": True, "P4": True}
+    for known in ("number_suspended_at", "doubted_at"):
+        still = {row["ref"]: row[known] is not None for row in rows(schema.people)}
+        assert still == {"P1": False, "P2": True, "P3": True, "P4": True}

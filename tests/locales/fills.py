@@ -40,6 +40,7 @@ LONGEST = {
     "numbers": "1-4, 7, 9",
     "people": "14",
     "until": TIME,
+    "opens": TIME,
     "choices": "A Coatbridge base nort 9:30am, B Bike workshop 9:30am",
     "need": "34h 30m",
     "week": "34h 30m",

@@ -44,6 +44,12 @@ SMS = {
     "wrong_person.who": "Sorry, we can only talk to the person this number was given for. If that's not you, reply WRONG "
     "and we won't text again.",
     "media": "Sorry, we can't open pictures or voice notes here. Reply 0 for the menu or call {phone}. Emergency: 999.",
+    "more.menu": "Reply with a letter: L language, P pause, S stop reminders, M plainer texts, W when we text, D your data, "
+    "F feedback.",
+    "pause.ask": "How long? A 1 week, B 2 weeks, C 4 weeks. Your sessions still go ahead.",
+    "pause.set": "Reminders paused until {day}. Your sessions still go ahead. Reply 5 any time to see the next one.",
+    "data.held": "We hold your name, number, sessions, hours and these texts to run your sessions. For a copy, or to fix or "
+    "delete something, call {phone}.",
     "ask.coming": "Are you coming on {day}, {time}? Reply 1 coming, 2 can't come.",
     "started": "Texts are on again. Reply 0 for the menu.",
     "call.noted": "OK. A worker will call you: {when}. If that changes, reply 7.",

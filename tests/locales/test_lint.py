@@ -27,7 +27,7 @@ PROVIDERS_OWN = re.compile(r"\b(?:reply|text|send) (CANCEL|END|QUIT|YES|HELP|INF
 EMOJI = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 BARE_DAY = re.compile(r"\b(today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
 # Agreed to the letter, and a little over grade 4.
-AGREED = {"wrong_person.who"}
+AGREED = {"wrong_person.who", "data.held"}
 # What every message may name, and what its sender is made to bring beyond the plain text's own.
 COUNCILS_OWN = {"org", "phone", "duty"}
 BROUGHT = {

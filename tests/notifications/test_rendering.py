@@ -65,7 +65,7 @@ def words(sqlite_record: Record) -> Words:
 CLOSE = [
     # who must never be sent a place, and on which channel
     ({"mode": "discreet"}, "sms"), ({"mode": "discreet"}, "telegram"), ({"mode": "call_first"}, "sms"),
-    ({"mode": "call_first"}, "telegram"), ({"phone_is_own": False}, "sms"),
+    ({"mode": "call_first"}, "telegram"), ({"phone_is_own": False}, "sms"), ({"doubted_at": NOW}, "sms"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 from handlers.understanding import Understood, understand
 
-LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+LETTERS = {
+    "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "more": "LPSMWDF", "pause": "ABC",
+    "window": "ABCD",
+}  # fmt: skip
 
 
 class Reply(NamedTuple):
