@@ -47,7 +47,7 @@ LONGEST = {
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
-LONGEST["language"] = "العربية"
+LONGEST["language"] = "English"
 LONGEST["languages"] = "EN English GD Gaidhlig PL Polski AR Arabi"
 # Their own {when} is shorter.
 CALL = {"call.noted": {"when": "in the afternoon"}}
