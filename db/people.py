@@ -40,6 +40,7 @@ class Person:
     pin_hash: str | None
     pin_failures: int
     verified_until: datetime | None
+    interpreter: bool
     number_suspended: bool
     shared: bool
     sealed_chat: Sealed | None
@@ -94,7 +95,7 @@ _SHARED = (
 ).label("shared")
 _AS_THEY_ARE = (
     "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
-    "pin_hash", "pin_failures", "verified_until",
+    "pin_hash", "pin_failures", "verified_until", "interpreter",
 )  # fmt: skip
 _PERSON = select(  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),

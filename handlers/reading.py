@@ -30,6 +30,7 @@ class Message:
     pressed: int | None = None  # the Telegram message that it stands under
     callback_id: str | None = None
     number: int | None = None  # of their own message in a Telegram chat
+    speaks: str = ""  # the language of their Telegram, such as "pl" or "en-GB", where it says
 
 
 def read(door: str, payload: str) -> Message:
@@ -61,7 +62,8 @@ def _telegram(update: dict[str, Any]) -> Message:
         return Message("telegram", str(chat["id"]), "ignored")
     kind: Kind = "media" if any(name in message for name in MEDIA) else "text"
     text = message.get("text") or message.get("caption") or ""
-    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"))
+    speaks = str((message.get("from") or {}).get("language_code") or "")
+    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"), speaks=speaks)
 
 
 def _press(query: dict[str, Any]) -> Message:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from db import schema, watch
 from handlers import conversation
-from locales.catalog import Catalogs
+from locales.catalog import INTERPRETER, Catalogs
 from notifications import buttons
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,7 @@ def made() -> set[str]:
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {"button.ack", "button.pass"}
     kinds |= {f"watch.{name}" for name in watch.NAMES}
+    kinds |= {INTERPRETER}  # put by the catalogs under what nobody has checked
     return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
 
 
