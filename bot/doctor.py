@@ -113,6 +113,8 @@ def _languages() -> Iterator[Check]:
         keys = {key for _, key in catalogs.held(locale)}
         held = f"; {len(keys)} strings of crisis, absence and rights go out in English until a person has checked them"
         yield Check(True, f"language {locale}: {formats.of(locale).name}{held if keys else ''}")
+        for fault in catalogs.faults(locale):
+            yield Check(False, f"language {locale}: {fault}; until it is mended, English is said in place of that file")
 
 
 def unknown_settings(settings: Settings) -> list[str]:

@@ -1,7 +1,8 @@
 """Every sentence that people read, from the .po files of each locale, found by key, channel and mode."""
 
 import html
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from sys import intern
 from typing import Literal
 
 from babel.messages.catalog import Message
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 Channel = Literal["sms", "telegram"]
 Mode = Literal["standard", "discreet"]
@@ -21,6 +22,7 @@ DEFAULT = "en_GB"
 NEEDS_REVIEW = "review: human"
 REVIEWED = "reviewed: "
 INTERPRETER = "interpreter.line"
+LINE = re.compile(r'#.*|(?:(?:msgctxt|msgid|msgstr)\s)?"(?:\\.|[^"\\])*"|')
 CONTEXTS = ("sms.standard", "sms.discreet", "telegram.standard", "telegram.discreet", "staff.sms", "staff.telegram")
 
 
@@ -37,13 +39,19 @@ Contexts = dict[str, dict[str, Entry]]
 
 
 class _Locales(dict[str, Contexts]):
-    """Locale → context → key, each locale read when it is first asked for."""
+    """Locale → context → key, each locale read when it is first asked for.
+
+    A file that somebody has spoilt by hand is left out, so that English is said in its place; `faults` says where.
+    """
 
     def __init__(self, root: Path) -> None:
         self.folders = {folder.parent.name: folder.parent for folder in sorted(root.glob("*/LC_MESSAGES"))}
+        self.faults: dict[str, list[str]] = {}
 
     def __missing__(self, locale: str) -> Contexts:
-        self[locale] = _read_locale(self.folders[locale])
+        self[locale], self.faults[locale] = _read_locale(self.folders[locale])
+        if locale == DEFAULT and self.faults[locale]:
+            raise ValueError(self.faults[locale][0])
         return self[locale]
 
 
@@ -105,6 +113,11 @@ class Catalogs:
         context = f"staff.{channel}" if audience == "staff" else f"{channel}.{mode}"
         return locale if key in self._in(locale, context).texts else DEFAULT
 
+    def faults(self, locale: str) -> list[str]:
+        """What of its files cannot be read, and where: English is said in place of all that such a file holds."""
+        _ = self.entries[locale]
+        return self.entries.faults[locale]
+
     def held(self, locale: str) -> frozenset[tuple[str, str]]:
         """Context and key of every translation that waits for a person to check it."""
         return frozenset(
@@ -148,19 +161,27 @@ def locale_of(language: str) -> str:
     return wanted
 
 
-def _read_locale(folder: Path) -> Contexts:
+def _read_locale(folder: Path) -> tuple[Contexts, list[str]]:
     contexts: Contexts = {context: {} for context in CONTEXTS}
+    faults: list[str] = []
     for path in sorted((folder / "LC_MESSAGES").glob("*.po")):
-        for key, message in _messages(path):
-            contexts[str(message.context)][key] = _entry(message)
-    return contexts
+        try:
+            found = [(str(message.context), intern(str(message.id)), _entry(message)) for message in _messages(path)]
+        except (ValueError, PoFileError) as error:
+            faults.append(f"{path}: {error}")
+        else:
+            for context, key, entry in found:
+                contexts[context][key] = entry
+    return contexts, faults
 
 
-def _messages(path: Path) -> Iterator[tuple[str, Message]]:
+def _messages(path: Path) -> list[Message]:
+    """Raises ValueError for a line that Babel would take for less than was meant: it cuts what lacks its last quote."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not LINE.fullmatch(line):
+            raise ValueError(f"line {number} is no comment and no text between two plain quotes")
     with path.open("rb") as file:
-        for message in read_po(file, abort_invalid=True):
-            if message.id and message.string and not message.fuzzy:
-                yield intern(str(message.id)), message
+        return [each for each in read_po(file, abort_invalid=True) if each.id and each.string and not each.fuzzy]
 
 
 def _entry(message: Message) -> Entry:

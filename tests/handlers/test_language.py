@@ -1,4 +1,4 @@
-"""A person chooses their language; what nobody has checked in it stays in English, with a line that offers an interpreter."""
+"""A person chooses a language; what nobody has checked in it stays in English, with a line that offers an interpreter."""
 
 import shutil
 from pathlib import Path

@@ -96,6 +96,27 @@ def test_safety_speaks_another_language_only_once_a_person_has_checked_it(two_la
     assert Catalogs.read(tmp_path).text("danger", locale="pl", channel="sms", mode="standard") == "Dzwon 999"
 
 
+@pytest.mark.parametrize(
+    ("broken", "where"),
+    [
+        ('msgstr "Dzwon 999', "line 7 is"),
+        ("msgstr “Dzwon 999”", "line 7 is"),
+        ('msgstr "{"', "bot.po: "),
+        ("x", "line 7 is"),
+    ],
+)
+def test_a_file_that_was_spoilt_by_hand_says_so_and_english_is_said_in_its_place(
+    two_languages: Catalogs, tmp_path: Path, broken: str, where: str
+) -> None:
+    path = tmp_path / "pl" / "LC_MESSAGES" / "bot.po"
+    path.write_text(f'{HEAD}msgctxt "sms.standard"\nmsgid "menu"\n{broken}\n', encoding="utf-8")
+    catalogs = Catalogs.read(tmp_path)
+    assert catalogs.text("menu", locale="pl", channel="sms", mode="standard") == "Menu"
+    assert str(path) in catalogs.faults("pl")[0]
+    assert where in catalogs.faults("pl")[0]
+    assert catalogs.faults("en_GB") == []
+
+
 @pytest.mark.parametrize("written", ["", "en", "en_GB", "en-GB", " en "])
 def test_english_has_several_names(written: str) -> None:
     assert locale_of(written) == "en_GB"
