@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, cast, get_args
 
 from locales import words
+from locales.normal import normalise
 from locales.phrases import Match, Words
 
 Crisis = Literal["life_risk", "danger_now", "da_victim", "threat_other", "child_risk", "injury", "low_mood", "hardship"]
@@ -13,13 +14,15 @@ CLASSES: tuple[Crisis, ...] = get_args(Crisis)
 
 def crisis(text: str) -> Crisis | None:
     """The gravest class that the list of any language finds in the text, or None."""
-    found = {match.label for lexicon in words.every() for match in _matches(lexicon, lexicon.words(text))}
+    plain = normalise(text)
+    found = {match.label for lexicon in words.every() for match in _matches(lexicon, lexicon.words(plain))}
     return cast(Crisis, min(found, key=CLASSES.index)) if found else None
 
 
 def idiom(text: str) -> bool:
     """Whether it holds a figure of speech about death or harm: no crisis, but a person should see it."""
-    return any(lexicon.idioms.all(lexicon.words(text)) for lexicon in words.every())
+    plain = normalise(text)
+    return any(lexicon.idioms.all(lexicon.words(plain)) for lexicon in words.every())
 
 
 def _matches(lexicon: words.Lexicon, spelt: Words) -> Iterable[Match]:
