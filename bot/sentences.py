@@ -15,6 +15,8 @@ SENTENCES: dict[str, str | None] = {
     "stopped.all": "{who} stopped all messages. That is never held against them.",
     "stopped.reminders": "{who} stopped reminders. Changes and answers still reach them.",
     "started": "{who} turned messages back on.",
+    "language": "{who} chose another language.",
+    "interpreter": "{who} needs an interpreter when they are called.",
     "number.suspended": "Somebody said that they are not {who}. Nothing more goes to that number.",
     "pin.right": "{who} gave the right PIN.",
     "pin.wrong": "Somebody on {who}’s phone gave a wrong PIN.",
