@@ -23,7 +23,7 @@ YES_AND_NO = ("yes", "ack", "no")
 SECTIONS = ("spelling", "whole", "numbers", "words", "sets", "exact", "phrases", "reasons", "questions", "crisis")
 KINDS_OF_WORDS = (
     "skip", "filler", "polite", "answering", "units", "before_time", "refusals", "negations", "never_a_guess", "not_typos",
-    "letters",
+    "letters", "everyday",
 )  # fmt: skip
 PATTERN_WORD = re.compile(r"[^\s()\[\]|<>*#,]+")
 
@@ -35,7 +35,7 @@ class Lexicon:
 
     `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
     a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
-    those of any question; `refusals` are negations that can stand alone.
+    those of any question; `refusals` are negations that can stand alone; `everyday` words are danger in another language.
     """
 
     locale: str
@@ -54,6 +54,7 @@ class Lexicon:
     negations: frozenset[str]
     refusals: frozenset[str]
     letters: frozenset[str]
+    everyday: frozenset[str]
     phrases: Phrases
     questions: Mapping[str, Phrases]
     crisis: Phrases
@@ -72,8 +73,17 @@ class Lexicon:
 
     def knows(self, text: str) -> bool:
         """Whether every word of it is of this language, or a number."""
+        spelt = self.words(text)
+        return self._count(spelt) == len(spelt)
+
+    def share(self, text: str) -> float:
+        """How much of it is of this language, from 0 to 1."""
+        spelt = self.words(text)
+        return self._count(spelt) / len(spelt) if spelt else 0.0
+
+    def _count(self, spelt: Words) -> int:
         known = (self.typing.known, self.polite, self.answering, self.units)
-        return all(word.isdigit() or any(word in some for some in known) for word in self.words(text))
+        return sum(word.isdigit() or any(word in some for some in known) for word in spelt)
 
     def _mended(self, word: str) -> Sequence[str]:
         if word in self.spelling or word in self.typing.known or word.isdigit():
@@ -181,6 +191,7 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
         negations=plain("negations"),
         refusals=plain("refusals"),
         letters=frozenset(data["words"]["letters"].split()),
+        everyday=frozenset(data["words"]["everyday"].split()),
         phrases=phrases,
         questions=questions,
         crisis=crisis,
