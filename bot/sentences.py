@@ -26,6 +26,8 @@ SENTENCES: dict[str, str | None] = {
     "number.doubted": "{who}’s number may be somebody else’s by now: it gets dates only.",
     "number.verified": "{by} made sure that the number is {who}’s.",
     "reach.read": "{by} looked at who cannot be reached.",
+    "language": "{who} chose another language.",
+    "interpreter": "{who} needs an interpreter when they are called.",
     "number.suspended": "Somebody said that they are not {who}. Nothing more goes to that number.",
     "pin.right": "{who} gave the right PIN.",
     "pin.wrong": "Somebody on {who}’s phone gave a wrong PIN.",

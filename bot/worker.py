@@ -22,7 +22,7 @@ from db.inbound import Raw, Stored
 from db.record import Record
 from handlers import conversation, failures, reading
 from handlers.reading import Message
-from handlers.turn import Turn
+from handlers.turn import PersonTurn, Turn
 from locales.catalog import DEFAULT, Catalogs
 from notifications import errors
 from notifications.channel import ProviderUnreachable
@@ -223,7 +223,8 @@ def _aside(message: Message, turn: Turn) -> Aside | None:
     if message.callback_id is not None:
         text = ""
         if turn.toast is not None:
-            text = Catalogs.load().text(turn.toast, locale=DEFAULT, channel="telegram", mode="discreet")
+            locale = turn.person.language if isinstance(turn, PersonTurn) else DEFAULT
+            text = Catalogs.load().text(turn.toast, locale=locale, channel="telegram", mode="discreet")
         return partial(TelegramBot.answer_callback, callback_id=message.callback_id, text=text[:200])
     if turn.thanked and message.number is not None:
         return partial(TelegramBot.thank, chat_id=message.address, message_id=message.number)

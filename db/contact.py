@@ -40,7 +40,9 @@ class Changed:
 
 
 def change_contact(change: Change, ref: str, wanted: Mapping[str, Any]) -> Changed:
-    """`wanted`: any of phone (+44…), mode, safe_window (minutes, or None), channel, language. Only what differs is changed.
+    """`wanted`: any of phone (+44…), mode, safe_window (minutes, or None), channel, language, interpreter (a bool).
+
+    Only what differs is changed.
 
     Staff may do either direction; what makes messages plainer is told apart, for it has to be agreed with the person.
     Raises ChangeError or Refused.

@@ -20,6 +20,7 @@ from handlers import (
     feedback,
     home_pack,
     hours_left,
+    language,
     late,
     more,
     next_session,
@@ -147,7 +148,7 @@ def _text(turn: PersonTurn) -> None:
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
     if question is not None and feedback.take(turn, question):
         return
-    kind: Any = question.kind if question and question.kind in (*LETTERS, "pin") else None
+    kind: Any = question.kind if question and question.kind in (*LETTERS, "pin", "language") else None
     understood = understanding.understand(
         text,
         asked=_was_asked(turn, question),
@@ -159,6 +160,8 @@ def _text(turn: PersonTurn) -> None:
         turn.to_staff("message", text)
     if understood.intent == "letter" and question is not None:
         _letter(turn, question, understood.letter or "")
+    elif understood.language is not None:
+        language.choose(turn, understood.language, question)
     elif understood.intent == "pin" and question is not None:
         if pin.check(turn, question, understood.pin or ""):
             _intent(turn, question.then or "menu", question)
@@ -171,11 +174,18 @@ def _text(turn: PersonTurn) -> None:
 def _undoes_a_report(turn: PersonTurn, question: Question | None) -> bool:
     """Words that may be a goodbye, like "see you Monday" after "can't come". Only 1, its button or a yes to S43 is plain."""
     text = turn.message.text.strip()
-    label = Catalogs.load().text("keyboard.coming", locale=turn.person.language, channel="telegram", mode="standard")
-    if understanding.normalise(text).isdigit() or text == label or (question is not None and question.kind == "coming"):
+    if understanding.normalise(text).isdigit() or text in _labels() or (question is not None and question.kind == "coming"):
         return False
     one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
     return one is not None and one.answer in REPORTED
+
+
+def _labels() -> set[str]:
+    """The key that says "I'm coming", in any language: the keyboard may be older than the language."""
+    catalogs = Catalogs.load()
+    return {
+        catalogs.text("keyboard.coming", locale=locale, channel="telegram", mode="standard") for locale in catalogs.languages
+    }
 
 
 def _besides(turn: PersonTurn, understood: Understood) -> None:
@@ -185,6 +195,8 @@ def _besides(turn: PersonTurn, understood: Understood) -> None:
             talk.queue(turn, talk.KINDS[intent])
         elif intent in ("details", "new_number") and understood.intent in ("cant", "late"):
             details.queue(turn)
+        elif intent in ("language", "interpreter") and understood.intent in ("cant", "late"):
+            language.need(turn)
         elif intent not in PRIVATE or not pin.is_needed(turn, intent):
             _intent(turn, intent, None)
 
@@ -234,6 +246,12 @@ def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:
             home_pack.begin(turn, question)
         case "feedback":
             feedback.begin(turn)
+        case "language":
+            language.begin(turn)
+        case "interpreter":
+            language.interpreter(turn)
+        case "talk" if question is not None and question.kind == "language":
+            language.interpreter(turn)
         case "talk" if question is not None and question.kind == "exit":
             feedback.ask_for_help(turn)
         case "talk":
@@ -315,6 +333,9 @@ def _pressed(turn: PersonTurn) -> None:
     if press is not None and press.kind == "question":
         question = questions.by_id(turn.connection, press.subject, turn.person.id, now=turn.now)
         if question is not None and question.open and feedback.press(turn, question, press.word):
+            return
+        if question is not None and question.open and question.kind == "language":
+            language.pressed(turn, question, press.word)
             return
         if question is not None and question.open and press.word in tuple(LETTERS.get(question.kind, "")):
             _letter(turn, question, press.word)

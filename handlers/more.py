@@ -2,7 +2,7 @@
 
 from db import questions
 from db.questions import Question
-from handlers import data, feedback, pause, plainer, stopping, window
+from handlers import data, feedback, language, pause, plainer, stopping, window
 from handlers.turn import PersonTurn
 
 
@@ -13,6 +13,8 @@ def begin(turn: PersonTurn) -> None:
 def chosen(turn: PersonTurn, question: Question, letter: str) -> None:
     questions.close(turn.connection, question.id, now=turn.now)
     match letter:
+        case "L":
+            language.begin(turn)
         case "P":
             pause.begin(turn)
         case "S":

@@ -31,6 +31,7 @@ class Message:
     callback_id: str | None = None
     number: int | None = None  # of their own message in a Telegram chat
     photo: str = ""  # the largest size's id in Telegram's store
+    speaks: str = ""  # the language of their Telegram, such as "pl" or "en-GB", where it says
 
 
 def read(door: str, payload: str) -> Message:
@@ -63,7 +64,9 @@ def _telegram(update: dict[str, Any]) -> Message:
     kind: Kind = "media" if any(name in message for name in MEDIA) else "text"
     text = message.get("text") or message.get("caption") or ""
     photo = _largest(message["photo"]) if isinstance(message.get("photo"), list) else ""
-    return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"), photo=photo)
+    speaks = str((message.get("from") or {}).get("language_code") or "")
+    number = message.get("message_id")
+    return Message("telegram", str(chat["id"]), kind, str(text), number=number, photo=photo, speaks=speaks)
 
 
 def _largest(sizes: list[dict[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, cast
 from handlers.crisis_words import Crisis as Crisis
 from handlers.crisis_words import crisis as crisis
 from handlers.crisis_words import idiom as idiom
-from locales import words
+from locales import formats, words
 from locales.normal import normalise as normalise
 from locales.phrases import Words
 from locales.words import Lexicon
@@ -20,10 +20,11 @@ Intent = Literal[
     "pace", "split", "statement", "sessions", "way", "number", "no_credit",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
     "unknown", "feedback", "pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number",
+    "language", "interpreter",
 ]  # fmt: skip
 Question = Literal[
     "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done", "more",
-    "pause", "window",
+    "pause", "window", "language",
 ]  # fmt: skip
 
 NUMBERS: dict[str, Intent] = {
@@ -36,7 +37,7 @@ FIRST: tuple[Intent, ...] = (
 CHOICES = frozenset({"pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number"})
 INFORMATION = CHOICES | {
     "hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number", "no_credit",
-    "feedback",
+    "feedback", "language", "interpreter",
 }  # fmt: skip
 IMPLIED: dict[str, tuple[Intent, ...]] = {"finish": ("hours", "pace")}  # "when am I done" asks for both
 ATTENDANCE = frozenset({"coming", "cant", "late"})
@@ -51,12 +52,16 @@ BANDS = (15, 30)
 
 
 class Understood(NamedTuple):
-    """`letter` is upper case, `pin` four digits; `also` is what else the same message asked for."""
+    """`letter` is upper case, `pin` four digits; `also` is what else the same message asked for.
+
+    `language` is the locale that was named, where one was.
+    """
 
     intent: Intent
     letter: str | None = None
     pin: str | None = None
     also: tuple[Intent, ...] = ()
+    language: str | None = None
 
 
 class Reading(NamedTuple):
@@ -71,25 +76,62 @@ class Reading(NamedTuple):
 
     @property
     def information(self) -> tuple[Intent, ...]:
-        meant = [intent for label in self.labels for intent in IMPLIED.get(label, (cast(Intent, label),))]
+        """What was asked for; a language by name, such as `language.pl`, is asked for as a language."""
+        plain = (label.partition(".")[0] for label in self.labels)
+        meant = [intent for label in plain for intent in IMPLIED.get(label, (cast(Intent, label),))]
         answered = "talk" if "no_credit" in meant else ""  # we ring them either way
         return tuple(intent for intent in dict.fromkeys(meant) if intent in INFORMATION and intent != answered)
+
+    @property
+    def language(self) -> str | None:
+        named = (label.partition(".")[2] for label in self.labels)
+        return next((locale for locale in named if locale), None)
 
 
 def understand(text: str, *, asked: bool, letters: str = "", question: Question | None = None, locale: str) -> Understood:
     """The intent of a message that the crisis scan has already seen.
 
     `asked`: whether "are you coming?" is open, without which yes and no mean nothing. `letters` and `question` are of
-    the latest open question. Words are looked for in the person's language, then in English.
+    the latest open question. Words are looked for in the person's language, then in English, then in the others.
     """
     if not normalise(text):
         return _wordless(text, asked)
-    understood = Understood("unknown")
+    if question == "language":
+        chosen, question = _by_code(text), None
+        if chosen is not None:
+            return Understood("language", language=chosen)
+    return _best(text, asked, letters.upper(), question, locale)
+
+
+def _best(text: str, asked: bool, letters: str, question: Question | None, locale: str) -> Understood:
+    """What the first language that understands it says. A doubt stands, unless it was only about words of another."""
+    doubted = Understood("unknown")
+    spoken = {locale, words.DEFAULT}
     for lexicon in words.for_person(locale):
-        understood = _in_language(text, lexicon, asked, letters.upper(), question)
-        if understood.intent != "unknown":
-            break
-    return understood
+        if lexicon.locale not in spoken and (doubted.intent == "ask" or not lexicon.knows(text)):
+            continue
+        said = _in_language(text, lexicon, asked, letters, question)
+        if said.intent in ATTENDANCE and lexicon.locale not in spoken and _is_bare(text, lexicon):
+            said = Understood("ask")
+        if said.intent == "ask" and not lexicon.knows(text):
+            doubted = said
+        elif said.intent != "unknown":
+            return doubted if said.intent == "coming" and doubted.intent == "ask" else said
+    return doubted
+
+
+def _is_bare(text: str, lexicon: Lexicon) -> bool:
+    """A yes or a no alone: too little to go by in a language that they are not known to speak."""
+    said = lexicon.words(text)
+    return len(said) == 1 and lexicon.exact.get(said) not in ATTENDANCE
+
+
+def _by_code(text: str) -> str | None:
+    """The locale whose code was answered, as in "PL" or "pl please"."""
+    lexicon = words.for_person(words.DEFAULT)[0]
+    said = [word for word in normalise(text).split() if word not in lexicon.answering]
+    found = (locale for locale in words.locales() if [formats.of(locale).code.lower()] == said)
+    return next(found, None)
 
 
 def about_pack(text: str, *, locale: str) -> frozenset[str]:
@@ -291,7 +333,7 @@ def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
     if attendance:
         return Understood(attendance, also=information if attendance in ATTENDANCE else ())
     if information:
-        return Understood(information[0], also=information[1:])
+        return Understood(information[0], also=information[1:], language=reading.language)
     if reading.has("thanks", "ack") and not reading.rest:
         return Understood("thanks")
     if reading.has("yes", "no") and not reading.rest:

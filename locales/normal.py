@@ -12,8 +12,8 @@ PICTURES = {
     **dict.fromkeys("👎❌✖🚫🙅", " thumbsdown "),
 }
 APOSTROPHES = dict.fromkeys("’‘‛´ʼ′＇", "'")
-# Letters that Unicode does not take apart.
-LETTERS = {"ł": "l", "đ": "d", "ø": "o", "ı": "i"}
+# Letters that Unicode does not take apart, and those of Arabic that people write in either of two ways.
+LETTERS = {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ى": "ي", "ة": "ه", "ـ": "", "ک": "ك", "ی": "ي", "ے": "ي"}
 BEFORE = str.maketrans({**PICTURES, **APOSTROPHES})
 AFTER = str.maketrans(LETTERS)
 

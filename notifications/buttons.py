@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from locales import formats
+from locales.catalog import Catalogs
 from notifications.channel import Button
 
 ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -24,6 +26,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
     "talk.when": ("ABCD", "button.call."),
+    "talk.interpreter": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
     "pack.asked_status": ("A", "button.pack_asked."),
@@ -39,6 +42,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "pause.ask": ("ABC", "button.pause."),
     "window.ask": ("ABCD", "button.window."),
 }
+INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
@@ -91,6 +95,10 @@ def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Bu
         names = {letter: prefix + letter.lower() if prefix else YES_NO[letter] for letter in letters}
         rows = [Button(label(name), about_question(notice.question_id, letter)) for letter, name in names.items()]
         return tuple((button,) for button in rows)
+    if notice.string == "language.ask" and notice.question_id is not None:
+        names = {locale: formats.of(locale).name for locale in formats.in_order(Catalogs.load().languages)}
+        names[INTERPRETER] = label("button.interpreter")
+        return tuple((Button(name, about_question(notice.question_id, word)),) for word, name in names.items())
     if notice.string in ABOUT_SESSION and notice.booking_id is not None:
         versions = f"{notice.booking_version}.{notice.session_version}"
         wanted = [[word for word in row if word not in without] for row in ABOUT_SESSION[notice.string]]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from db.council import Council
 from db.people import Person, Staff
-from locales import dates, sms
+from locales import dates, formats, sms
 from locales.catalog import DEFAULT, Catalogs
 from notifications import buttons, captions, pack_words, roster_words
 from notifications.attachments import Attached, Source
@@ -78,12 +78,14 @@ class Renderer:
         locale = person.language
         key = self._key(notice, person, channel)
         label = self._label(locale, channel, mode)
+        spoken = self._catalogs.locale_said(key, locale=locale, channel=channel, mode=mode)
         if key == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
-        extra |= pack_words.fields(notice.fields, self._council, label, channel, locale)
-        fields = self._fields(key, notice, locale, now, label, extra)
+        in_words = label if spoken == locale else self._label(spoken, channel, mode)
+        extra |= pack_words.fields(notice.fields, self._council, in_words, channel, spoken)
+        fields = self._fields(key, notice, spoken, now, in_words, extra)
         text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
         if channel == "sms":
             return _as_sms(text, locale)
@@ -124,8 +126,11 @@ class Renderer:
 
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
         label = self._label(member.language, channel, "standard", "staff")
-        extra = _of_roster(notice.fields, label, channel, member.language, now)
-        fields = self._fields(notice.string, notice, member.language, now, label, extra, "staff")
+        spoken = self._catalogs.locale_said(
+            notice.string, locale=member.language, channel=channel, mode="standard", audience="staff"
+        )
+        extra = _of_roster(notice.fields, label, channel, spoken, now)
+        fields = self._fields(notice.string, notice, spoken, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
         )
@@ -163,7 +168,8 @@ class Renderer:
         self, key: str, notice: Any, locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str],
         audience: Literal["person", "staff"] = "person",
     ) -> dict[str, str]:  # fmt: skip
-        known = {"org": self._council.label, "phone": self._council.phone, "duty": self._council.phone}
+        phone = sms.whole(self._council.phone, locale)
+        known = {"org": self._council.label, "phone": phone, "duty": phone}
         filled = {}
         for name in self._catalogs.fields(key, audience):
             value = notice.fields.get(name)
@@ -187,6 +193,10 @@ class Renderer:
                 filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":
                 filled[name] = label("worker.any")
+            elif name == "language":
+                filled[name] = formats.of(locale).name
+            elif name == "languages":
+                filled[name] = self._languages()
             elif name in FILLERS and value is not None:
                 filled[name] = FILLERS[name](value, locale, now)
             else:
@@ -214,6 +224,11 @@ class Renderer:
                 break
             whole = longer
         return whole
+
+    def _languages(self) -> str:
+        """`EN English GD Gaidhlig`: what may be answered, in letters of the cheap alphabet."""
+        listed = (formats.of(locale) for locale in formats.in_order(self._catalogs.languages))
+        return " ".join(f"{each.code} {each.latin}" for each in listed)
 
     def _said(self, key: str, locale: str) -> str:
         return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")

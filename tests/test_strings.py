@@ -7,7 +7,7 @@ from typing import get_args
 
 from db import pace, schema, watch
 from handlers import conversation
-from locales.catalog import Catalogs
+from locales.catalog import INTERPRETER, Catalogs
 from notifications import buttons, hours_paper
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +41,7 @@ def made() -> set[str]:
     kinds |= {f"watch.{name}" for name in watch.NAMES}
     hours = {f"pace.{kind}" for kind in get_args(pace.Kind)} | {f"paper.head.{name}" for name in hours_paper.HEAD}
     hours |= {f"paper.kind.{kind}" for kind in (*schema.ACTIVITIES, "changed", "total")}
+    kinds |= {INTERPRETER}  # put by the catalogs under what nobody has checked
     return (
         hours
         | letters

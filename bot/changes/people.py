@@ -14,7 +14,7 @@ from db.schema import CHANNELS, MODES, ORDER_STATUSES
 from handlers import pin
 from locales.catalog import Catalogs
 
-CONTACT = ("phone", "mode", "window", "channel", "language")
+CONTACT = ("phone", "mode", "window", "channel", "language", "interpreter")
 INSTEAD = "give one of --json, --new-pin, --verified, --messages-on and --messages-off, or what to change"
 
 
@@ -33,6 +33,7 @@ def add_to(person: ArgumentParser) -> None:
     person.add_argument("--window", metavar="HH:MM-HH:MM|none", help="the times at which messages are safe")
     person.add_argument("--channel", choices=CHANNELS)
     person.add_argument("--language", metavar="LOCALE")
+    person.add_argument("--interpreter", choices=("yes", "no"), help="whether whoever calls them needs one")
     person.add_argument("--order", metavar="REF", help="with --status")
     person.add_argument("--status", choices=ORDER_STATUSES, help="what that order is now; needs --order and --reason")
     person.set_defaults(usage=person.error)
@@ -83,6 +84,8 @@ def _wanted(asked: Namespace, settings: Settings) -> dict[str, Any]:
         wanted["safe_window"] = None if asked.window == "none" else desk.read("--window", _window, asked.window)
     if asked.language is not None:
         wanted["language"] = desk.read("--language", cells.language(Catalogs.load().languages), asked.language)
+    if asked.interpreter is not None:
+        wanted["interpreter"] = asked.interpreter == "yes"
     return wanted
 
 
@@ -110,6 +113,8 @@ def _changed(change: Change, made: Changed) -> list[str]:
     for name in ("mode", "channel", "language"):
         if getattr(before, name) != getattr(after, name):
             lines.append(f"{ref}: {name} {getattr(after, name)}, was {getattr(before, name)}")
+    if before.interpreter != after.interpreter:
+        lines.append(f"{ref}: an interpreter is {'needed' if after.interpreter else 'not needed'}")
     if before.safe != after.safe:
         lines.append(f"{ref}: window {standing.span(after.safe)}, was {standing.span(before.safe)}")
     return lines + [f"note: {note}" for note in _notes(change, made)]

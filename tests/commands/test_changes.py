@@ -96,6 +96,16 @@ def test_session_add_takes_times_on_londons_clocks_or_with_an_offset(turnup: Tur
     assert (three["starts_at"].isoformat(), three["capacity"]) == ("2026-10-25T00:30:00+00:00", 4)
 
 
+def test_staff_say_in_which_language_and_whether_with_an_interpreter(turnup: Turnup) -> None:
+    assert turnup.says("person", "P1", "--language", "pl", "--interpreter", "yes") == [
+        "P1: language pl, was en_GB",
+        "P1: an interpreter is needed",
+    ]
+    assert turnup.says("person", "P1", "--interpreter", "no") == ["P1: an interpreter is not needed"]
+    said = turnup.fails("person", "P1", "--language", "tlh")
+    assert said == '--language: "tlh" is not a language that is here; write one of ar, en_GB, gd, pl'
+
+
 def test_person_changes_all_that_is_asked_for_in_one_transaction(turnup: Turnup) -> None:
     asked = (
         "person",

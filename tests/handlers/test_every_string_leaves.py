@@ -70,6 +70,7 @@ class Walk:
     def go(self) -> None:
         self.answers()
         self.information()
+        self.languages()
         self.changes()
         self.reminders()
         self.stopping()
@@ -109,6 +110,12 @@ class Walk:
         self.town.order(two, hours=60)
         two.says("4")
         self.unknown_words()
+
+    def languages(self) -> None:
+        self.someone().says("interpreter")
+        craig = self.someone()
+        craig.says("language")
+        craig.says("EN")
 
     def unknown_words(self) -> None:
         self.someone().says("whit aboot that hing")
@@ -393,12 +400,14 @@ def beside(town: Town) -> None:
         town.deliver()
 
 
+ABROAD = "said under English to whoever reads another language"
 TO_STRANGERS = "said to nobody we know, so always in the discreet words"
 ONE_FORM = "fills a gap in a sentence, with the same words in every mode"
 ON_SMS_ONLY = "goes by text alone"
 IN_FULL_ONLY = "a picture or a document goes only where all of it may be seen"
 NO_PLACE = "where no name may be said, no course is offered"
 NEVER: dict[tuple[str, str], str] = {
+    **{(f"{channel}.{mode}", "interpreter.line"): ABROAD for channel in DOORS for mode in MODES},
     ("sms.standard", "crisis.unknown"): TO_STRANGERS,
     ("telegram.standard", "crisis.unknown"): TO_STRANGERS,
     ("sms.standard", "unknown_number"): TO_STRANGERS,

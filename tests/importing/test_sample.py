@@ -15,6 +15,7 @@ from bot import sample, sample_packs
 from db import hours, importing, schema
 from db.council import LONDON, Council
 from db.record import Record
+from locales.catalog import Catalogs
 
 Rows = Callable[[Table], list[dict[str, Any]]]
 
@@ -30,7 +31,7 @@ def sample_council() -> Council:
 
 def bring_in(record: Record, council: Council, day: date, target: Path) -> importing.Report:
     now = datetime(day.year, day.month, day.day, 8, tzinfo=LONDON)
-    languages = frozenset({"en_GB"})
+    languages = Catalogs.load().languages
     return importing.run(
         record, sample.around(day, target), council=council, languages=languages, drama_ok=True, dry_run=False,
         silent=False, now=now,
@@ -72,6 +73,7 @@ def test_it_holds_one_of_everything(record: Record, sample_council: Council, row
     assert {row["mode"] for row in people} == set(schema.MODES)
     assert {row["channel"] for row in people} == set(schema.CHANNELS)
     assert {row["stop_level"] for row in people} == set(schema.STOP_LEVELS)
+    assert {row["language"] for row in people} == Catalogs.load().languages
     assert {row["kind"] for row in orders} == set(schema.ORDER_KINDS)
     assert {row["kind"] for row in rows(schema.placements)} == set(schema.PLACEMENT_KINDS)
     assert {row["role"] for row in rows(schema.staff)} == set(schema.ROLES)

@@ -1,7 +1,10 @@
 """The longest that each field of a text may be, and how hard a text is to read."""
 
 import re
+from datetime import date, time
+from functools import partial
 
+from locales import dates, formats, sms
 from locales.catalog import Catalogs
 
 DAY = "Wednesday 30 September"
@@ -65,6 +68,8 @@ LONGEST = {
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
+LONGEST["language"] = "English"
+LONGEST["languages"] = "EN English GD Gaidhlig PL Polski AR Arabi"
 # Their own {when} is shorter.
 CALL = {"call.noted": {"when": "in the afternoon"}}
 
@@ -77,6 +82,24 @@ USUAL = {**LONGEST, "first": "Sam", "place": "the base", "org": "NL", "day": "Mo
 
 def fill(key: str, text: str) -> str:
     return text.format_map({**LONGEST, **CALL.get(key, {})})
+
+
+def longest(locale: str) -> dict[str, str]:
+    """The longest fills of a text in that language."""
+    days = [date(2027, month, 20 + day) for month in range(1, 13) for day in range(7)]
+    day = max((dates.day(each, locale) for each in days), key=len)
+    when = max((dates.time(time(hour, 30), locale) for hour in (10, 22)), key=len)
+    number = sms.whole(LONGEST["phone"], locale)
+    said = partial(Catalogs.load().text, locale=locale, channel="sms", mode="standard")
+    return {
+        **LONGEST, "day": day, "day2": day, "time": when, "phone": number, "duty": number,
+        "date": max((dates.date_(each, days[0].replace(year=2026), locale) for each in days), key=len),
+        "date2": max((dates.date_(each, days[0], locale) for each in days), key=len),
+        "done": dates.hours(299 * 60 + 45, locale), "left": dates.hours(299 * 60 + 45, locale),
+        "worker": said("worker.any"), "language": formats.of(locale).name,
+        "late": max((said(f"late.band.{band}") for band in "abc"), key=len),
+        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in ("by", "after", "at")), key=len),
+    }  # fmt: skip
 
 
 def texts(context: str, locale: str = "en_GB") -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from locales import formats
 from locales.catalog import Catalogs
 
 SMS = {
@@ -51,6 +52,7 @@ SMS = {
     "data.held": "We hold your name, number, sessions, hours and these texts to run your sessions. For a copy, or to fix or "
     "delete something, call {phone}.",
     "ask.coming": "Are you coming on {day}, {time}? Reply 1 coming, 2 can't come.",
+    "language.set": "OK. We'll text you in {language} from now on. Reply 8 then L to change.",
     "started": "Texts are on again. Reply 0 for the menu.",
     "call.noted": "OK. A worker will call you: {when}. If that changes, reply 7.",
     "cancel.ask": "Do you mean your next session? Reply 2. To stop texts reply STOP.",
@@ -147,3 +149,12 @@ def test_the_keyboard_has_the_agreed_words() -> None:
 def test_the_second_of_two_orders_says_which() -> None:
     standard = Catalogs.load().entries["en_GB"]["sms.standard"]
     assert standard["hours.left_of"].text == "{n} of {orders}: " + standard["hours.left"].text
+
+
+def test_the_languages_to_choose_from_are_those_that_are_here_in_their_order() -> None:
+    here = " ".join(
+        f"{formats.of(each).code} {formats.of(each).latin}" for each in formats.in_order(("ar", "pl", "gd", "en_GB"))
+    )
+    asked = Catalogs.load().entries["en_GB"]["sms.standard"]["language.ask"].text
+    said = "Reply EN English GD Gaidhlig PL Polski AR Arabi or 7 for an interpreter"
+    assert asked.format(languages=here) == said
