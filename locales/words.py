@@ -112,6 +112,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
     exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
+    around = plain("polite") | plain("answering") | plain("units") | plain("before_time")
     yes_and_no = compiled({label: data["phrases"][label] for label in YES_AND_NO}, sets, spell).vocabulary
     known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
     return Lexicon(
@@ -128,6 +129,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
             | set(singles)
             | set(numbers)
             | plain("not_typos")
+            | around
             | _halves(pairs),
             never=plain("never_a_guess") | yes_and_no,
         ),
