@@ -27,6 +27,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "go_live": frozenset({"people"}),
     "crisis": frozenset({"on_call", "repeat"}),
     "watch": frozenset({"alarms"}),
+    "retention": frozenset({"messages_months"}),
     "helplines": frozenset(),
 }
 HELPLINE_CHECK = timedelta(days=31)

@@ -18,6 +18,7 @@ EVERY = {
     "expiry": 30,
     "second": 15,
     "tidying": 300,
+    "endings": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump
 HEARTBEAT = 5  # seconds

@@ -73,6 +73,7 @@ class Council:
     on_call: tuple[str, ...]
     crisis_repeat: int
     alarms: tuple[str, ...]
+    messages_months: int | None
     helplines: tuple[Helpline, ...] = field(default=())
 
     @classmethod
@@ -112,6 +113,7 @@ class Council:
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
             alarms=tuple(section.table("watch").texts("alarms")),
+            messages_months=section.table("retention").maybe_whole("messages_months"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 
@@ -202,6 +204,12 @@ class _Table:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise CouncilError(f"{self._name}.{key} must be a whole number, like {default}")
         return value
+
+    def maybe_whole(self, key: str) -> int | None:
+        """None where it is not set: nothing is done then."""
+        if (value := self.whole(key, 0)) == 0 and self._data.get(key) is not None:
+            raise CouncilError(f"{self._name}.{key} must be a whole number above 0, or left out")
+        return value or None
 
     def rate(self, key: str, default: float) -> float:
         value = self._data.get(key, default)

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from db import hours, suppressions
 from db.council import LONDON, Council
+from db.endings import OUT_OF_REACH
 from db.people import Person
 from db.schema import bookings, deliveries, notices, orders, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ _ABOUT = (
     .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
 )
 _ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-    orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
+    orders.c.person_id.in_(bindparam("ids", expanding=True)),
+    orders.c.status.in_(("active", "breached", "suspended", *OUT_OF_REACH)),
 )
 _TOLD = (
     select(notices.c.person_id, func.count())
@@ -119,12 +121,18 @@ def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Kno
 
 
 def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
-    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
+    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on.
+
+    None of somebody who is in custody, or has died.
+    """
     if not person_ids:
         return {}
+    theirs = connection.execute(_ORDERS, {"ids": list(person_ids)}).all()
+    gone = {row.person_id for row in theirs if row.status in OUT_OF_REACH}
     on = {
         row.id: row.person_id
-        for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
+        for row in theirs
+        if row.person_id not in gone
         if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
     }
     allowed: dict[int, set[int]] = defaultdict(set)
@@ -198,7 +206,7 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -
             return Refusal("suppressed", "shared")
         if not person.phone_is_own:
             return Refusal("suppressed", "not_own")
-    if not _order_allows(facts, person, known):
+    if facts.purpose != "ended" and not _order_allows(facts, person, known):
         return Refusal("suppressed", "order")
     return None
 

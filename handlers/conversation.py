@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import crypto, deliveries, links, people, questions, sessions
+from db import crypto, deliveries, endings, links, people, questions, sessions
 from db.council import Council
 from db.people import Person, Sender
 from db.questions import Question
@@ -107,6 +107,8 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         turn.to_staff("wrong_number", turn.message.text)
     elif stopping.provider_keyword(turn):
         return
+    elif endings.is_out_of_reach(turn.connection, turn.person.id):
+        turn.to_staff("message", turn.message.text)
     elif turn.message.kind == "press":
         _pressed(turn)
     elif turn.message.kind == "media":

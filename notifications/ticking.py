@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, missed, tidying
+from db import climbing, cursors, deliveries, endings, missed, retention, tidying
 from db.council import Council
 from db.record import Record
 from notifications import reminders, rosters, second_channel
@@ -45,6 +45,11 @@ def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
 
 
+def _endings(connection: Connection, council: Council, now: datetime) -> None:
+    endings.look(connection, council, now=now)
+    retention.erase(connection, council, now=now)
+
+
 TASKS: dict[str, Task] = {
     "reminders": _reminders,
     "rosters": _rosters,
@@ -53,6 +58,7 @@ TASKS: dict[str, Task] = {
     "expiry": _expiry,
     "second": _second,
     "tidying": _tidying,
+    "endings": _endings,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import commands
-from db import attendance, missed, pauses, schedule, schema, watch
+from db import attendance, missed, orders, pauses, schedule, schema, watch
 from db.attendance import Marking
 from db.change import Change
 from db.inbound import Raw
@@ -74,6 +74,7 @@ class Walk:
         self.identity()
         self.trouble()
         self.missed()
+        self.ends()
         if self.door == "telegram":
             self.buttons()
 
@@ -181,6 +182,14 @@ class Walk:
             missed.tell(connection, self.town.council, now=self.town.now)
         self.town.deliver()
         self.town.at("10 September 10:00")
+
+    def ends(self) -> None:
+        [order] = self.town.rows(schema.orders, id=self.someone().order)
+        [person] = self.town.rows(schema.people, id=order["person_id"])
+        with self.town.record.write() as connection:
+            change = Change(connection, self.town.council, self.town.now, COMMAND_LINE, "done")
+            orders.set_status(change, person["ref"], order["ref"], "completed")
+        self.town.deliver()
 
     def buttons(self) -> None:
         craig, _ = self.booked(pin=(55.9, -3.9))

@@ -369,3 +369,28 @@ def test_a_new_number_starts_afresh(loaded: Folder, load: Load, rows: Rows, reco
     load()
     suspended = {row["ref"]: row["number_suspended_at"] is not None for row in rows(schema.people)}
     assert suspended == {"P1": False, "P2": True, "P3": True, "P4": True}
+
+
+def test_the_end_of_somebodys_last_order_is_told_once_and_a_historic_one_is_not(
+    folder: Folder, load: Load, rows: Rows
+) -> None:
+    folder.set("orders", 3, "status", "completed")
+    load()
+    assert notices(rows) == []
+    ended = [row["ref"] for row in rows(schema.orders) if row["ended_at"] is not None]
+    assert ended == ["O2"]
+    for line in range(2, 7):
+        folder.set("orders", line, "status", "completed")
+    load()
+    told = notices(rows)
+    assert {string for string, _ in told} == {"order.ended"}
+    assert len(told) == len({person for _, person in told}), "once a person, whatever number of orders"
+    load()
+    assert notices(rows) == told
+
+
+def test_a_silent_import_tells_nobody_of_an_end(loaded: Folder, load: Load, rows: Rows) -> None:
+    for line in range(2, 7):
+        loaded.set("orders", line, "status", "discharged")
+    load(silent=True)
+    assert [string for string, _ in notices(rows) if string == "order.ended"] == []
