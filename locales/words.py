@@ -28,7 +28,8 @@ class Lexicon:
 
     `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
     a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
-    those of any question; `refusals` are negations that can stand alone.
+    those of any question; `refusals` are negations that can stand alone. `asking` after `asked_with` begins a question,
+    and `somebody`, perhaps after `before_somebody`, is whom it asks of.
     """
 
     whole: Mapping[str, Words]
@@ -45,6 +46,10 @@ class Lexicon:
     before_time: frozenset[str]
     negations: frozenset[str]
     refusals: frozenset[str]
+    asking: frozenset[str]
+    asked_with: frozenset[str]
+    before_somebody: frozenset[str]
+    somebody: frozenset[str]
     letters: frozenset[str]
     phrases: Phrases
     questions: Mapping[str, Phrases]
@@ -101,7 +106,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         return _spell(row, singles, pairs, skip)
 
     def plain(name: str) -> frozenset[str]:
-        return frozenset(word for each in data["words"][name].split() for word in spell((each,)))
+        return frozenset(word for each in data["words"].get(name, "").split() for word in spell((each,)))
 
     reasons = [phrase for each in data["reasons"].values() for phrase in each]
     phrases = compiled({**data["phrases"], "excuse": reasons}, sets, spell)
@@ -142,6 +147,10 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         before_time=plain("before_time"),
         negations=plain("negations"),
         refusals=plain("refusals"),
+        asking=plain("asking"),
+        asked_with=plain("asked_with"),
+        before_somebody=plain("before_somebody"),
+        somebody=plain("somebody"),
         letters=frozenset(data["words"]["letters"].split()),
         phrases=phrases,
         questions=questions,
