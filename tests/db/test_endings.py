@@ -13,12 +13,22 @@ from tests.db.making import NOW, Town, council, london
 LATER = london("2026-06-12 09:30")
 
 
-@pytest.fixture
-def desk(sqlite_record: Record) -> Desk:
-    town = Town(sqlite_record)
+def with_one(record: Record) -> Desk:
+    town = Town(record)
     officer = town.member("S1")
     town.person("P1", case_manager_id=officer)
     return Desk(town)
+
+
+@pytest.fixture
+def desk(sqlite_record: Record) -> Desk:
+    return with_one(sqlite_record)
+
+
+@pytest.fixture
+def either(record: Record) -> Desk:
+    """On either database: for what asks it more than a plain question."""
+    return with_one(record)
 
 
 def ends(desk: Desk, status: str, ref: str = "O-P1") -> None:
@@ -113,13 +123,13 @@ def test_the_officer_hears_of_a_deadline_and_the_person_does_not(desk: Desk, com
     assert desk.town.rows(schema.notices) == []
 
 
-def test_a_deadline_is_raised_once_when_near_and_once_when_past_even_if_it_was_settled(desk: Desk) -> None:
-    desk.town.change(schema.orders, 1, complete_by=date(2026, 6, 20))
+def test_a_deadline_is_raised_once_when_near_and_once_when_past_even_if_it_was_settled(either: Desk) -> None:
+    either.town.change(schema.orders, 1, complete_by=date(2026, 6, 20))
     for day in range(0, 20, 2):
-        look(desk.town, NOW + timedelta(days=day))
-        for task in desk.town.rows(schema.tasks):
-            desk.town.change(schema.tasks, task["id"], status="done")
-    assert [task["class"] for task in desk.town.rows(schema.tasks)] == ["near", "past"]
+        look(either.town, NOW + timedelta(days=day))
+        for task in either.town.rows(schema.tasks):
+            either.town.change(schema.tasks, task["id"], status="done")
+    assert [task["class"] for task in either.town.rows(schema.tasks)] == ["near", "past"]
 
 
 def test_without_a_responsible_officer_it_is_the_case_managers(desk: Desk) -> None:
@@ -148,18 +158,18 @@ def test_no_deadline_where_all_hours_are_done(desk: Desk) -> None:
 # Silence
 
 
-def test_a_chat_is_unlinked_two_weeks_after_the_last_order_ended(desk: Desk) -> None:
-    desk.town.link("5001", person_id=1)
-    desk.town.order("O2", 1)
-    ends(desk, "completed")
-    look(desk.town, NOW + timedelta(days=30))
-    assert desk.town.only(schema.telegram_links)["ended_at"] is None, "another order runs"
-    ends(desk, "completed", "O2")
-    look(desk.town, NOW + timedelta(days=13))
-    assert desk.town.only(schema.telegram_links)["ended_at"] is None
-    look(desk.town, NOW + timedelta(days=15))
-    assert desk.town.only(schema.telegram_links)["ended_at"] is not None
-    assert desk.town.rows(schema.access_log)[-1]["action"] == "unlinked"
+def test_a_chat_is_unlinked_two_weeks_after_the_last_order_ended(either: Desk) -> None:
+    either.town.link("5001", person_id=1)
+    either.town.order("O2", 1)
+    ends(either, "completed")
+    look(either.town, NOW + timedelta(days=30))
+    assert either.town.only(schema.telegram_links)["ended_at"] is None, "another order runs"
+    ends(either, "completed", "O2")
+    look(either.town, NOW + timedelta(days=13))
+    assert either.town.only(schema.telegram_links)["ended_at"] is None
+    look(either.town, NOW + timedelta(days=15))
+    assert either.town.only(schema.telegram_links)["ended_at"] is not None
+    assert either.town.rows(schema.access_log)[-1]["action"] == "unlinked"
 
 
 def lived(desk: Desk) -> None:
@@ -191,17 +201,17 @@ def test_nothing_is_erased_unless_the_council_says_when(desk: Desk) -> None:
     assert desk.town.row(schema.inbound, 1)["payload"] == '{"Body": "ma words"}'
 
 
-def test_after_the_councils_months_the_messages_of_who_has_finished_are_erased(desk: Desk) -> None:
-    lived(desk)
-    assert erase(desk, NOW + timedelta(days=180), messages_months=6) == 0
-    assert erase(desk, NOW + timedelta(days=185), messages_months=6) == 1
-    assert [row["payload"] for row in desk.town.rows(schema.inbound)] == ['{"From": "-"}', '{"Body": "ma words"}']
-    assert [row["note"] for row in desk.town.rows(schema.tasks, schema.tasks.c.kind == "message")] == [None, "ma words"]
-    assert desk.town.only(schema.deliveries)["body"] is None
-    assert desk.town.rows(schema.telegram_links) == []
-    log = desk.town.rows(schema.access_log)[-1]
+def test_after_the_councils_months_the_messages_of_who_has_finished_are_erased(either: Desk) -> None:
+    lived(either)
+    assert erase(either, NOW + timedelta(days=180), messages_months=6) == 0
+    assert erase(either, NOW + timedelta(days=185), messages_months=6) == 1
+    assert [row["payload"] for row in either.town.rows(schema.inbound)] == ['{"From": "-"}', '{"Body": "ma words"}']
+    assert [row["note"] for row in either.town.rows(schema.tasks, schema.tasks.c.kind == "message")] == [None, "ma words"]
+    assert either.town.only(schema.deliveries)["body"] is None
+    assert either.town.rows(schema.telegram_links) == []
+    log = either.town.rows(schema.access_log)[-1]
     assert (log["actor"], log["action"], log["person_id"], log["reason"]) == ("clock", "erased", 1, "messages: 2")
-    assert erase(desk, NOW + timedelta(days=200), messages_months=6) == 0, "once"
+    assert erase(either, NOW + timedelta(days=200), messages_months=6) == 0, "once"
 
 
 def test_a_new_order_that_ends_starts_the_clock_again(desk: Desk) -> None:
