@@ -57,6 +57,7 @@ class _Standing:
     case_manager_id: int | None
     supervisor_id: int | None
     team: str | None
+    sender_hash: str | None
 
 
 _STANDING = (
@@ -64,6 +65,7 @@ _STANDING = (
         alerts.c.id, alerts.c["class"], alerts.c.severity, alerts.c.state, alerts.c.step, alerts.c.opened_at,
         alerts.c.person_id, people.c.case_manager_id, sessions.c.supervisor_id,
         func.coalesce(placements.c.team, people.c.team),
+        alerts.c.sender_hash,
     )
     .select_from(alerts)
     .outerjoin(people, people.c.id == alerts.c.person_id)
@@ -108,9 +110,12 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None)
 def _by_chain(
     connection: Connection, council: Council, alert: _Standing, passed: bool, now: datetime
 ) -> tuple[int, datetime | None]:
-    """Each is asked twice; the last, until someone answers."""
+    """Each is asked twice; the last, until someone answers. Who wrote it is no help to themselves, but for want of others."""
     step = alert.step + alert.step % TWICE if passed else alert.step
-    asked = chain(connection, council, alert.case_manager_id)
+    everyone = chain(connection, council, alert.case_manager_id)
+    asked = [
+        one for one in everyone if alert.sender_hash is None or alert.sender_hash not in (one.phone_hash, one.chat_hash)
+    ] or everyone
     if asked:
         notify(connection, council, alert.id, asked[min(step // TWICE, len(asked) - 1)].id, now)
     else:

@@ -269,3 +269,17 @@ def test_staff_of_any_role_who_write_so_are_answered_on_either_channel(town: Tow
         [told] = [text for text in member.says("a wee boy is bleeding bad") if "urgent" not in text]
         assert told.startswith("This number" if door == "sms" else "This chat")
         assert len(town.alerts()) == n
+
+
+def test_a_member_of_staff_in_danger_is_not_the_one_who_is_asked_to_help(town: Town, door: Door) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator", door=door)
+    morag = town.staff("Morag Pirie", "manager")
+    fergus.says("a want tae die")
+    assert asked(fergus) == []
+    assert asked(morag) == ["1"]
+
+
+def test_with_nobody_else_to_ask_they_are_asked_all_the_same(town: Town) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator")
+    said = fergus.texts("a want tae die")
+    assert sorted(text.split()[0] for text in said) == ["Alert", "This"]
