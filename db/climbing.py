@@ -110,18 +110,20 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None)
 def _by_chain(
     connection: Connection, council: Council, alert: _Standing, passed: bool, now: datetime
 ) -> tuple[int, datetime | None]:
-    """Each is asked twice; the last, until someone answers. Who wrote it is no help to themselves, but for want of others."""
+    """Each is asked twice; the last, until someone answers. Who wrote it is asked only for want of others."""
     step = alert.step + alert.step % TWICE if passed else alert.step
     everyone = chain(connection, council, alert.case_manager_id)
-    asked = [
-        one for one in everyone if alert.sender_hash is None or alert.sender_hash not in (one.phone_hash, one.chat_hash)
-    ] or everyone
+    asked = [one for one in everyone if not _wrote(one, alert)] or everyone
     if asked:
         notify(connection, council, alert.id, asked[min(step // TWICE, len(asked) - 1)].id, now)
     else:
         note_step(connection, alert.id, "unmanned", now)
     wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
     return step + 1, now + wait
+
+
+def _wrote(member: Staff, alert: _Standing) -> bool:
+    return alert.sender_hash is not None and alert.sender_hash in (member.phone_hash, member.chat_hash)
 
 
 def _by_role(
