@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test test-long crash bench lint screenshot clean
+.PHONY: help install run test test-long corpus crash bench lint screenshot clean
 
 help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test       every test, on SQLite and on a real PostgreSQL"
 	@echo "make test-long  the same on the other doors and databases, and longer"
+	@echo "make corpus     how well replies are understood, by intent, and how much danger is seen"
 	@echo "make crash      kills every process under load, on both databases; writes benchmarks/CRASHES.md"
 	@echo "make bench      what each part costs beside a library; writes benchmarks/RESULTS.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
@@ -34,6 +35,9 @@ test: .venv/installed-dev
 
 test-long: .venv/installed-dev
 	$(BIN)/pytest -m long
+
+corpus: .venv/installed-dev
+	$(BIN)/python -m tests.understanding.report
 
 crash: .venv/installed-dev
 	$(BIN)/python -m benchmarks.crashes

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from bot import helplines
 from bot.settings import Settings
 from db import migrate, rotation, watch
 from db.clock import Clock
@@ -30,6 +31,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "go_live": frozenset({"people"}),
     "crisis": frozenset({"on_call", "repeat"}),
     "watch": frozenset({"alarms"}),
+    "retention": frozenset({"messages_months"}),
     "helplines": frozenset(),
 }
 HELPLINE_CHECK = timedelta(days=31)
@@ -94,6 +96,8 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
         mend = "" if fresh else "; ring it and write the new date in the council file"
         yield Check(fresh, f"helpline {line.name}: checked on {_iso(line.checked_on)}{mend}")
     yield from _languages()
+    for number in helplines.unlisted(council):
+        yield Check(False, f"helplines: messages name {number}; list it in the council file with the date it was last rung")
     yield Check(True, f"telegram: {'on' if settings.telegram else 'off'}, sms: {'on' if settings.twilio else 'off'}")
     providers = (provider.api_url for provider in (settings.telegram, settings.twilio) if provider)
     yield Check(True, f"outbound: {', '.join(providers) or 'nothing'}")

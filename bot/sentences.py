@@ -47,6 +47,8 @@ SENTENCES: dict[str, str | None] = {
     "feedback.asked": None,
     "feedback.read": "{by} looked at what people have said, without their names.",
     "roster.read": None,
+    "unlinked": "{who}’s chat is no longer linked: no order runs any more.",
+    "erased": "The messages of {who} were erased, as the council’s rules say.",
     "marked.attended": "{by} marked {who} as in.",
     "marked.late": "{by} marked {who} as late.",
     "marked.left_early": "{by} marked that {who} left early.",
@@ -107,6 +109,9 @@ SENTENCES: dict[str, str | None] = {
     "task.verify": "A task for {by}, due {due}: make sure that {who}’s number is theirs.",
     "task.wrong_number": "A task for {by}, due {due}: find the right number for {who}.",
     "task.feedback_help": "A task for {by}, due {due}: help {who} to say how it went. Not for who ran their sessions.",
+    "task.still_booked": "A task for {by}, due {due}: take {who} off the sessions that are still booked.",
+    "task.hand_over": "A task for {by}, due {due}: hand {who} over to the other council.",
+    "task.deadline": "A task for {by}, due {due}: look at the end date of {who}’s order.",
     "task.channel_paused": "A task, due now: sending is held up, and somebody has to mend it.",
     "task": "A task for {by}, due {due}{about}: {task}.",
     "task_done.crisis": None,
@@ -116,6 +121,7 @@ SENTENCES: dict[str, str | None] = {
     "sent.moved": "{who} was told, by {channel}, that a session has moved.",
     "sent.off": "{who} was told, by {channel}, that a session is off.",
     "sent.missed": "{who} was told, by {channel}, that they were not seen.",
+    "sent.ended": "{who} was told, by {channel}, that they have finished.",
     "sent.late": "{by} was told, by {channel}, that somebody will be late. Not why.",
     "sent.roster": "The roster{on_for} went to {by} by {channel}.",
     "sent.pack": "{who} was told of their home pack by {channel}.",
@@ -170,7 +176,7 @@ PURPOSES = {
     "reply": "an answer", "safety": "the safety message", "reminder": "a reminder", "welcome": "the welcome",
     "off": "the news that a session is off", "moved": "the news that a session has moved", "alert": "an alert",
     "missed": "the message that they were not seen", "late": "word of somebody late", "roster": "the roster",
-    "pack": "word of a home pack", "feedback": "the question how it is going",
+    "pack": "word of a home pack", "feedback": "the question how it is going", "ended": "the word that they have finished",
 }  # fmt: skip
 CLASSES = {"missed": ", for a missed session", "unmarked": ": nobody has marked the roster"}
 OUTCOMES = {

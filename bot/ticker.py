@@ -22,6 +22,7 @@ EVERY = {
     "tidying": 300,
     "feedback": 300,
     "reach": 3600,
+    "endings": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump
 SLOW_IN_DEMO = {"reach": 20}

@@ -226,9 +226,19 @@ def _aside(message: Message, turn: Turn) -> Aside | None:
             locale = turn.person.language if isinstance(turn, PersonTurn) else DEFAULT
             text = Catalogs.load().text(turn.toast, locale=locale, channel="telegram", mode="discreet")
         return partial(TelegramBot.answer_callback, callback_id=message.callback_id, text=text[:200])
+    if message.kind == "group":
+        return partial(_leave, chat_id=message.address)
     if turn.thanked and message.number is not None:
         return partial(TelegramBot.thank, chat_id=message.address, message_id=message.number)
     return None
+
+
+async def _leave(bot: TelegramBot, chat_id: str) -> None:
+    """Groups and channels are not for us: others read there. As well as it goes; the next message there is as good."""
+    try:
+        await bot.leave(chat_id)
+    except ProviderUnreachable:
+        log.warning("a group could not be left")
 
 
 class Poller:

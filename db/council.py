@@ -78,6 +78,7 @@ class Council:
     on_call: tuple[str, ...]
     crisis_repeat: int
     alarms: tuple[str, ...]
+    messages_months: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
 
@@ -123,6 +124,7 @@ class Council:
             crisis_repeat=crisis.whole("repeat", 5),
             alarms=tuple(section.table("watch").texts("alarms")),
             pictures=_folder(section.table("packs"), "pictures", folder),
+            messages_months=section.table("retention").maybe_whole("messages_months"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 
@@ -220,6 +222,12 @@ class _Table:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise CouncilError(f"{self._name}.{key} must be a whole number, like {default}")
         return value
+
+    def maybe_whole(self, key: str) -> int | None:
+        """None where it is not set: nothing is done then."""
+        if (value := self.whole(key, 0)) == 0 and self._data.get(key) is not None:
+            raise CouncilError(f"{self._name}.{key} must be a whole number above 0, or left out")
+        return value or None
 
     def rate(self, key: str, default: float) -> float:
         value = self._data.get(key, default)

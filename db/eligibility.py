@@ -10,12 +10,15 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from db import finished, hours, suppressions
 from db.council import LONDON, Council
+from db.endings import OUT_OF_REACH
 from db.people import Person
 from db.schema import bookings, deliveries, notices, orders, pack_requests, sessions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback"})
+PROACTIVE = frozenset(
+    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended"}
+)  # fmt: skip
 SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
 WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
 
@@ -72,7 +75,8 @@ _PACKS = select(pack_requests.c.id, pack_requests.c.version, pack_requests.c.ord
     pack_requests.c.id.in_(bindparam("ids", expanding=True))
 )
 _ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-    orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
+    orders.c.person_id.in_(bindparam("ids", expanding=True)),
+    orders.c.status.in_(("active", "breached", "suspended", *OUT_OF_REACH)),
 )
 _TOLD = (
     select(notices.c.person_id, func.count())
@@ -142,12 +146,15 @@ Orders = dict[int, set[int]]
 
 def _allowed(connection: Connection, person_ids: Collection[int]) -> tuple[Orders, Orders]:
     """Orders that run, and those that have minutes left; breached, suspended and fiscal-work ones only where an officer
-    turned it on."""
+    turned it on. None of somebody who is in custody, or has died."""
     if not person_ids:
         return {}, {}
+    theirs = connection.execute(_ORDERS, {"ids": list(person_ids)}).all()
+    gone = {row.person_id for row in theirs if row.status in OUT_OF_REACH}
     on = {
         row.id: row.person_id
-        for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
+        for row in theirs
+        if row.person_id not in gone
         if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
     }
     running: Orders = defaultdict(set)
@@ -233,7 +240,7 @@ def _ineligible(council: Council, facts: Facts, person: Person, known: _Known, n
             return Refusal("suppressed", "shared")
         if not person.phone_is_own:
             return Refusal("suppressed", "not_own")
-    if not _order_allows(facts, person, known):
+    if facts.purpose != "ended" and not _order_allows(facts, person, known):
         return Refusal("suppressed", "order")
     return None
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from db import found
+from db import endings, found
 from db.change import Change, ChangeError
-from db.schema import bookings, orders, sessions
+from db.endings import Ending
+from db.schema import orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Status:
 def set_status(change: Change, person: str, ref: str, status: str) -> Status:
     """What the court or an officer has decided. Bookings stay until staff take them off; messages follow the status.
 
+    At the end of their last order the person gets one kind text.
+
     Raises ChangeError or Refused.
     """
     who = found.person(change.connection, person)
@@ -31,17 +34,9 @@ def set_status(change: Change, person: str, ref: str, status: str) -> Status:
         raise ChangeError(f'the order "{ref}" is {status} already; nothing was changed')
     change.connection.execute(orders.update().where(orders.c.id == order.id).values(status=status))
     change.log(f"order.{status}", ref, who.id)
-    return Status(ref, order.status, status, still_booked(change, order.id))
-
-
-def still_booked(change: Change, order_id: int) -> int:
-    query = (
-        select(func.count())
-        .select_from(bookings.join(sessions, sessions.c.id == bookings.c.session_id))
-        .where(bookings.c.order_id == order_id, bookings.c.status == "booked")
-        .where(sessions.c.status == "planned", sessions.c.starts_at > change.now)
-    )
-    return int(change.connection.execute(query).scalar_one())
+    ending = Ending(order.id, who.id, order.status, status)
+    endings.follow(change.connection, change.council, ending, tell=True, now=change.now)
+    return Status(ref, order.status, status, endings.still_booked(change.connection, order.id, now=change.now))
 
 
 def set_messages(change: Change, person: str, ref: str, *, on: bool) -> None:

@@ -135,6 +135,7 @@ people = Table(
     Column("interpreter", Boolean, nullable=False, server_default="0"),  # calls need one, in the person's language
     Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
     Column("feedback_ok", Boolean, nullable=False, server_default="1"),
+    Column("erased_at", Moment),  # when their messages were last erased, after the end of their orders
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
     _one_of("mode", *MODES),

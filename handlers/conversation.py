@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import contact, crypto, deliveries, links, people, questions, sessions, suppressions
+from db import contact, crypto, deliveries, endings, links, people, questions, sessions, suppressions
 from db.council import Council
 from db.people import Person, Sender
 from db.questions import Question
@@ -72,7 +72,7 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
     """One message, whole: every change it makes and every notice it causes, within the caller's transaction."""
     about: tuple[Any, ...] = (connection, council, inbound_id, message, now)
     turn = Turn(*about)
-    if message.kind == "ignored":
+    if message.kind in ("ignored", "group"):
         return turn
     if message.kind == "blocked":
         links.block(connection, crypto.keys().hash(message.address), now=now)
@@ -123,15 +123,19 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
     if danger is not None:
         crisis.respond(turn, danger)
     elif _is_lost(turn.person, turn.message):
-        turn.to_staff("wrong_number", turn.message.text)
+        turn.to_staff("wrong_number", turn.message.shown)
     elif stopping.provider_keyword(turn):
         return
+    elif endings.is_out_of_reach(turn.connection, turn.person.id):
+        turn.to_staff("message", turn.message.shown)
     elif turn.message.kind == "press":
         _pressed(turn)
     elif turn.message.kind == "media" and home_pack.photo(turn):
         return
     elif turn.message.kind == "media":
         fallback.to_human(turn, string="media")
+    elif turn.message.kind == "forwarded":
+        fallback.to_human(turn)  # somebody else's words, or words that were meant for somebody else
     else:
         _text(turn)
 

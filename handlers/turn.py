@@ -62,12 +62,13 @@ class Turn:
             self.task("loop", key=owner, person_id=person_id, note=self.message.text if person_id else self.words)
 
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
-        self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
+        if self.message.can_be_answered:
+            self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
 
     @property
     def words(self) -> str:
         """What a stranger wrote, after where from: staff cannot answer without it."""
-        return f"{self.message.address}: {self.message.text}"
+        return f"{self.message.address}: {self.message.shown}"
 
     def task(self, kind: str, *, key: str, due_at: datetime | None = None, **about: Any) -> None:
         due = due_at or self.council.next_staffed(self.now)[1]

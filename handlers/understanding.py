@@ -65,11 +65,12 @@ class Understood(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """`labels` in the order they were said; `rest` are the words that no list knows."""
+    """`labels` in the order they were said; `rest` are the words that no list knows; `others`: it asks of somebody else."""
 
     labels: tuple[str, ...]
     rest: tuple[str, ...]
     asks: bool
+    others: bool = False
 
     def has(self, *labels: str) -> bool:
         return any(label in labels for label in self.labels)
@@ -213,7 +214,19 @@ def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
     rest = tuple(spelt[at] for at in uncovered if not _neutral(spelt, at, lexicon))
     if rest and lexicon.refusals.issuperset(rest):
         return Reading((*labels, "cant"), (), asks)
-    return Reading(labels, (*rest, "other") if "other" in labels else rest, asks)
+    return Reading(labels, (*rest, "other") if "other" in labels else rest, asks, _asks_of_others(spelt, lexicon))
+
+
+def _asks_of_others(spelt: Sequence[str], lexicon: Lexicon) -> bool:
+    """ "When is John in", "does my ex still go": a verb that asks, then somebody, or a word that we do not know."""
+    for at, word in enumerate(spelt):
+        if word in lexicon.asking and (at == 0 or spelt[at - 1] in lexicon.asked_with):
+            named = next((n for n in range(at + 1, len(spelt)) if spelt[n] not in lexicon.before_somebody), None)
+            if named is not None and spelt[named] in lexicon.somebody:
+                return True
+            if named == at + 1 and spelt[named] not in lexicon.typing.known and not spelt[named].isdigit():
+                return True
+    return False
 
 
 def _neutral(spelt: Sequence[str], at: int, lexicon: Lexicon) -> bool:
@@ -328,6 +341,8 @@ def _agreed(number: Intent, said: Understood) -> Understood:
 
 
 def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
+    if reading.others and not reading.has("cant", "late"):
+        return Understood("unknown")  # nobody learns of anybody else, nor takes their own answer for another's
     information = reading.information
     attendance = _attendance(reading, asked)
     if attendance:

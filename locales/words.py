@@ -36,6 +36,7 @@ class Lexicon:
     `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
     a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
     those of any question; `refusals` are negations that can stand alone; `everyday` words are danger in another language.
+    `asking` after `asked_with` begins a question, and `somebody`, perhaps after `before_somebody`, is whom it asks of.
     """
 
     locale: str
@@ -53,6 +54,10 @@ class Lexicon:
     before_time: frozenset[str]
     negations: frozenset[str]
     refusals: frozenset[str]
+    asking: frozenset[str]
+    asked_with: frozenset[str]
+    before_somebody: frozenset[str]
+    somebody: frozenset[str]
     letters: frozenset[str]
     everyday: frozenset[str]
     phrases: Phrases
@@ -150,7 +155,7 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
         return _spell(row, singles, pairs, skip)
 
     def plain(name: str) -> frozenset[str]:
-        return frozenset(word for each in data["words"][name].split() for word in spell((each,)))
+        return frozenset(word for each in data["words"].get(name, "").split() for word in spell((each,)))
 
     reasons = [phrase for each in data["reasons"].values() for phrase in each]
     phrases = compiled({**data["phrases"], "excuse": reasons}, sets, spell)
@@ -161,6 +166,7 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
     exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
+    around = plain("polite") | plain("answering") | plain("units") | plain("before_time")
     yes_and_no = compiled({label: data["phrases"].get(label, []) for label in YES_AND_NO}, sets, spell).vocabulary
     known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
     return Lexicon(
@@ -178,6 +184,7 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
             | set(singles)
             | set(numbers)
             | plain("not_typos")
+            | around
             | _halves(pairs),
             never=plain("never_a_guess") | yes_and_no,
         ),
@@ -190,6 +197,10 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
         before_time=plain("before_time"),
         negations=plain("negations"),
         refusals=plain("refusals"),
+        asking=plain("asking"),
+        asked_with=plain("asked_with"),
+        before_somebody=plain("before_somebody"),
+        somebody=plain("somebody"),
         letters=frozenset(data["words"]["letters"].split()),
         everyday=frozenset(data["words"]["everyday"].split()),
         phrases=phrases,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, milestones, missed, reach, tidying
+from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, tidying
 from db.council import Council
 from db.record import Record
 from notifications import feedback, pack_reminders, reminders, rosters, second_channel
@@ -61,6 +61,11 @@ def _reach(connection: Connection, council: Council, now: datetime) -> None:
     reach.watch(connection, council, now=now)
 
 
+def _endings(connection: Connection, council: Council, now: datetime) -> None:
+    endings.look(connection, council, now=now)
+    retention.erase(connection, council, now=now)
+
+
 TASKS: dict[str, Task] = {
     "reminders": _reminders,
     "rosters": _rosters,
@@ -73,6 +78,7 @@ TASKS: dict[str, Task] = {
     "tidying": _tidying,
     "feedback": _feedback,
     "reach": _reach,
+    "endings": _endings,
 }
 
 

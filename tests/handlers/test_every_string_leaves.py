@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot import commands
-from db import attendance, missed, pauses, schedule, schema, watch
+from db import attendance, missed, orders, pauses, schedule, schema, watch
 from db.attendance import Marking
 from db.change import Change
 from db.inbound import Raw
@@ -82,6 +82,7 @@ class Walk:
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
         self.feedback()
+        self.ends()
         if self.door == "telegram":
             self.buttons()
 
@@ -242,6 +243,14 @@ class Walk:
         self.town.deliver()
         assert self.town.rows(schema.notices, string=string)
         finishes.changes(mode="standard")
+
+    def ends(self) -> None:
+        [order] = self.town.rows(schema.orders, id=self.someone().order)
+        [person] = self.town.rows(schema.people, id=order["person_id"])
+        with self.town.record.write() as connection:
+            change = Change(connection, self.town.council, self.town.now, COMMAND_LINE, "done")
+            orders.set_status(change, person["ref"], order["ref"], "completed")
+        self.town.deliver()
 
     def buttons(self) -> None:
         craig, _ = self.booked(pin=(55.9, -3.9))

@@ -140,6 +140,7 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("interpreter", sa.Boolean(), server_default="0", nullable=False))
     op.add_column("people", sa.Column("doubted_at", schema.Moment(timezone=True), nullable=True))
     op.add_column("people", sa.Column("feedback_ok", sa.Boolean(), server_default="1", nullable=False))
+    op.add_column("people", sa.Column("erased_at", schema.Moment(timezone=True), nullable=True))
     with op.batch_alter_table("questions") as table:
         table.add_column(sa.Column("pack_request_id", ID, nullable=True))
         table.add_column(sa.Column("feedback_round_id", ID, nullable=True))
