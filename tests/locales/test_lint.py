@@ -30,10 +30,7 @@ BARE_DAY = re.compile(r"\b(today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
 AGREED = {"wrong_person.who"}
 # What every message may name, and what its sender is made to bring beyond the plain text's own.
 COUNCILS_OWN = {"org", "phone", "duty"}
-BROUGHT = {
-    "missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}, "hours.left": {"details"},
-    "hours.left_of": {"details"}, "hours.details": {"split"},
-}  # fmt: skip
+BROUGHT = {"missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}}
 TAGS = {NEEDS_REVIEW, "two_part", "menu", AFTER_CONSENT}
 
 
