@@ -1,7 +1,6 @@
 """4: my hours. Done, left, by when, counted up to when; one message for each running order.
 
-On Telegram it holds the split and the pace as well, and a picture and the proof are one press away. By text they are asked
-for.
+On Telegram a picture with the split and the pace is one press away, and so is the proof. By text they are asked for.
 """
 
 from typing import Any
@@ -19,7 +18,6 @@ def say(turn: PersonTurn) -> None:
             **_sums(one),
             "date": one.complete_by.isoformat(),
             "date2": one.balance.counted_up_to.isoformat(),
-            "details": ("hours.details", {"split": _split(one), "pace": _pace(one)}),
             "order": one.order_id,
         }
         if len(running) == 1:
@@ -29,10 +27,10 @@ def say(turn: PersonTurn) -> None:
 
 
 def picture(turn: PersonTurn, order_id: int) -> None:
-    """One order's hours as a ring, below the message whose button asked for it."""
+    """One order's hours as a ring with their split and pace, below the message whose button asked for it."""
     for one in pace.of_person(turn.connection, turn.person.id, now=turn.now):
         if one.order_id == order_id and turn.shows_files:
-            turn.say_below("hours.picture", _sums(one))
+            turn.say_below("hours.picture", {**_sums(one), "split": _split(one), "pace": _pace(one)})
             return
     turn.toast = "stale"
 

@@ -64,7 +64,7 @@ FILLERS: dict[str, Filler] = {
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
     "added": _hours, "worth": _hours,
 }  # fmt: skip
-WITHIN = frozenset({"detail", "details", "pace", "split"})  # fields that are strings themselves: a key and its fields
+WITHIN = frozenset({"detail", "pace", "split"})  # fields that are strings themselves: a key and its fields
 LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
 
@@ -188,7 +188,7 @@ class Renderer:
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
             elif name in WITHIN:
-                filled[name] = self._within(value, locale, now, label, extra) if value else ""
+                filled[name] = self._within(value, locale, now, label, extra)
             elif name in LISTS:
                 filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":

@@ -124,16 +124,17 @@ def test_call_first_and_no_contact_hear_what_they_may(town: Town, said: str, doo
 # The picture and the proof
 
 
-def test_on_telegram_the_hours_hold_the_split_and_the_pace_and_a_ring_is_one_press_away(town: Town, shona: Someone) -> None:
+def test_on_telegram_a_ring_with_the_split_and_the_pace_is_one_press_away(town: Town, shona: Someone) -> None:
     [told] = shona.writes("My hours")
     assert told.splitlines() == [
         "Hours done: 30 of 100", "Hours left: <b>70</b>",
-        "Finish by 30 November. Counted up to 5 September. Think it's wrong? Tap Talk to someone.", "",
-        "All your hours so far are work: 30.",
-        "To finish by 30 November, the hours you need a week are about 6. If that's hard, tap Talk to someone.",
+        "Finish by 30 November. Counted up to 5 September. Think it's wrong? Tap Talk to someone.",
     ]  # fmt: skip
     assert shona.files == []
-    assert shona.presses("Show as a picture") == ["Hours done: 30 of 100. Hours left: 70."]
+    assert shona.presses("When will I finish?") == [
+        "All your hours so far are work: 30.\nTo finish by 30 November, the hours you need a week are about 6. If that's "
+        "hard, tap Talk to someone."
+    ]
     [file] = shona.files
     assert (file.kind, file.name, file.content[:4]) == ("photo", "hours.png", b"\x89PNG")
 

@@ -54,7 +54,6 @@ LONGEST = {
     "agenda": "Monday 2 May, 9am, the base",
     "detail": "At this pace you finish around 30 September 2027. Your date is 30 September 2026. Hours a week to make it: "
     "about 34h 30m. Reply 7 to talk about it.",
-    "details": "All your hours so far are work: 22.",
     "pace": "Your date is 30 June.",
     "split": "All your hours so far are work: 22.",
     "offers": ", ".join(f"{letter} Pressed flower cards" for letter in "ABC") + ", D more",

@@ -31,8 +31,7 @@ AGREED = {"wrong_person.who", "data.held"}
 # What every message may name, and what its sender is made to bring beyond the plain text's own.
 COUNCILS_OWN = {"org", "phone", "duty"}
 BROUGHT = {
-    "missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}, "hours.left": {"details"},
-    "hours.left_of": {"details"}, "hours.details": {"split"}, "pack.offer": {"worth", "days", "note"},
+    "missed.ask": {"day"}, "sessions.list": {"agenda"}, "sessions.one": {"place"}, "pack.offer": {"worth", "days", "note"},
 }  # fmt: skip
 TAGS = {NEEDS_REVIEW, "two_part", "menu", AFTER_CONSENT}
 
