@@ -1,21 +1,24 @@
 """Whether a message may go to somebody now: decided when it is sent, since much may have changed meanwhile."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, null, select, union_all
 
-from db import hours, suppressions
+from db import hours
+from db import suppressions as closed_for
 from db.council import LONDON, Council
+from db.given import among
 from db.people import Person
-from db.schema import bookings, deliveries, notices, orders, sessions
+from db.schema import bookings, deliveries, notices, sessions, suppressions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
 PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed"})
+GONE_OUT = ("sending", "unknown", "accepted", "sent", "delivered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +54,34 @@ class Facts:
     session_version: int | None
 
 
-_ABOUT = (
+# One question instead of three, since each costs a journey to the database: what stands of the bookings, what the
+# addresses are closed for, and how many counted messages each person got on this London day.
+_BOOKED = (
     select(
-        bookings.c.id,
-        sessions.c.version,
-        sessions.c.status,
-        bookings.c.version.label("booking_version"),
-        bookings.c.status.label("booked"),
+        literal_column("'booked'").label("what"), bookings.c.id, bookings.c.order_id, sessions.c.version,
+        bookings.c.version.label("booking_version"), sessions.c.status, bookings.c.status.label("booked"),
         bookings.c.answer,
-        bookings.c.order_id,
     )
     .join(sessions, sessions.c.id == bookings.c.session_id)
-    .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
-)
-_ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-    orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
-)
+    .where(among(bookings.c.id, "booking_ids"))
+)  # fmt: skip
+_CLOSED = select(
+    literal_column("'closed'"), null(), null(), null(), null(), suppressions.c.address_hash, suppressions.c.scope, null()
+).where(among(suppressions.c.address_hash, "hashes"), suppressions.c.lifted_at.is_(None))
 _TOLD = (
-    select(notices.c.person_id, func.count())
+    select(literal_column("'told'"), notices.c.person_id, func.count(), null(), null(), null(), null(), null())
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
-        notices.c.person_id.in_(bindparam("ids", expanding=True)),
+        among(notices.c.person_id, "counted"),
         deliveries.c.counts,
         deliveries.c.sending_at.is_not(None),
-        deliveries.c.status.in_(("sending", "unknown", "accepted", "sent", "delivered")),
+        deliveries.c.status.in_([literal_column(f"'{status}'") for status in GONE_OUT]),
         deliveries.c.started_at >= bindparam("midnight"),
         deliveries.c.started_at <= bindparam("now"),
     )
     .group_by(notices.c.person_id)
 )
+_KNOWN = union_all(_BOOKED, _CLOSED, _TOLD)
 Asked = tuple[Facts, Person | None]
 
 
@@ -87,10 +89,10 @@ Asked = tuple[Facts, Person | None]
 class _Known:
     """What the record says at this moment about all that is asked at once."""
 
-    about: Mapping[int, Any]  # session and booking, by the booking's id
-    scopes: Mapping[str, set[str]]
-    allowed: Mapping[int, set[int]]  # the orders of each person on which messages may go
-    told: Mapping[int, int]
+    about: dict[int, Any]  # session and booking, by the booking's id
+    scopes: dict[str, set[str]]  # what each address is closed for
+    allowed: dict[int, set[int]]  # the orders of each person on which messages may go
+    told: dict[int, int]  # counted messages of this London day, by person
 
 
 def check_all(
@@ -109,38 +111,33 @@ def check(
 
 
 def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Known:
-    booking_ids = {facts.booking_id for facts, _ in asked if facts.booking_id is not None}
-    about = {row.id: row for row in connection.execute(_ABOUT, {"ids": list(booking_ids)})} if booking_ids else {}
-    hashes = {facts.address_hash for facts, _ in asked if facts.purpose != "safety"}
-    scopes = suppressions.scopes(connection, hashes) if hashes else {}
-    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
-    counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now))
-
-
-def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
-    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
-    if not person_ids:
-        return {}
-    on = {
-        row.id: row.person_id
-        for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
-        if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
-    }
-    allowed: dict[int, set[int]] = defaultdict(set)
-    for order_id, balance in hours.balances(connection, on).items() if on else ():
-        if balance.left > 0:
-            allowed[on[order_id]].add(order_id)
-    return allowed
-
-
-def _told(connection: Connection, person_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many counted messages each got on this London day."""
-    if not person_ids:
-        return {}
     midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    about = {"ids": list(person_ids), "midnight": midnight, "now": now}
-    return {row[0]: row[1] for row in connection.execute(_TOLD, about)}
+    of = {
+        "booking_ids": {facts.booking_id for facts, _ in asked if facts.booking_id is not None},
+        "hashes": {facts.address_hash for facts, _ in asked if facts.purpose != "safety"},
+        "counted": {person.id for facts, person in asked if person is not None and facts.counts},
+    }
+    known = _Known({}, defaultdict(set), _allowed(connection, asked), {})
+    if any(of.values()):
+        for row in connection.execute(_KNOWN, {**of, "midnight": midnight, "now": now}):
+            if row.what == "booked":
+                known.about[row.id] = row
+            elif row.what == "closed":
+                known.scopes[row.status].add(row.booked)
+            else:
+                known.told[row.id] = row.order_id
+    return known
+
+
+def _allowed(connection: Connection, asked: Sequence[Asked]) -> dict[int, set[int]]:
+    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
+    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
+    allowed: dict[int, set[int]] = defaultdict(set)
+    for order_id, order in hours.running(connection, unasked).items() if unasked else ():
+        is_on = order.messages_on or (order.status == "active" and order.kind != "fiscal_work_order")
+        if is_on and order.balance.left > 0:
+            allowed[order.person_id].add(order_id)
+    return allowed
 
 
 def _check(council: Council, facts: Facts, person: Person | None, known: _Known, now: datetime) -> Hold | Refusal | None:
@@ -185,7 +182,7 @@ def _outdated(facts: Facts, known: _Known) -> Refusal | None:
 
 def _suppressed(facts: Facts, known: _Known) -> bool:
     scopes = known.scopes.get(facts.address_hash, ())
-    return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
+    return closed_for.EVERYTHING in scopes or (closed_for.PROACTIVE in scopes and facts.purpose in PROACTIVE)
 
 
 def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:

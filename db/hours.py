@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from db import rules
+from db.given import among
 from db.schema import hours, orders
 
 
@@ -37,30 +39,63 @@ class Balance:
 
 
 # Orders made concurrent are always of one person.
-_whose = select(orders.c.person_id).where(orders.c.id.in_(bindparam("ids", expanding=True)))
+_whose = select(orders.c.person_id).where(among(orders.c.id, "ids"))
 _theirs = orders.alias("theirs")
-_LEDGER = (
-    select(
-        _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
-        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
-    )
-    .outerjoin(hours, hours.c.order_id == _theirs.c.id)
-    .where(_theirs.c.person_id.in_(_whose))
-)  # fmt: skip
+_LEDGER = select(
+    _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
+    _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
+    _theirs.c.person_id, _theirs.c.kind.label("order_kind"), _theirs.c.status, _theirs.c.messages_on,
+).outerjoin(hours, hours.c.order_id == _theirs.c.id)  # fmt: skip
+_OF_ORDERS = _LEDGER.where(_theirs.c.person_id.in_(_whose))
+_OF_PEOPLE = _LEDGER.where(among(_theirs.c.person_id, "ids"))
+RUNNING = ("active", "breached", "suspended")
 
 Entry = tuple[str, str, date, int]
+
+
+class _Ledger:
+    """The orders of some people, with what was entered for each."""
+
+    def __init__(self, connection: Connection, query: Any, ids: Iterable[int]) -> None:
+        self.rows: dict[int, Any] = {}
+        self.group: dict[int, _Order] = {}
+        self._entries: dict[int, list[Entry]] = defaultdict(list)
+        for row in connection.execute(query, {"ids": ids}):
+            self.rows[row.id] = row
+            self.group[row.id] = _Order(*row[1:5])
+            if row.kind is not None:
+                self._entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
+
+    def balance(self, order_id: int) -> Balance:
+        own = self.rows[order_id].person_id
+        group = {id_: order for id_, order in self.group.items() if self.rows[id_].person_id == own}
+        return _balance(order_id, group, self._entries)
 
 
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    group: dict[int, _Order] = {}
-    entries: dict[int, list[Entry]] = defaultdict(list)
-    for row in connection.execute(_LEDGER, {"ids": wanted}):
-        group[row.id] = _Order(*row[1:5])
-        if row.kind is not None:
-            entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
-    return {order_id: _balance(order_id, group, entries) for order_id in wanted}
+    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    return {order_id: ledger.balance(order_id) for order_id in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    person_id: int
+    kind: str
+    status: str
+    messages_on: bool
+    balance: Balance
+
+
+def running(connection: Connection, person_ids: Iterable[int]) -> dict[int, Running]:
+    """The orders of these people that are not over, by id, with what is left of each."""
+    ledger = _Ledger(connection, _OF_PEOPLE, person_ids)
+    return {
+        id_: Running(row.person_id, row.order_kind, row.status, row.messages_on, ledger.balance(id_))
+        for id_, row in ledger.rows.items()
+        if row.status in RUNNING
+    }
 
 
 def balance(connection: Connection, order_id: int) -> Balance:

@@ -14,6 +14,7 @@ from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.crypto import Sealed
+from db.given import among
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
@@ -34,7 +35,7 @@ UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.pers
 _INSERT_DELIVERY = deliveries.insert()
 _TELL = (
     notices.update()
-    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(notices.c.id, "ids"))
     .values(status="told", told_at=bindparam("now"), why=bindparam("new_why"))
 )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import alarms, tasks
 from db.council import Council
@@ -22,8 +22,11 @@ class Pause:
         return self.until <= real
 
 
+_OF = select(pauses.c.why, pauses.c.until).where(pauses.c.channel == bindparam("of"))
+
+
 def of(connection: Connection, channel: str) -> Pause | None:
-    row = connection.execute(select(pauses.c.why, pauses.c.until).where(pauses.c.channel == channel)).first()
+    row = connection.execute(_OF, {"of": channel}).first()
     return Pause(row.why, row.until) if row else None
 
 

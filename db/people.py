@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from db import crypto
 from db.council import Span
 from db.crypto import Sealed, sealed
+from db.given import among
 from db.schema import people, staff, telegram_links
 
 
@@ -121,7 +122,7 @@ def _member(row: RowMapping) -> Staff:
 
 _home = telegram_links.alias("home")
 _BY_ID = _PERSON.where(people.c.id == bindparam("id"))
-_BY_IDS = _PERSON.where(people.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = _PERSON.where(among(people.c.id, "ids"))
 _BY_PHONE = _PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2)
 _BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)

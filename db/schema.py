@@ -647,11 +647,11 @@ Index(
     postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
 )
 Index(
-    "ix_deliveries_pending_address",
+    "ix_deliveries_retried",
     deliveries.c.address_hash,
     deliveries.c.channel,
-    sqlite_where=text("status = 'pending'"),
-    postgresql_where=text("status = 'pending'"),
+    sqlite_where=text("status = 'pending' AND attempts > 0"),
+    postgresql_where=text("status = 'pending' AND attempts > 0"),
 )
 Index(
     "ix_notices_open",
