@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, func, literal_column, select
 
-from db import claims, links, suppressions, tasks
+from db import claims, links, pauses, suppressions, tasks
 from db import notices as notice_record
 from db import people as who
 from db.claims import Waiting
@@ -319,7 +319,7 @@ class Receipt:
     error_class: str | None = None
 
 
-def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime) -> None:
+def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime, real: datetime) -> None:
     """Stores a receipt once, and applies it if it moves the delivery up. Order and repeats make no difference."""
     row = {
         "provider": receipt.provider, "reference": receipt.reference, "token": receipt.token, "status": receipt.state,
@@ -333,6 +333,7 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
         select(
             deliveries.c.id,
             deliveries.c.status,
+            deliveries.c.channel,
             deliveries.c.notice_id,
             deliveries.c.reference,
             deliveries.c.accepted_at,
@@ -343,12 +344,14 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
     if found_row is None:
         return
     connection.execute(receipts.update().where(receipts.c.id == receipt_id).values(applied_at=now))
-    _apply(connection, council, receipt, found_row, now)
+    if _apply(connection, council, receipt, found_row, now) and receipt.error_class == "config":
+        pauses.refused(connection, council, found_row.channel, receipt.code, now=now, real=real)
 
 
-def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> None:
+def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> bool:
+    """Whether it told anything new."""
     if RANK.get(receipt.state, 0) <= RANK.get(row.status, 9) or (row.status == "failed"):
-        return
+        return False
     final = receipt.state in ("delivered", "undelivered", "failed")
     connection.execute(
         deliveries.update()
@@ -372,6 +375,7 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
         again = (deliveries.c.notice_id == row.notice_id, deliveries.c.status == "pending", deliveries.c.action != "delete")
         connection.execute(deliveries.update().where(*again).values(status="cancelled", final_at=now))
         notice_record.finish(connection, [row.notice_id], "told", now=now)
+    return True
 
 
 def after_failure(connection: Connection, council: Council, delivery_id: int, error_class: str, *, now: datetime) -> None:

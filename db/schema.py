@@ -654,6 +654,13 @@ Index(
     postgresql_where=text("status = 'pending' AND attempts > 0"),
 )
 Index(
+    "ix_deliveries_refused",
+    deliveries.c.channel,
+    deliveries.c.final_at,
+    sqlite_where=text("error_class = 'config'"),
+    postgresql_where=text("error_class = 'config'"),
+)
+Index(
     "ix_notices_open",
     notices.c.id,
     sqlite_where=text("status = 'open'"),
@@ -737,6 +744,7 @@ pauses = Table(
     Column("why", String(12), nullable=False),
     Column("code", String(40), nullable=False),
     Column("until", Moment, nullable=False),  # on the machine's own clock
+    Column("seconds", Integer, server_default="60", nullable=False),  # how long it was to last
     _one_of("channel", *CHANNELS),
     _one_of("why", "rate", "account", "config"),
 )

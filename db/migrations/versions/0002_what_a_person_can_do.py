@@ -140,6 +140,15 @@ def upgrade() -> None:
         sqlite_where=retried,
         postgresql_where=retried,
     )
+    refused = sa.text("error_class = 'config'")
+    op.create_index(
+        "ix_deliveries_refused",
+        "deliveries",
+        ["channel", "final_at"],
+        sqlite_where=refused,
+        postgresql_where=refused,
+    )
+    op.add_column("pauses", sa.Column("seconds", sa.Integer(), server_default="60", nullable=False))
 
 
 def _one_of(table: BatchOperations, name: str, column: str, values: tuple[str, ...]) -> None:
