@@ -31,6 +31,7 @@ SENTENCES: dict[str, str | None] = {
     "person.changed": "{by} changed what is held about {who}.",
     "messages.on": "{by} turned messages on for {who}’s order.",
     "messages.off": "{by} turned messages off for {who}’s order.",
+    "refused": "{by} tried what their role does not allow. Nothing was changed.",
     "roster.read": None,
     "marked.attended": "{by} marked {who} as in.",
     "marked.late": "{by} marked {who} as late.",

@@ -441,11 +441,11 @@ def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetim
     if one.notice.key.startswith(notice_record.SECOND):
         return False  # it came from there
     owner = person or member
-    if owner is None or not owner.phone or not owner.phone_hash:
+    if owner is None or not owner.sealed_phone or not owner.phone_hash:
         return False
     if person is not None and (person.mode == "no_contact" or person.shared or not person.phone_is_own):
         return False
-    where = notice_record.Route("sms", owner.phone, owner.phone_hash)
+    where = notice_record.Route("sms", owner.sealed_phone, owner.phone_hash)
     connection.execute(notices.update().where(notices.c.id == one.notice.id).values(status="open", channel="sms"))
     again(connection, council, one.notice, where, person.safe if person else None, now=now)
     return True
