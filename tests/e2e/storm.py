@@ -52,11 +52,12 @@ class Size:
     telegram: int
     days: int  # each with a reminder for everybody
     asked: int  # messages that come in
-    kills: int
+    kills: int  # or, where they come in flurries, moments of killing
     latency: float  # seconds that the providers take to answer
     stride: int  # the next kill comes before so many more messages have gone out
     each: int = 2  # of web, worker and clock; `serve` is alone
     waits: float = 0.0
+    flurry: int = 1  # up to so many kills in one breath, the next before the last is up again
 
 
 @dataclass
@@ -83,7 +84,10 @@ class Report:
         kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         rows = [
             ("kills", f"{self.kills.total()} ({kills}), {self.kills.total() / self.seconds:.1f} a second"),
-            ("sent", f"{_both(self.sent)}; {self.under_fire} of them between the first kill of a day and its last"),
+            (
+                "sent",
+                f"{self.sent.total()}: {_both(self.sent)}; {self.under_fire} of them between the first kill of a day and its last",
+            ),
             ("came in", f"{self.came_in}, each handled once and answered once; {self.failed_inbound} handed to a person"),
             ("lost", _both(self.lost)),
             ("came twice", _both(self.twice)),
@@ -264,12 +268,16 @@ class Storm:
         town.wait_for(lambda: self._is_settled(day), "what was in the air is not resolved", LONGEST)
 
     def _strike(self) -> None:
-        """A moment after some more was sent: so kills fall all over the work, however fast the machine is."""
+        """A moment after some more was sent: so kills fall all over the work, however fast the machine is.
+
+        Others may follow in the same breath, and then find processes that are starting, or have just begun.
+        """
         wanted = self._sent() + self.draw.randint(1, self.size.stride)
         with suppress(AssertionError):
             wait_until(lambda: self._sent() >= wanted, IMPATIENCE)
-        time.sleep(self.draw.uniform(0, self.size.latency))
-        self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
+        for _ in range(self.draw.randint(1, self.size.flurry)):
+            time.sleep(self.draw.uniform(0, self.size.latency))
+            self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
 
     def _sent(self) -> int:
         self.seen += len(self.town.phones.book(self.seen))
