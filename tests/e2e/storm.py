@@ -86,7 +86,7 @@ class Report:
             ("kills", f"{self.kills.total()} ({kills}), {self.kills.total() / self.seconds:.1f} a second"),
             (
                 "sent",
-                f"{self.sent.total()}: {_both(self.sent)}; {self.under_fire} of them between the first kill of a day and its last",
+                f"{self.sent.total()}: {_both(self.sent)}; {self.under_fire} of them from a day's first kill to its last",
             ),
             ("came in", f"{self.came_in}, each handled once and answered once; {self.failed_inbound} handed to a person"),
             ("lost", _both(self.lost)),
