@@ -11,7 +11,7 @@ from db import crypto
 from db import people as who
 from db.given import among, pack, rows
 from db.people import Person, Staff
-from db.schema import deliveries, notices
+from db.schema import deliveries, notices, people, telegram_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Waiting:
     seq: int
     expires_at: datetime
     notice: Any
+    person: Person | None = None  # whom it is for, where many are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class NoticeRow:
 
 
 _OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
-_OF_DELIVERY = [name for name in Waiting.__slots__ if name != "notice"]
+_OF_DELIVERY = [name for name in Waiting.__slots__ if name not in ("notice", "person")]
 _NOTICE = [notices.c[name] for name in _OF_NOTICE]
 _READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *_NOTICE)
 
@@ -94,8 +95,12 @@ def _first_of(lane: int) -> Any:
 # Lane by lane, since each is then read in the order of its index, and no further than it has to be.
 _first = union_all(*(select(_first_of(lane)) for lane in LANES)).subquery()
 _WAITING = (
-    select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE)
-    .join(notices, notices.c.id == _first.c.notice_id)
+    select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
+    .select_from(
+        _first.join(notices, notices.c.id == _first.c.notice_id)
+        .outerjoin(people, people.c.id == notices.c.person_id)
+        .outerjoin(telegram_links, who.THEIR_CHAT)
+    )
     .order_by(_first.c.lane, _first.c.not_before, _first.c.id)
     .limit(bindparam("limit"))
 )
@@ -124,8 +129,10 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    """Of a row of `_READ`."""
-    facts: tuple[Any, ...] = (*row[: len(_OF_DELIVERY)], NoticeRow(*row[len(_OF_DELIVERY) :]))
+    """Of a row of `_READ`, or of `_WAITING`, which goes on with the person."""
+    split, end = len(_OF_DELIVERY), len(_READ)
+    person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
+    facts: tuple[Any, ...] = (*row[:split], NoticeRow(*row[split:end]), person)
     return Waiting(*facts)
 
 
@@ -134,12 +141,10 @@ def by_id(connection: Connection, delivery_id: int) -> Waiting:
     return _waiting(connection.execute(query).one())
 
 
-def recipients(connection: Connection, waiting: Collection[Waiting]) -> tuple[dict[int, Person], dict[int, Staff]]:
-    """The people and the staff whom these are for, by id."""
-    person_ids = {one.notice.person_id for one in waiting} - {None}
-    staff_ids = {one.notice.staff_id for one in waiting} - {None}
-    people = who.people_by_id(connection, person_ids) if person_ids else {}
-    return people, who.members_by_id(connection, staff_ids) if staff_ids else {}
+def staff(connection: Connection, waiting: Collection[Waiting]) -> dict[int, Staff]:
+    """The staff whom these are for, by id."""
+    ids = {one.notice.staff_id for one in waiting} - {None}
+    return who.members_by_id(connection, ids) if ids else {}
 
 
 def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:

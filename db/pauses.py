@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from db import alarms, tasks
 from db.council import Council
-from db.schema import deliveries, pauses
+from db.schema import deliveries, leases, pauses
 
 PROBE_EVERY = timedelta(minutes=1)
 # So many different recipients refused for our settings within a minute, in answers or in receipts, pause the channel.
@@ -37,6 +37,20 @@ _OF = select(pauses.c.why, pauses.c.until, pauses.c.seconds).where(pauses.c.chan
 def of(connection: Connection, channel: str) -> Pause | None:
     row = connection.execute(_OF, {"of": channel}).first()
     return Pause(*row) if row else None
+
+
+_OF_HOLDER = (
+    select(pauses.c.why, pauses.c.until, pauses.c.seconds)
+    .select_from(leases.outerjoin(pauses, pauses.c.channel == bindparam("of")))
+    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
+    .with_for_update(read=True, of=leases)
+)
+
+
+def of_holder(connection: Connection, channel: str, lease: str, holder: str, fence: int) -> tuple[bool, Pause | None]:
+    """As `leases.holds` and `of`, in one question: whether the lease is still held, and the channel's pause."""
+    row = connection.execute(_OF_HOLDER, {"of": channel, "name": lease, "by": holder, "under": fence}).first()
+    return row is not None, Pause(*row) if row and row.why is not None else None
 
 
 def pause(connection: Connection, channel: str, why: str, code: str, *, lasts: timedelta, real: datetime) -> bool:

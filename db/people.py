@@ -116,18 +116,21 @@ _AS_THEY_ARE = (
     "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
     "pin_hash", "pin_failures", "verified_until",
 )  # fmt: skip
-_PERSON = select(  # in the order of Person's fields, the safe window last
+COLUMNS = (  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),
     people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
     sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
-).select_from(people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open))  # fmt: skip
+)  # fmt: skip
+THEIR_CHAT = (_links.c.person_id == people.c.id) & _open
+_PERSON = select(*COLUMNS).select_from(people.outerjoin(_links, THEIR_CHAT))
 _STAFF = select(  # in the order of Staff's fields
     staff.c.id, staff.c.ref, sealed(staff.c.name), staff.c.role, sealed(staff.c.phone), staff.c.phone_hash,
     staff.c.language, staff.c.team, sealed(_links.c.chat), _links.c.chat_hash,
 ).select_from(staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open))  # fmt: skip
 
 
-def _person(row: Sequence[Any]) -> Person:
+def of_row(row: Sequence[Any]) -> Person:
+    """Of a row of `COLUMNS`."""
     start, until = row[-2:]
     facts: tuple[Any, ...] = (*row[:-2], None if start is None else Span(start, until))
     return Person(*facts)
@@ -154,16 +157,16 @@ _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
 
 
 def person(connection: Connection, person_id: int) -> Person:
-    return _person(connection.execute(_BY_ID, {"id": person_id}).one())
+    return of_row(connection.execute(_BY_ID, {"id": person_id}).one())
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    return {row[0]: _person(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+    return {row[0]: of_row(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
 
 
 def person_by_ref(connection: Connection, ref: str) -> Person | None:
     row = connection.execute(_PERSON.where(people.c.ref == ref)).first()
-    return _person(row) if row else None
+    return of_row(row) if row else None
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
@@ -200,7 +203,7 @@ def by_phone(connection: Connection, number: str) -> Sender:
     if len(found) > 1:
         return Sender(shared=True)
     if found:
-        person = _person(found[0])
+        person = of_row(found[0])
         return Sender(person=person, shared=person.shared)
     row = connection.execute(_MEMBER_BY_PHONE, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
@@ -210,7 +213,7 @@ def by_chat(connection: Connection, chat: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(chat)}
     found = connection.execute(_BY_CHAT, hashes).first()
     if found:
-        return Sender(person=_person(found))
+        return Sender(person=of_row(found))
     row = connection.execute(_MEMBER_BY_CHAT, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
 

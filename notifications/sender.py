@@ -22,6 +22,7 @@ from db.clock import Clock
 from db.council import Council
 from db.deliveries import SAID_AGAIN, Unknown
 from db.eligibility import Facts, Hold, Refusal
+from db.pauses import Pause
 from db.people import Person, Staff
 from db.record import Record
 from notifications.channel import Channel, Outcome, Outgoing, ProviderUnreachable, Verdict
@@ -198,9 +199,10 @@ class Sender:
             return [], False
         with self._record.write() as connection:
             self._settle(connection, answers)
-            if free <= 0 or self._fence is None or not leases.holds(connection, self._lease, self._holder, self._fence):
+            if free <= 0 or self._fence is None:
                 return [], False
-            return self._claim(connection, free, now)
+            holds, pause = pauses.of_holder(connection, self._channel.name, self._lease, self._holder, self._fence)
+            return self._claim(connection, free, pause, now) if holds else ([], False)
 
     def _is_anything_due(self, now: datetime, free: int) -> bool:
         if free <= 0:
@@ -212,8 +214,7 @@ class Sender:
         with self._record.write() as connection:
             self._settle(connection, answers)
 
-    def _claim(self, connection: Connection, free: int, now: datetime) -> tuple[list[Claimed], bool]:
-        pause = pauses.of(connection, self._channel.name)
+    def _claim(self, connection: Connection, free: int, pause: Pause | None, now: datetime) -> tuple[list[Claimed], bool]:
         is_probe = False
         if pause is not None:
             if pause.is_from_ahead(self._clock.real()):
@@ -254,8 +255,8 @@ class Sender:
 
     def _prepare(self, connection: Connection, some: list[Waiting], now: datetime) -> tuple[list[Claimed], bool]:
         """What of these may go, marked as being sent; whether the rate was in the way of any. The rest is dealt with."""
-        people, staff = claims.recipients(connection, some)
-        letters = [Letter(w, people.get(w.notice.person_id or 0), staff.get(w.notice.staff_id or 0)) for w in some]
+        staff = claims.staff(connection, some)
+        letters = [Letter(one, one.person, staff.get(one.notice.staff_id or 0)) for one in some]
         at_their_address = [one for one in letters if self._is_well_addressed(connection, one, now)]
         ready: list[Claimed] = []
         limited = False
