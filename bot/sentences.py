@@ -46,6 +46,7 @@ SENTENCES: dict[str, str | None] = {
     "messages.off": "{by} turned messages off for {who}’s order.",
     "feedback.asked": None,
     "feedback.read": "{by} looked at what people have said, without their names.",
+    "refused": "{by} tried what their role does not allow. Nothing was changed.",
     "roster.read": None,
     "unlinked": "{who}’s chat is no longer linked: no order runs any more.",
     "erased": "The messages of {who} were erased, as the council’s rules say.",

@@ -121,7 +121,7 @@ class Web:
 
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:
-            deliveries.receive(connection, self._council, receipt, now=self._clock.now())
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now(), real=self._clock.real())
 
     async def twilio_voice(self, request: Request) -> Response:
         """Somebody rings the number: words, and in staffed hours a person."""

@@ -372,4 +372,4 @@ class TwilioStatusPoller(Poller):
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:
             deliveries.asked(connection, receipt.token or "", real=self._clock.real())
-            deliveries.receive(connection, self._council, receipt, now=self._clock.now())
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now(), real=self._clock.real())

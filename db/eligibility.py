@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, null, select, union_all
 
-from db import finished, hours, suppressions
+from db import finished, hours
+from db import suppressions as closed_for
 from db.council import LONDON, Council
 from db.endings import OUT_OF_REACH
+from db.given import among
 from db.people import Person
-from db.schema import bookings, deliveries, notices, orders, pack_requests, sessions
+from db.schema import bookings, deliveries, notices, pack_requests, sessions, suppressions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset(
-    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended"}
-)  # fmt: skip
+PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended"})
 SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
 WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
+GONE_OUT = ("sending", "unknown", "accepted", "sent", "delivered")
+RUNS = ("active", "breached", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +60,37 @@ class Facts:
     pack_version: int | None = None
 
 
-_ABOUT = (
+# One question instead of three, since each costs a journey to the database: what stands of the bookings, what the
+# addresses are closed for, and how many counted messages each person got on this London day.
+_BOOKED = (
     select(
-        bookings.c.id,
-        sessions.c.version,
-        sessions.c.status,
-        bookings.c.version.label("booking_version"),
-        bookings.c.status.label("booked"),
+        literal_column("'booked'").label("what"), bookings.c.id, bookings.c.order_id, sessions.c.version,
+        bookings.c.version.label("booking_version"), sessions.c.status, bookings.c.status.label("booked"),
         bookings.c.answer,
-        bookings.c.order_id,
     )
     .join(sessions, sessions.c.id == bookings.c.session_id)
-    .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
-)
+    .where(among(bookings.c.id, "booking_ids"))
+)  # fmt: skip
 _PACKS = select(pack_requests.c.id, pack_requests.c.version, pack_requests.c.order_id).where(
-    pack_requests.c.id.in_(bindparam("ids", expanding=True))
+    among(pack_requests.c.id, "ids")
 )
-_ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-    orders.c.person_id.in_(bindparam("ids", expanding=True)),
-    orders.c.status.in_(("active", "breached", "suspended", *OUT_OF_REACH)),
-)
+_CLOSED = select(
+    literal_column("'closed'"), null(), null(), null(), null(), suppressions.c.address_hash, suppressions.c.scope, null()
+).where(among(suppressions.c.address_hash, "hashes"), suppressions.c.lifted_at.is_(None))
 _TOLD = (
-    select(notices.c.person_id, func.count())
+    select(literal_column("'told'"), notices.c.person_id, func.count(), null(), null(), null(), null(), null())
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
-        notices.c.person_id.in_(bindparam("ids", expanding=True)),
+        among(notices.c.person_id, "counted"),
         deliveries.c.counts,
         deliveries.c.sending_at.is_not(None),
-        deliveries.c.status.in_(("sending", "unknown", "accepted", "sent", "delivered")),
+        deliveries.c.status.in_([literal_column(f"'{status}'") for status in GONE_OUT]),
         deliveries.c.started_at >= bindparam("midnight"),
         deliveries.c.started_at <= bindparam("now"),
     )
     .group_by(notices.c.person_id)
 )
+_KNOWN = union_all(_BOOKED, _CLOSED, _TOLD)
 Asked = tuple[Facts, Person | None]
 
 
@@ -98,12 +98,12 @@ Asked = tuple[Facts, Person | None]
 class _Known:
     """What the record says at this moment about all that is asked at once."""
 
-    about: Mapping[int, Any]  # session and booking, by the booking's id
+    about: dict[int, Any]  # session and booking, by the booking's id
     packs: Mapping[int, Any]  # by the id of the request
-    scopes: Mapping[str, set[str]]
+    scopes: dict[str, set[str]]  # what each address is closed for
     running: Mapping[int, set[int]]  # the orders of each person on which messages may go
     allowed: Mapping[int, set[int]]  # of those, with minutes left
-    told: Mapping[int, int]
+    told: dict[int, int]  # counted messages of this London day, by person
     finished: Collection[int]  # people who have lately done all their hours
 
 
@@ -123,17 +123,26 @@ def check(
 
 
 def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Known:
-    booking_ids = {facts.booking_id for facts, _ in asked if facts.booking_id is not None}
-    about = {row.id: row for row in connection.execute(_ABOUT, {"ids": list(booking_ids)})} if booking_ids else {}
+    midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
+    of = {
+        "booking_ids": {facts.booking_id for facts, _ in asked if facts.booking_id is not None},
+        "hashes": {facts.address_hash for facts, _ in asked if facts.purpose != "safety"},
+        "counted": {person.id for facts, person in asked if person is not None and facts.counts},
+    }
     pack_ids = {facts.pack_request_id for facts, _ in asked if facts.pack_request_id is not None}
-    packs = {row.id: row for row in connection.execute(_PACKS, {"ids": list(pack_ids)})} if pack_ids else {}
-    hashes = {facts.address_hash for facts, _ in asked if facts.purpose != "safety"}
-    scopes = suppressions.scopes(connection, hashes) if hashes else {}
-    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
-    counted = {person.id for facts, person in asked if person is not None and facts.counts}
+    packs = {row.id: row for row in connection.execute(_PACKS, {"ids": pack_ids})} if pack_ids else {}
     ending = {person.id for facts, person in asked if person is not None and _is_of_the_end(facts)}
     done = finished.lately(connection, now=now, person_ids=ending) if ending else ()
-    return _Known(about, packs, scopes, *_allowed(connection, unasked), _told(connection, counted, now), done)
+    known = _Known({}, packs, defaultdict(set), *_allowed(connection, asked), {}, done)
+    if any(of.values()):
+        for row in connection.execute(_KNOWN, {**of, "midnight": midnight, "now": now}):
+            if row.what == "booked":
+                known.about[row.id] = row
+            elif row.what == "closed":
+                known.scopes[row.status].add(row.booked)
+            else:
+                known.told[row.id] = row.order_id
+    return known
 
 
 def _is_of_the_end(facts: Facts) -> bool:
@@ -144,35 +153,22 @@ def _is_of_the_end(facts: Facts) -> bool:
 Orders = dict[int, set[int]]
 
 
-def _allowed(connection: Connection, person_ids: Collection[int]) -> tuple[Orders, Orders]:
+def _allowed(connection: Connection, asked: Sequence[Asked]) -> tuple[Orders, Orders]:
     """Orders that run, and those that have minutes left; breached, suspended and fiscal-work ones only where an officer
     turned it on. None of somebody who is in custody, or has died."""
-    if not person_ids:
-        return {}, {}
-    theirs = connection.execute(_ORDERS, {"ids": list(person_ids)}).all()
-    gone = {row.person_id for row in theirs if row.status in OUT_OF_REACH}
-    on = {
-        row.id: row.person_id
-        for row in theirs
-        if row.person_id not in gone
-        if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
-    }
+    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
+    theirs = hours.of_people(connection, unasked) if unasked else {}
+    gone = {order.person_id for order in theirs.values() if order.status in OUT_OF_REACH}
     running: Orders = defaultdict(set)
     allowed: Orders = defaultdict(set)
-    for order_id, balance in hours.balances(connection, on).items() if on else ():
-        running[on[order_id]].add(order_id)
-        if balance.left > 0:
-            allowed[on[order_id]].add(order_id)
+    for order_id, order in theirs.items():
+        is_on = order.messages_on or (order.status == "active" and order.kind != "fiscal_work_order")
+        if order.person_id in gone or order.status not in RUNS or not is_on:
+            continue
+        running[order.person_id].add(order_id)
+        if order.balance.left > 0:
+            allowed[order.person_id].add(order_id)
     return running, allowed
-
-
-def _told(connection: Connection, person_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many counted messages each got on this London day."""
-    if not person_ids:
-        return {}
-    midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    about = {"ids": list(person_ids), "midnight": midnight, "now": now}
-    return {row[0]: row[1] for row in connection.execute(_TOLD, about)}
 
 
 def _check(council: Council, facts: Facts, person: Person | None, known: _Known, now: datetime) -> Hold | Refusal | None:
@@ -225,7 +221,7 @@ def _pack_went_on(facts: Facts, known: _Known) -> Refusal | None:
 
 def _suppressed(facts: Facts, known: _Known) -> bool:
     scopes = known.scopes.get(facts.address_hash, ())
-    return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
+    return closed_for.EVERYTHING in scopes or (closed_for.PROACTIVE in scopes and facts.purpose in PROACTIVE)
 
 
 def _ineligible(council: Council, facts: Facts, person: Person, known: _Known, now: datetime) -> Refusal | None:

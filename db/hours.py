@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from db import rules
+from db.given import among
 from db.schema import hours, orders
 
 
@@ -42,17 +43,16 @@ class Balance:
 
 
 # Orders made concurrent are always of one person.
-_whose = select(orders.c.person_id).where(orders.c.id.in_(bindparam("ids", expanding=True)))
+_whose = select(orders.c.person_id).where(among(orders.c.id, "ids"))
 _theirs = orders.alias("theirs")
-_LEDGER = (
-    select(
-        _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
-        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.worked_minutes,
-        hours.c.credited_minutes, hours.c.seq, hours.c.actor,
-    )
-    .outerjoin(hours, hours.c.order_id == _theirs.c.id)
-    .where(_theirs.c.person_id.in_(_whose))
-)  # fmt: skip
+_LEDGER = select(
+    _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
+    _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.worked_minutes,
+    hours.c.credited_minutes, hours.c.seq, hours.c.actor, _theirs.c.person_id, _theirs.c.kind.label("order_kind"),
+    _theirs.c.status, _theirs.c.messages_on,
+).outerjoin(hours, hours.c.order_id == _theirs.c.id)  # fmt: skip
+_OF_ORDERS = _LEDGER.where(_theirs.c.person_id.in_(_whose))
+_OF_PEOPLE = _LEDGER.where(among(_theirs.c.person_id, "ids"))
 
 
 class Entry(NamedTuple):
@@ -67,11 +67,55 @@ class Entry(NamedTuple):
     actor: str
 
 
+class _Ledger:
+    """The orders of some people, with what was entered for each."""
+
+    def __init__(self, connection: Connection, query: Any, ids: Iterable[int]) -> None:
+        self.rows: dict[int, Any] = {}
+        self._orders: dict[int, Order] = {}
+        self._entries: dict[int, list[Entry]] = defaultdict(list)
+        for row in connection.execute(query, {"ids": ids}):
+            self.rows[row.id] = row
+            self._orders[row.id] = Order(*row[1:5])
+            if row.kind is not None:
+                self._entries[row.id].append(Entry._make(row[5:12]))
+
+    def counting(self, order_id: int) -> Iterator[Entry]:
+        """What counts for that order. Orders made concurrent are always of one person."""
+        own = self.rows[order_id].person_id
+        group = {id_: order for id_, order in self._orders.items() if self.rows[id_].person_id == own}
+        return _counting(order_id, group, self._entries)
+
+    def balance(self, order_id: int, counted: Iterable[Entry] | None = None) -> Balance:
+        return balance_of(self._orders[order_id], self.counting(order_id) if counted is None else counted)
+
+
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    group, entries = _ledger(connection, wanted)
-    return {order_id: balance_of(group[order_id], _counting(order_id, group, entries)) for order_id in wanted}
+    wanted = list(order_ids)
+    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    return {order_id: ledger.balance(order_id) for order_id in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An order of a person, with what is left of it."""
+
+    person_id: int
+    kind: str
+    status: str
+    messages_on: bool
+    balance: Balance
+
+
+def of_people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Account]:
+    """All orders of these people, by id."""
+    ledger = _Ledger(connection, _OF_PEOPLE, person_ids)
+    return {
+        id_: Account(row.person_id, row.order_kind, row.status, row.messages_on, ledger.balance(id_))
+        for id_, row in ledger.rows.items()
+    }
 
 
 def balance(connection: Connection, order_id: int) -> Balance:
@@ -81,9 +125,9 @@ def balance(connection: Connection, order_id: int) -> Balance:
 def accounts(connection: Connection, order_ids: Iterable[int]) -> dict[int, tuple[Balance, list[Entry]]]:
     """As `balances`, each with what it was reckoned from, by the day worked."""
     wanted = list(order_ids)
-    group, entries = _ledger(connection, wanted)
-    found = {order_id: sorted(_counting(order_id, group, entries), key=_day) for order_id in wanted}
-    return {order_id: (balance_of(group[order_id], counted), counted) for order_id, counted in found.items()}
+    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    found = {order_id: sorted(ledger.counting(order_id), key=_day) for order_id in wanted}
+    return {order_id: (ledger.balance(order_id, counted), counted) for order_id, counted in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +138,6 @@ class Order:
     imposed_minutes: int
     other_activity_minutes: int
     concurrent_with_id: int | None
-
-
-def _ledger(connection: Connection, wanted: list[int]) -> tuple[dict[int, Order], dict[int, list[Entry]]]:
-    group: dict[int, Order] = {}
-    entries: dict[int, list[Entry]] = defaultdict(list)
-    for row in connection.execute(_LEDGER, {"ids": wanted}):
-        group[row.id] = Order(*row[1:5])
-        if row.kind is not None:
-            entries[row.id].append(Entry._make(row[5:]))
-    return group, entries
 
 
 def _counting(order_id: int, group: dict[int, Order], entries: dict[int, list[Entry]]) -> Iterator[Entry]:

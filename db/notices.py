@@ -14,6 +14,7 @@ from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.crypto import Sealed
+from db.given import among
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
@@ -34,7 +35,7 @@ UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.pers
 _INSERT_DELIVERY = deliveries.insert()
 _TELL = (
     notices.update()
-    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(notices.c.id, "ids"))
     .values(status="told", told_at=bindparam("now"), why=bindparam("new_why"))
 )
 
@@ -104,10 +105,11 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
 
 def _to_member(council: Council, member: who.Staff, notice: Any) -> Route | str:
     on_chat = council.telegram_staff == "full" or (council.telegram_staff == "alerts" and notice.purpose not in ALL_OR_TEXT)
-    if notice.channel != "sms" and member.chat and member.chat_hash and on_chat:
-        return Route("telegram", member.chat, member.chat_hash)
-    if member.phone and member.phone_hash:
-        return Route("sms", member.phone, member.phone_hash)
+    chat, phone = member.sealed_chat, member.sealed_phone
+    if notice.channel != "sms" and chat and member.chat_hash and on_chat:
+        return Route("telegram", chat, member.chat_hash)
+    if phone and member.phone_hash:
+        return Route("sms", phone, member.phone_hash)
     return "no_address"
 
 

@@ -668,11 +668,18 @@ Index(
     postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
 )
 Index(
-    "ix_deliveries_pending_address",
+    "ix_deliveries_retried",
     deliveries.c.address_hash,
     deliveries.c.channel,
-    sqlite_where=text("status = 'pending'"),
-    postgresql_where=text("status = 'pending'"),
+    sqlite_where=text("status = 'pending' AND attempts > 0"),
+    postgresql_where=text("status = 'pending' AND attempts > 0"),
+)
+Index(
+    "ix_deliveries_refused",
+    deliveries.c.channel,
+    deliveries.c.final_at,
+    sqlite_where=text("error_class = 'config'"),
+    postgresql_where=text("error_class = 'config'"),
 )
 Index(
     "ix_notices_open",
@@ -758,6 +765,7 @@ pauses = Table(
     Column("why", String(12), nullable=False),
     Column("code", String(40), nullable=False),
     Column("until", Moment, nullable=False),  # on the machine's own clock
+    Column("seconds", Integer, server_default="60", nullable=False),  # how long it was to last
     _one_of("channel", *CHANNELS),
     _one_of("why", "rate", "account", "config"),
 )

@@ -99,7 +99,7 @@ def _sender(connection: Connection, message: Message) -> Sender:
         return people.by_phone(connection, message.address)
     sender = people.by_chat(connection, message.address)
     owner = sender.person or sender.staff
-    if owner is None or owner.chat:
+    if owner is None or owner.sealed_chat:
         return sender
     links.unblock(connection, message.address)  # who writes to us does not block us any more
     return people.by_chat(connection, message.address)

@@ -230,7 +230,9 @@ def test_who_acts_is_bound_by_their_role_and_logged(turnup: Turnup, command: tup
     assert everything(turnup) == before
     assert turnup.fails(*command, "--as", "X") == ('there is nobody of the staff with the ref "X"; look it up in staff.csv')
     turnup.says(*command, "--as", "BOSS")
-    assert {row["actor"] for row in turnup.town.rows(schema.access_log)} == {"BOSS"}
+    logged = [(row["actor"], row["action"].partition(":")[0]) for row in turnup.town.rows(schema.access_log)]
+    assert logged[:2] == [("LEAD", "refused"), ("CM", "refused")]
+    assert {actor for actor, _ in logged[2:]} == {"BOSS"}
 
 
 def test_where_somebody_stands_is_read_by_who_may_and_logged(turnup: Turnup) -> None:
@@ -239,7 +241,10 @@ def test_where_somebody_stands_is_read_by_who_may_and_logged(turnup: Turnup) -> 
     for ref in ("LEAD", "CM"):
         assert turnup.fails("person", "P1", "--json", "--as", ref).startswith(f'"{ref}" may not do that (person.read)')
     turnup.says("person", "P1", "--json")
-    assert [row["actor"] for row in turnup.town.rows(schema.access_log)] == ["OWN", "command line"]
+    assert [(row["actor"], row["action"], row["person_id"]) for row in turnup.town.rows(schema.access_log)] == [
+        ("OWN", "person.read", 1), ("LEAD", "refused:person.read", 1), ("CM", "refused:person.read", 1),
+        ("command line", "person.read", 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from db.record import Record
 from notifications.channel import Outcome, Verdict
 from notifications.sender import SLOTS
 from tests.db.making import NOW
-from tests.notifications.conftest import FakeClock, Post, post_of
+from tests.notifications.conftest import FakeClock, Post, post_of, receive
 
 
 @dataclass(frozen=True)
@@ -258,6 +258,21 @@ def test_five_different_recipients_refused_for_our_settings_within_a_minute_paus
     paused = sms.pause()
     assert paused is not None
     assert paused[0] == "config"
+
+
+def test_recipients_whose_receipts_name_our_settings_count_too(sms: Post) -> None:
+    sms.town.member("S9", "manager")
+    for n in range(5):
+        sms.write(person_id=sms.town.person(f"P{n}"))
+    sms.turn()
+    tokens = [outgoing.token for outgoing in sms.channel.calls]
+    for token in tokens[:4]:
+        for _ in range(2):
+            receive(sms, token, "undelivered", f"SM-{token}", error_class="config", code="30002")
+    assert sms.pause() is None
+    receive(sms, tokens[4], "undelivered", f"SM-{tokens[4]}", error_class="config", code="30002")
+    assert sms.pause() == ("config", sms.clock.now() + timedelta(minutes=1))
+    assert ("channel_paused", "30002") in sms.tasks()
 
 
 @pytest.mark.parametrize("name", ["sms", "telegram"])

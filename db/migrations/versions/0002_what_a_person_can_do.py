@@ -152,6 +152,24 @@ def upgrade() -> None:
         table.add_column(sa.Column("pack_version", sa.Integer(), nullable=True))
         table.create_foreign_key(op.f("fk_notices_pack_request_id"), "pack_requests", ["pack_request_id"], ["id"])
         _one_of(table, "notices", "purpose", PURPOSES)
+    op.drop_index("ix_deliveries_pending_address", table_name="deliveries")
+    retried = sa.text("status = 'pending' AND attempts > 0")
+    op.create_index(
+        "ix_deliveries_retried",
+        "deliveries",
+        ["address_hash", "channel"],
+        sqlite_where=retried,
+        postgresql_where=retried,
+    )
+    refused = sa.text("error_class = 'config'")
+    op.create_index(
+        "ix_deliveries_refused",
+        "deliveries",
+        ["channel", "final_at"],
+        sqlite_where=refused,
+        postgresql_where=refused,
+    )
+    op.add_column("pauses", sa.Column("seconds", sa.Integer(), server_default="60", nullable=False))
 
 
 def _one_of(table: BatchOperations, name: str, column: str, values: tuple[str, ...]) -> None:
