@@ -19,6 +19,7 @@ from db.clock import Clock
 from db.council import Council
 from db.deliveries import Receipt
 from db.inbound import Raw, Stored
+from db.prepared import savepoint
 from db.record import Record
 from handlers import conversation, failures, reading
 from handlers.reading import Message
@@ -31,7 +32,7 @@ from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 
 POLL = 0.2  # seconds between looks when nothing wakes us
-BATCH = 20  # messages handled in one commit
+BATCH = 50  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
@@ -176,7 +177,7 @@ class Worker:
     def _turn(self, connection: Connection, one: Stored) -> list[Aside]:
         message = reading.read(one.door, one.payload)
         now = self._clock.now()
-        with connection.begin_nested():
+        with savepoint(connection):
             if not inbound.handled(connection, one.id, now=now):
                 return []  # another process was first
             turn = conversation.handle(connection, self._council, one.id, message, now=now)

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from db.prepared import Prepared
 from db.schema import access_log
 
 REASON = 200  # characters kept
 
-_INSERT = access_log.insert()
+_INSERT = Prepared(access_log.insert(), "actor", "person_id", "action", "reason", "at")
 
 
 def log(
@@ -21,4 +22,4 @@ def log(
     reason: str | None = None,
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
-    connection.execute(_INSERT, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
+    _INSERT.run(connection, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})

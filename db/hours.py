@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, bindparam, func, select
 
 from db import rules
+from db.prepared import Prepared
 from db.schema import hours, orders
 
 
@@ -39,7 +40,7 @@ class Balance:
 # Orders made concurrent are always of one person.
 _whose = select(orders.c.person_id).where(orders.c.id.in_(bindparam("ids", expanding=True)))
 _theirs = orders.alias("theirs")
-_LEDGER = (
+_LEDGER = Prepared(
     select(
         _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
         _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
@@ -56,10 +57,10 @@ def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Bala
     wanted = list(order_ids)
     group: dict[int, _Order] = {}
     entries: dict[int, list[Entry]] = defaultdict(list)
-    for row in connection.execute(_LEDGER, {"ids": wanted}):
-        group[row.id] = _Order(*row[1:5])
-        if row.kind is not None:
-            entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
+    for order_id, *order, kind, activity, worked_on, credited in _LEDGER.all(connection, {"ids": wanted}):
+        group[order_id] = _Order(*order)
+        if kind is not None:
+            entries[order_id].append((kind, activity, worked_on, credited))
     return {order_id: _balance(order_id, group, entries) for order_id in wanted}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from db import crypto
+from db.prepared import Prepared
 from db.schema import inbound
 from db.upsert import insert_all_once
 
@@ -53,7 +54,7 @@ _NEXT = (
     .order_by(inbound.c.id)
     .limit(bindparam("limit"))
 )
-_HANDLED = (
+_HANDLED = Prepared(
     inbound.update()
     .where(inbound.c.id == bindparam("message"), inbound.c.state == "stored")
     .values(state="handled", handled_at=bindparam("now"))
@@ -84,7 +85,7 @@ def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[
 
 def handled(connection: Connection, inbound_id: int, *, now: datetime) -> bool:
     """Marks a message handled within its own turn; False when another process did so first."""
-    return connection.execute(_HANDLED, {"message": inbound_id, "now": now}).rowcount == 1
+    return _HANDLED.run(connection, {"message": inbound_id, "now": now}) == 1
 
 
 def fail(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> None:

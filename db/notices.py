@@ -14,6 +14,7 @@ from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.crypto import Sealed
+from db.prepared import Prepared
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
@@ -31,7 +32,11 @@ SECOND = "second:"
 SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble")  # towards `rates.person_day`
 
-_INSERT_DELIVERY = deliveries.insert()
+_INSERT_DELIVERY = Prepared(
+    deliveries.insert(),
+    "token", "notice_id", "seq", "channel", "action", "target", "status", "lane", "counts", "address", "address_hash",
+    "not_before", "expires_at", "attempts", "resends", "checks", "created_at",
+)  # fmt: skip
 _TELL = (
     notices.update()
     .where(notices.c.id.in_(bindparam("ids", expanding=True)))
@@ -129,10 +134,9 @@ def write_all(
     staff_ids = {n.staff_id for n in wanted if n.staff_id is not None}
     staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
-    statement = upsert.statement(connection, notices, "id", "key")
     sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
     new = [_row(n, routes[n.key], sealed, now) for n in wanted]
-    written = {row.key: row.id for row in connection.execute(statement, new)}
+    written = upsert.insert_new(connection, notices, new, by="key")
     rows = []
     permitted = cache(partial(next_permitted, council))
     for n in wanted:
@@ -141,7 +145,7 @@ def write_all(
             safe = read[n.person_id].safe if n.person_id is not None else None
             rows.append(delivery_row(permitted, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
     if rows:
-        connection.execute(_INSERT_DELIVERY, rows)
+        _INSERT_DELIVERY.run_each(connection, rows)
     if any(row["not_before"] <= now for row in rows):
         waking.tell(connection, waking.TO_SEND)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from db import crypto
 from db.council import Span
 from db.crypto import Sealed, sealed
+from db.prepared import Prepared
 from db.schema import people, staff, telegram_links
 
 
@@ -120,11 +121,13 @@ def _member(row: RowMapping) -> Staff:
 
 
 _home = telegram_links.alias("home")
-_BY_ID = _PERSON.where(people.c.id == bindparam("id"))
+_BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("id")))
 _BY_IDS = _PERSON.where(people.c.id.in_(bindparam("ids", expanding=True)))
-_BY_PHONE = _PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2)
-_BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
-    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+_BY_PHONE = Prepared(_PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2))
+_BY_CHAT = Prepared(
+    _PERSON.join(_home, _home.c.person_id == people.c.id).where(
+        _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+    )
 )
 _MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
 _MEMBERS_BY_ID = _STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True)))
@@ -135,7 +138,10 @@ _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
 
 
 def person(connection: Connection, person_id: int) -> Person:
-    return _person(connection.execute(_BY_ID, {"id": person_id}).one())
+    row = _BY_ID.first(connection, {"id": person_id})
+    if row is None:
+        raise LookupError("there is no such person")
+    return _person(row)
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
@@ -178,7 +184,7 @@ class Sender:
 
 def by_phone(connection: Connection, number: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(number)}
-    found = connection.execute(_BY_PHONE, hashes).all()
+    found = _BY_PHONE.all(connection, hashes)
     if len(found) > 1:
         return Sender(shared=True)
     if found:
@@ -190,7 +196,7 @@ def by_phone(connection: Connection, number: str) -> Sender:
 
 def by_chat(connection: Connection, chat: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(chat)}
-    found = connection.execute(_BY_CHAT, hashes).first()
+    found = _BY_CHAT.first(connection, hashes)
     if found:
         return Sender(person=_person(found))
     row = connection.execute(_MEMBER_BY_CHAT, hashes).mappings().first()

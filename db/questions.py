@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
+from db.prepared import Prepared
 from db.schema import questions
 
 OPEN_FOR = timedelta(hours=24)
@@ -24,10 +25,15 @@ _COLUMNS = (
     questions.c.id, questions.c.kind, questions.c.booking_id, questions.c.report_id, questions.c.then,
     questions.c.closed_at, questions.c.expires_at,
 )  # fmt: skip
-_INSERT = questions.insert().returning(questions.c.id)
-_LATEST = select(*_COLUMNS).where(questions.c.person_id == bindparam("person_id")).order_by(questions.c.id.desc()).limit(1)
-_CLOSE = questions.update().where(questions.c.id == bindparam("question")).values(closed_at=bindparam("now"))
-_CLOSE_ALL = (
+_INSERT = Prepared(
+    questions.insert().returning(questions.c.id),
+    "person_id", "kind", "booking_id", "report_id", "then", "asked_at", "expires_at",
+)  # fmt: skip
+_LATEST = Prepared(
+    select(*_COLUMNS).where(questions.c.person_id == bindparam("of")).order_by(questions.c.id.desc()).limit(1)
+)
+_CLOSE = Prepared(questions.update().where(questions.c.id == bindparam("question")).values(closed_at=bindparam("now")))
+_CLOSE_ALL = Prepared(
     questions.update()
     .where(questions.c.person_id == bindparam("of"), questions.c.closed_at.is_(None))
     .values(closed_at=bindparam("now"))
@@ -53,16 +59,17 @@ def ask(
         "person_id": person_id, "kind": kind, "booking_id": booking_id, "report_id": report_id, "then": then,
         "asked_at": now, "expires_at": until,
     }  # fmt: skip
-    question_id: int = connection.execute(_INSERT, row).scalar_one()
+    question_id: int = _INSERT.scalar(connection, row)
     return question_id
 
 
 def latest(connection: Connection, person_id: int, *, now: datetime) -> Question | None:
     """The latest question while it is open."""
-    row = connection.execute(_LATEST, {"person_id": person_id}).first()
-    if row is None or row.closed_at is not None or row.expires_at <= now:
+    row = _LATEST.first(connection, {"of": person_id})
+    if row is None:
         return None
-    return Question(row.id, row.kind, row.booking_id, row.report_id, row.then, True)
+    id_, kind, booking_id, report_id, then, closed_at, expires_at = row
+    return Question(id_, kind, booking_id, report_id, then, True) if closed_at is None and expires_at > now else None
 
 
 def by_id(connection: Connection, question_id: int, person_id: int, *, now: datetime) -> Question | None:
@@ -76,8 +83,8 @@ def by_id(connection: Connection, question_id: int, person_id: int, *, now: date
 
 
 def close(connection: Connection, question_id: int, *, now: datetime) -> None:
-    connection.execute(_CLOSE, {"question": question_id, "now": now})
+    _CLOSE.run(connection, {"question": question_id, "now": now})
 
 
 def close_all(connection: Connection, person_id: int, *, now: datetime) -> None:
-    connection.execute(_CLOSE_ALL, {"of": person_id, "now": now})
+    _CLOSE_ALL.run(connection, {"of": person_id, "now": now})

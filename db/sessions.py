@@ -12,6 +12,7 @@ from db.council import Council
 from db.found import Place
 from db.notices import Notice
 from db.permissions import Actor
+from db.prepared import Prepared
 from db.schema import bookings, people, placements, questions, reports, sessions
 from db.schema import notices as notice_rows
 
@@ -55,15 +56,18 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
 _OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
-_COMING_UP = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
-_COMING_UP_UNTIL = _COMING_UP.where(sessions.c.starts_at <= bindparam("until"))
-_BEGAN_JUST_NOW = _OF_PERSON.where(
-    sessions.c.starts_at <= bindparam("now"),
-    sessions.c.starts_at > bindparam("since"),
-    sessions.c.ends_at > bindparam("now"),
-    bookings.c.answer.is_distinct_from("cant"),
-).limit(1)
-_BY_BOOKING = _STANDING_ROWS.where(bookings.c.id == bindparam("id"))
+_coming_up = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
+_COMING_UP = Prepared(_coming_up)
+_COMING_UP_UNTIL = Prepared(_coming_up.where(sessions.c.starts_at <= bindparam("until")))
+_BEGAN_JUST_NOW = Prepared(
+    _OF_PERSON.where(
+        sessions.c.starts_at <= bindparam("now"),
+        sessions.c.starts_at > bindparam("since"),
+        sessions.c.ends_at > bindparam("now"),
+        bookings.c.answer.is_distinct_from("cant"),
+    ).limit(1)
+)
+_BY_BOOKING = Prepared(_STANDING_ROWS.where(bookings.c.id == bindparam("id")))
 
 
 def _booked(row: Any) -> Booked:
@@ -72,8 +76,10 @@ def _booked(row: Any) -> Booked:
 
 def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
     """The person's booked sessions that have not started, soonest first, at most three."""
-    given = {"person_id": person_id, "now": now, "until": until}
-    return [_booked(row) for row in connection.execute(_COMING_UP if until is None else _COMING_UP_UNTIL, given)]
+    given: dict[str, Any] = {"person_id": person_id, "now": now}
+    if until is None:
+        return [_booked(row) for row in _COMING_UP.all(connection, given)]
+    return [_booked(row) for row in _COMING_UP_UNTIL.all(connection, {**given, "until": until})]
 
 
 def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
@@ -85,13 +91,13 @@ def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> 
 def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
     """The session that "2" and "3" act on: the one that began just now and is not reported, else the next."""
     given = {"person_id": person_id, "now": now, "since": now - REPORTABLE_FOR}
-    row = connection.execute(_BEGAN_JUST_NOW, given).first()
+    row = _BEGAN_JUST_NOW.first(connection, given)
     return _booked(row) if row else next_to_answer(connection, person_id, now=now)
 
 
 def booked(connection: Connection, booking_id: int) -> Booked | None:
     """That booking as long as it and its session stand."""
-    row = connection.execute(_BY_BOOKING, {"id": booking_id}).first()
+    row = _BY_BOOKING.first(connection, {"id": booking_id})
     return _booked(row) if row else None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from db import crypto, deliveries, links, people, questions, sessions
 from db.council import Council
 from db.people import Person, Sender
+from db.prepared import Prepared
 from db.questions import Question
 from db.schema import notices
 from handlers import (
@@ -39,7 +40,7 @@ ASKING = (
     "session.next_no_bring",
 )  # fmt: skip
 
-_PUT_TO_THEM = (
+_PUT_TO_THEM = Prepared(
     select(notices.c.id)
     .where(
         notices.c.booking_id == bindparam("id"),
@@ -82,8 +83,11 @@ def _sender(connection: Connection, message: Message) -> Sender:
     if message.channel == "sms":
         return people.by_phone(connection, message.address)
     sender = people.by_chat(connection, message.address)
-    owner = sender.person or sender.staff
-    if owner is None or owner.chat:
+    if sender.person is not None:
+        can_hear = sender.person.sealed_chat is not None
+    else:
+        can_hear = sender.staff is None or sender.staff.chat is not None
+    if can_hear:
         return sender
     links.unblock(connection, message.address)  # who writes to us does not block us any more
     return people.by_chat(connection, message.address)
@@ -175,7 +179,7 @@ def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
     if one is None or one.answer in REPORTED:
         return False  # "ok" to what we said of their report is thanks
     about = {"id": one.booking_id, "version": one.booking_version, "session_version": one.session_version}
-    return turn.connection.execute(_PUT_TO_THEM, about).first() is not None
+    return _PUT_TO_THEM.first(turn.connection, about) is not None
 
 
 def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from db import crypto
+from db.prepared import Prepared
 from db.schema import deliveries, inbound, notices
 from handlers import reading
 from handlers.reading import Message
@@ -18,7 +19,7 @@ CIRCLE = timedelta(minutes=5)
 SAME_TEXTS = 3  # answered alike within that time
 SAME_REPLIES = 10  # whatever was written: some machines add the time
 
-_ANSWERED_ALIKE = (
+_ANSWERED_ALIKE = Prepared(
     select(notices.c.inbound_id)
     .distinct()
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
@@ -47,7 +48,7 @@ def goes_on(
         "hashes": crypto.keys().hashes(message.address), "since": now - CIRCLE, "now": now, "string": string,
         "inbound_id": inbound_id,
     }  # fmt: skip
-    answered = connection.execute(_ANSWERED_ALIKE, about).scalars().all()
+    answered = [row[0] for row in _ANSWERED_ALIKE.all(connection, about)]
     if len(answered) >= SAME_REPLIES and not by_staff:
         return True
     if len(answered) < SAME_TEXTS:
