@@ -54,10 +54,11 @@ _NEXT = (
     .order_by(inbound.c.id)
     .limit(bindparam("limit"))
 )
-_HANDLED = Prepared(
+_TAKE = Prepared(
     inbound.update()
-    .where(inbound.c.id == bindparam("message"), inbound.c.state == "stored")
+    .where(inbound.c.id.in_(bindparam("ids", expanding=True)), inbound.c.state == "stored")
     .values(state="handled", handled_at=bindparam("now"))
+    .returning(inbound.c.id)
 )
 
 
@@ -83,9 +84,9 @@ def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[
     return [Stored(*row) for row in connection.execute(_NEXT, {"now": now, "limit": limit})]
 
 
-def handled(connection: Connection, inbound_id: int, *, now: datetime) -> bool:
-    """Marks a message handled within its own turn; False when another process did so first."""
-    return _HANDLED.run(connection, {"message": inbound_id, "now": now}) == 1
+def take(connection: Connection, ids: Sequence[int], *, now: datetime) -> set[int]:
+    """Marks messages handled within the transaction of their turns; without those that another process took first."""
+    return {row[0] for row in _TAKE.all(connection, {"ids": list(ids), "now": now})}
 
 
 def fail(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> None:

@@ -4,8 +4,7 @@ SQLAlchemy builds them and converts what goes in and comes out, as ever; spared 
 which takes several times as long as SQLite itself. Rows are plain tuples, in the order of the columns.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, cast
 
@@ -119,19 +118,6 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple(values[name] for name in names)
-
-
-@contextmanager
-def savepoint(connection: Connection) -> Iterator[None]:
-    """All of what is done within it, or on an exception none; the transaction goes on either way."""
-    _execute(connection, "SAVEPOINT one", ())
-    try:
-        yield
-    except BaseException:
-        _execute(connection, "ROLLBACK TO SAVEPOINT one", ())
-        raise
-    finally:
-        _execute(connection, "RELEASE SAVEPOINT one", ())
 
 
 def _execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:

@@ -22,10 +22,12 @@ def report(connection: Connection, one: Booked, kind: str, *, channel: str, now:
     """Records "can't come" or "late" for one booking; the same said again is the same report. Returns its id."""
     access.log(connection, actor, f"reported.{kind}", now=now, person_id=one.person_id)
     bookings.answer(connection, one.booking_id, kind, now=now)
-    for standing_id, standing in _STANDING.all(connection, {"booking": one.booking_id}):
-        if standing == kind:
+    standing = _STANDING.all(connection, {"booking": one.booking_id})
+    for standing_id, said_before in standing:
+        if said_before == kind:
             return int(standing_id)
-    _withdraw(connection, one.booking_id, now)
+    if standing:
+        _withdraw(connection, one.booking_id, now)
     said = {
         "booking_id": one.booking_id, "kind": kind, "channel": channel, "at": now,
         "minutes_before": int((one.starts_at - now).total_seconds() // 60),
@@ -40,7 +42,8 @@ def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) ->
     """Records "coming": the latest word wins, and a report before it is withdrawn, not erased."""
     access.log(connection, actor, "said.coming", now=now, person_id=one.person_id)
     bookings.answer(connection, one.booking_id, "coming", now=now)
-    _withdraw(connection, one.booking_id, now)
+    if _STANDING.all(connection, {"booking": one.booking_id}):
+        _withdraw(connection, one.booking_id, now)
 
 
 def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:

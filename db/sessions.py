@@ -19,6 +19,8 @@ from db.schema import notices as notice_rows
 CLOSURE_WITHIN = timedelta(hours=12)  # a change this near to the start may go out from `hours.off_from`
 REPORTABLE_FOR = timedelta(hours=2)  # after the start, "late" and "can't come" still mean this session
 AHEAD = timedelta(days=14)  # how far ahead "1", "2" and "3" look
+COMING_UP = 3  # sessions read ahead
+AT_ONCE = 3  # sessions of one person that begin within `REPORTABLE_FOR`, and more than there ever are
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,7 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
 _OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
-_coming_up = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
-_COMING_UP = Prepared(_coming_up)
-_COMING_UP_UNTIL = Prepared(_coming_up.where(sessions.c.starts_at <= bindparam("until")))
-_BEGAN_JUST_NOW = Prepared(
-    _OF_PERSON.where(
-        sessions.c.starts_at <= bindparam("now"),
-        sessions.c.starts_at > bindparam("since"),
-        sessions.c.ends_at > bindparam("now"),
-        bookings.c.answer.is_distinct_from("cant"),
-    ).limit(1)
-)
+_NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))
 _BY_BOOKING = Prepared(_STANDING_ROWS.where(bookings.c.id == bindparam("id")))
 
 
@@ -74,25 +66,38 @@ def _booked(row: Any) -> Booked:
     return Booked(*row)
 
 
-def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A person's booked sessions about now.
+
+    `to_answer`, which "1" acts on, is the next one within 14 days; `to_report`, which "2" and "3" act on, the one that
+    began just now and is not reported, else the next; `ahead` are those that have not started, soonest first, at most three.
+    """
+
+    to_answer: Booked | None
+    to_report: Booked | None
+    ahead: list[Booked]
+
+
+def near(connection: Connection, person_id: int, *, now: datetime) -> Near:
+    found = [_booked(row) for row in _NEAR.all(connection, {"person_id": person_id, "since": now - REPORTABLE_FOR})]
+    began = (one for one in found if one.starts_at <= now < one.ends_at and one.answer != "cant")
+    ahead = [one for one in found if one.starts_at > now][:COMING_UP]
+    to_answer = ahead[0] if ahead and ahead[0].starts_at <= now + AHEAD else None
+    return Near(to_answer, next(began, to_answer), ahead)
+
+
+def coming_up(connection: Connection, person_id: int, *, now: datetime) -> list[Booked]:
     """The person's booked sessions that have not started, soonest first, at most three."""
-    given: dict[str, Any] = {"person_id": person_id, "now": now}
-    if until is None:
-        return [_booked(row) for row in _COMING_UP.all(connection, given)]
-    return [_booked(row) for row in _COMING_UP_UNTIL.all(connection, {**given, "until": until})]
+    return near(connection, person_id, now=now).ahead
 
 
 def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
-    """The session that "1" acts on: the next booked one within 14 days."""
-    found = coming_up(connection, person_id, now=now, until=now + AHEAD)
-    return found[0] if found else None
+    return near(connection, person_id, now=now).to_answer
 
 
 def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
-    """The session that "2" and "3" act on: the one that began just now and is not reported, else the next."""
-    given = {"person_id": person_id, "now": now, "since": now - REPORTABLE_FOR}
-    row = _BEGAN_JUST_NOW.first(connection, given)
-    return _booked(row) if row else next_to_answer(connection, person_id, now=now)
+    return near(connection, person_id, now=now).to_report
 
 
 def booked(connection: Connection, booking_id: int) -> Booked | None:

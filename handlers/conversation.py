@@ -132,7 +132,7 @@ def _text(turn: PersonTurn) -> None:
     kind: Any = question.kind if question and question.kind in (*LETTERS, "pin") else None
     understood = understanding.understand(
         text,
-        asked=_was_asked(turn, question),
+        asked=not text.strip().isdigit() and _was_asked(turn, question),  # a number means the same, whatever was asked
         letters=LETTERS.get(kind, ""),
         question=kind,
         locale=turn.person.language,
@@ -156,7 +156,7 @@ def _undoes_a_report(turn: PersonTurn, question: Question | None) -> bool:
     label = Catalogs.load().text("keyboard.coming", locale=turn.person.language, channel="telegram", mode="standard")
     if understanding.normalise(text).isdigit() or text == label or (question is not None and question.kind == "coming"):
         return False
-    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_answer
     return one is not None and one.answer in REPORTED
 
 
@@ -175,7 +175,7 @@ def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
         return question.kind == "coming"  # the latest prompt wins
     if turn.person.mode == "call_first":
         return False  # they were only asked to call
-    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_answer
     if one is None or one.answer in REPORTED:
         return False  # "ok" to what we said of their report is thanks
     about = {"id": one.booking_id, "version": one.booking_version, "session_version": one.session_version}
