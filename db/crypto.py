@@ -87,13 +87,16 @@ class Sealed:
         return keys().decrypt(self.token)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def seal(text: str) -> Sealed:
     return Sealed(keys().encrypt(text))
 
 
 def json_text(value: Any) -> str:
     """As SecretJson stores it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 class Secret(TypeDecorator[str]):

@@ -44,7 +44,7 @@ _held_up = exists().where(
     _earlier.c.id < inbound.c.id,
     _earlier.c.next_attempt_at > bindparam("now"),
 )
-_NEXT = (
+_NEXT = Prepared(
     select(inbound.c.id, inbound.c.door, inbound.c.sender_hash, inbound.c.payload, inbound.c.received_at, inbound.c.attempts)
     .where(
         inbound.c.state == "stored",
@@ -81,7 +81,7 @@ def store(connection: Connection, received: Sequence[Raw], *, now: datetime, sta
 
 def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[Stored]:
     """The oldest stored messages whose turn it is: none overtakes an earlier one of the same sender."""
-    return [Stored(*row) for row in connection.execute(_NEXT, {"now": now, "limit": limit})]
+    return [Stored(*row) for row in _NEXT.all(connection, {"now": now, "limit": limit})]
 
 
 def take(connection: Connection, ids: Sequence[int], *, now: datetime) -> set[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import crypto
 from db.council import Span
@@ -102,9 +102,10 @@ _PERSON = select(  # in the order of Person's fields, the safe window last
     people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
     sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
 ).select_from(people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open))  # fmt: skip
-_STAFF = select(staff, _links.c.chat, _links.c.chat_hash).select_from(
-    staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open)
-)
+_STAFF = select(  # in the order of the fields of Staff
+    staff.c.id, staff.c.ref, staff.c.name, staff.c.role, staff.c.phone, staff.c.phone_hash, staff.c.language, staff.c.team,
+    _links.c.chat, _links.c.chat_hash,
+).select_from(staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open))  # fmt: skip
 
 
 def _person(row: Sequence[Any]) -> Person:
@@ -113,11 +114,8 @@ def _person(row: Sequence[Any]) -> Person:
     return Person(*facts)
 
 
-def _member(row: RowMapping) -> Staff:
-    return Staff(
-        id=row["id"], ref=row["ref"], name=row["name"], role=row["role"], phone=row["phone"], phone_hash=row["phone_hash"],
-        language=row["language"], team=row["team"], chat=row["chat"], chat_hash=row["chat_hash"],
-    )  # fmt: skip
+def _member(row: Sequence[Any]) -> Staff:
+    return Staff(*row)
 
 
 _home = telegram_links.alias("home")
@@ -129,8 +127,8 @@ _BY_CHAT = Prepared(
         _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
     )
 )
-_MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
-_MEMBERS_BY_ID = _STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True)))
+_MEMBER_BY_ID = Prepared(_STAFF.where(staff.c.id == bindparam("id")))
+_MEMBERS_BY_ID = Prepared(_STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True))))
 _MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
 _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
@@ -154,23 +152,25 @@ def person_by_ref(connection: Connection, ref: str) -> Person | None:
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
-    return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).mappings().one())
+    row = _MEMBER_BY_ID.first(connection, {"id": staff_id})
+    if row is None:
+        raise LookupError("there is no such member of staff")
+    return _member(row)
 
 
 def members_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Staff]:
-    rows = connection.execute(_MEMBERS_BY_ID, {"ids": list(ids)}).mappings()
-    return {row["id"]: _member(row) for row in rows}
+    return {row[0]: _member(row) for row in _MEMBERS_BY_ID.all(connection, {"ids": list(ids)})}
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:
-    row = connection.execute(_STAFF.where(staff.c.ref == ref)).mappings().first()
+    row = connection.execute(_STAFF.where(staff.c.ref == ref)).first()
     return _member(row) if row else None
 
 
 def members(connection: Connection, *roles: str) -> list[Staff]:
     """Staff of these roles, in the order of their refs."""
     query = _STAFF.where(staff.c.role.in_(roles)).order_by(staff.c.ref)
-    return [_member(row) for row in connection.execute(query).mappings()]
+    return [_member(row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def by_phone(connection: Connection, number: str) -> Sender:
     if found:
         person = _person(found[0])
         return Sender(person=person, shared=person.shared)
-    row = connection.execute(_MEMBER_BY_PHONE, hashes).mappings().first()
+    row = connection.execute(_MEMBER_BY_PHONE, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
 
 
@@ -199,7 +199,7 @@ def by_chat(connection: Connection, chat: str) -> Sender:
     found = _BY_CHAT.first(connection, hashes)
     if found:
         return Sender(person=_person(found))
-    row = connection.execute(_MEMBER_BY_CHAT, hashes).mappings().first()
+    row = connection.execute(_MEMBER_BY_CHAT, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
 
 

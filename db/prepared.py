@@ -24,7 +24,8 @@ class Prepared:
     def __init__(self, statement: Any, *columns: str) -> None:
         self._statement = statement
         self._columns = list(columns) or None
-        self._compiled: dict[tuple[Any, ...], _Compiled] = {}
+        self._compiled: dict[Any, _Compiled] = {}
+        self._has_lists: bool | None = None  # known once it was compiled
 
     def all(self, connection: Connection, given: Given) -> list[tuple[Any, ...]]:
         compiled = self._for(connection, given)
@@ -50,12 +51,18 @@ class Prepared:
         _execute(connection, compiled.text, [compiled.parameters(each) for each in given], many=True)
 
     def _for(self, connection: Connection, given: Given) -> "_Compiled":
-        lengths = [len(value) for value in given.values() if type(value) is list]
-        key = (connection.dialect.name, *lengths)
-        if key not in self._compiled:
-            statement = self._statement(connection) if callable(self._statement) else self._statement
-            self._compiled[key] = _Compiled(statement, connection.dialect, self._columns, given)
-        return self._compiled[key]
+        key: Any = connection.dialect.name
+        if self._has_lists is not False:
+            key = (key, *[len(value) for value in given.values() if type(value) is list])
+        return self._compiled.get(key) or self._compile(connection, given)
+
+    def _compile(self, connection: Connection, given: Given) -> "_Compiled":
+        statement = self._statement(connection) if callable(self._statement) else self._statement
+        compiled = _Compiled(statement, connection.dialect, self._columns, given)
+        self._has_lists = bool(compiled.lists)
+        lengths = [len(given[name]) for name in given if name in compiled.lists]
+        self._compiled[(connection.dialect.name, *lengths) if lengths else connection.dialect.name] = compiled
+        return compiled
 
 
 class _Compiled:
@@ -65,7 +72,7 @@ class _Compiled:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
         state = compiled.construct_expanded_state(dict(given), escape_names=False)
         self.text = state.statement
-        self._spread = {name: names for name, names in state.parameter_expansion.items() if name in given}
+        self.lists = {name: names for name, names in state.parameter_expansion.items() if name in given}
         origin = {each: name for name, names in state.parameter_expansion.items() for each in names}
         names = list(state.parameters if state.positiontup is None else state.positiontup)
         convert = {name: _into(compiled.binds[origin.get(name, name)].type, dialect) for name in names}
@@ -80,7 +87,7 @@ class _Compiled:
     def parameters(self, given: Given) -> Any:
         """As the driver takes them: a tuple or a mapping."""
         values = {**self._fixed, **given}
-        for name, names in self._spread.items():
+        for name, names in self.lists.items():
             values.update(zip(names, values.pop(name), strict=True))
         for name, convert in self._converters:
             values[name] = convert(values[name])

@@ -15,6 +15,15 @@ from db.sessions import Booked
 _stands = (reports.c.booking_id == bindparam("booking"), reports.c.withdrawn_at.is_(None))
 _STANDING = Prepared(select(reports.c.id, reports.c.kind).where(*_stands))
 _WITHDRAW = Prepared(reports.update().where(*_stands).values(withdrawn_at=bindparam("now")))
+_REMINDED = Prepared(
+    select(notice_rows.c.id)
+    .where(
+        notice_rows.c.booking_id == bindparam("booking"),
+        notice_rows.c.purpose == "reminder",
+        notice_rows.c.status == "open",
+    )
+    .limit(1)
+)
 _INSERT = Prepared(reports.insert().returning(reports.c.id), "booking_id", "kind", "channel", "at", "minutes_before")
 
 
@@ -53,6 +62,8 @@ def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
 
 
 def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:
+    if _REMINDED.first(connection, {"booking": one.booking_id}) is None:
+        return
     about = (notice_rows.c.booking_id == one.booking_id, notice_rows.c.purpose == "reminder")
     notices.withdraw(connection, *about, status="superseded", why="reported", now=now)
 

@@ -1,6 +1,7 @@
 """The tables. Every moment is UTC; every length of work is whole minutes; personal data is `Secret`."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -63,6 +64,7 @@ def _aware(value: datetime) -> datetime:
     return value
 
 
+@lru_cache(maxsize=64)  # one moment, the turn's own, goes into most of what it writes
 def _as_text(value: datetime | None) -> str | None:
     if value is None:
         return None

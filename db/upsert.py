@@ -31,15 +31,6 @@ def _once(table: Table, columns: tuple[str, ...]) -> Prepared:
     return Prepared(lambda connection: statement(connection, table, "id"), *columns)
 
 
-def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], by: str) -> dict[Any, int]:
-    """Inserts those rows that no unique key refuses; the ids of what went in, by that column of theirs."""
-    if len(rows) == 1:
-        found = insert_once(connection, table, rows[0])
-        return {} if found is None else {rows[0][by]: found}
-    written = connection.execute(statement(connection, table, "id", by), [dict(row) for row in rows])
-    return {key: id_ for id_, key in written}
-
-
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
     """Inserts a row and returns its id, or None when a unique key says it is there already."""
     found: int | None = _once(table, tuple(row)).scalar(connection, row)

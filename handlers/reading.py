@@ -7,10 +7,10 @@ from typing import Any, Literal
 Kind = Literal["text", "press", "media", "blocked", "unblocked", "ignored"]
 Channel = Literal["sms", "telegram"]
 
-MEDIA = (
+MEDIA = frozenset({
     "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "location", "contact", "venue",
     "poll", "dice", "story",
-)  # fmt: skip
+})  # fmt: skip
 
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
@@ -59,7 +59,7 @@ def _telegram(update: dict[str, Any]) -> Message:
     chat = message["chat"]
     if chat.get("type") != "private":
         return Message("telegram", str(chat["id"]), "ignored")
-    kind: Kind = "media" if any(name in message for name in MEDIA) else "text"
+    kind: Kind = "text" if MEDIA.isdisjoint(message) else "media"
     text = message.get("text") or message.get("caption") or ""
     return Message("telegram", str(chat["id"]), kind, str(text), number=message.get("message_id"))
 

@@ -7,12 +7,12 @@ words.toml go through the same spelling, so they may be written in any of its fo
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from locales import typos
-from locales.normal import normalise
+from locales.normal import REMEMBERED, normalise
 from locales.phrases import Phrases, Words, compiled, expand
 
 ROOT = Path(__file__).parent
@@ -21,7 +21,7 @@ DEFAULT = "en_GB"
 YES_AND_NO = ("yes", "ack", "no")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """`exact` maps a whole message to its meaning, `numbers` a number word to its digit; `whole` messages have their own
     spelling ("ye" alone is yes).
@@ -52,6 +52,7 @@ class Lexicon:
     idioms: Phrases
     auto_replies: Phrases
 
+    @lru_cache(maxsize=4 * REMEMBERED)  # noqa: B019  lexicons live as long as the process
     def words(self, text: str) -> Words:
         """A message, normalised or not, in this lexicon's spelling."""
         plain = normalise(text)

@@ -69,9 +69,6 @@ def test_a_row_that_is_there_is_not_inserted_again(record: Record) -> None:
         first = _task(connection, "a")
         assert first is not None
         assert _task(connection, "a") is None
-        rows = [{**TASK, "key": key} for key in ("a", "b", "c")]
-        assert list(upsert.insert_new(connection, tasks, rows, by="key")) == ["b", "c"]
-        assert upsert.insert_new(connection, tasks, rows[:1], by="key") == {}
 
 
 def test_many_rows_go_in_with_one_statement(record: Record) -> None:
