@@ -45,10 +45,11 @@ class Prepared:
         compiled = self._for(connection, given)
         return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
 
-    def run_each(self, connection: Connection, given: Sequence[Given]) -> None:
-        """Once for each, of which none has a list."""
+    def run_each(self, connection: Connection, given: Sequence[Given]) -> int:
+        """Once for each, of which none has a list; how many rows all of them changed."""
         compiled = self._for(connection, given[0])
-        _execute(connection, compiled.text, [compiled.parameters(each) for each in given], many=True)
+        parameters = [compiled.parameters(each) for each in given]
+        return int(_execute(connection, compiled.text, parameters, many=True).rowcount)
 
     def _for(self, connection: Connection, given: Given) -> "_Compiled":
         key: Any = connection.dialect.name
@@ -128,10 +129,11 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
 
 
 def _execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
-    driver: Any = connection.connection.dbapi_connection
+    cursor: Any = connection.connection.cursor()
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        return driver.cursor().executemany(text, parameters) if many else driver.execute(text, parameters)
+        (cursor.executemany if many else cursor.execute)(text, parameters)
+        return cursor
     except errors as error:
         # Without what was given: it holds what people wrote.
         raise DBAPIError.instance(text, None, error, errors, hide_parameters=True, dialect=connection.dialect) from error

@@ -37,13 +37,16 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) ->
     return found
 
 
+@cache
+def _all_once(table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda connection: _insert(connection.dialect.name, table), *columns)
+
+
 def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those rows that no unique key refuses; returns how many went in."""
     if not rows:
         return 0
-    statement = _insert(connection.dialect.name, table)
-    counted = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
-    return connection.execute(statement, [dict(row) for row in rows], execution_options=counted).rowcount
+    return _all_once(table, tuple(rows[0])).run_each(connection, rows)
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -69,13 +69,14 @@ def test_a_row_that_is_there_is_not_inserted_again(record: Record) -> None:
         first = _task(connection, "a")
         assert first is not None
         assert _task(connection, "a") is None
+        assert upsert.insert_all_once(connection, tasks, [{**TASK, "key": key} for key in "abc"]) == 2
 
 
 def test_many_rows_go_in_with_one_statement(record: Record) -> None:
     insert = Prepared(suppressions.insert(), "address_hash", "scope", "why", "at")
     rows = [{"address_hash": str(n), "scope": "everything", "why": "stop", "at": NOW} for n in range(3)]
     with record.write() as connection:
-        insert.run_each(connection, rows)
+        assert insert.run_each(connection, rows) == 3
         assert connection.execute(select(suppressions.c.address_hash)).scalars().all() == ["0", "1", "2"]
 
 
