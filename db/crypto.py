@@ -118,8 +118,12 @@ class _Unopened(TypeDecorator[Sealed]):
     impl = Text
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
-        return None if value is None else Sealed(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return _unopened
+
+
+def _unopened(value: str | None) -> Sealed | None:
+    return None if value is None else Sealed(value)
 
 
 def sealed(column: Column[Any]) -> Any:

@@ -120,7 +120,7 @@ def _member(row: Sequence[Any]) -> Staff:
 
 _home = telegram_links.alias("home")
 _BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("id")))
-_BY_IDS = _PERSON.where(people.c.id.in_(bindparam("ids", expanding=True)))
+_BY_IDS = Prepared(_PERSON.where(people.c.id.in_(bindparam("ids", expanding=True))))
 _BY_PHONE = Prepared(_PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2))
 _BY_CHAT = Prepared(
     _PERSON.join(_home, _home.c.person_id == people.c.id).where(
@@ -143,7 +143,7 @@ def person(connection: Connection, person_id: int) -> Person:
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    return {row[0]: _person(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+    return {row[0]: _person(row) for row in _BY_IDS.all(connection, {"ids": list(ids)})}
 
 
 def person_by_ref(connection: Connection, ref: str) -> Person | None:

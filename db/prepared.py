@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
+LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
 
 
 class Prepared:
@@ -62,7 +63,8 @@ class Prepared:
         compiled = _Compiled(statement, connection.dialect, self._columns, given)
         self._has_lists = bool(compiled.lists)
         lengths = [len(given[name]) for name in given if name in compiled.lists]
-        self._compiled[(connection.dialect.name, *lengths) if lengths else connection.dialect.name] = compiled
+        if max(lengths, default=0) <= LONG:
+            self._compiled[(connection.dialect.name, *lengths) if lengths else connection.dialect.name] = compiled
         return compiled
 
 
