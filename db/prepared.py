@@ -83,7 +83,8 @@ class _Compiled:
         self._fixed = {name: convert[name](state.parameters[name]) for name in names if name not in varying}
         self._converters = [(name, convert[name]) for name in dict.fromkeys(varying) if convert[name] is not _as_it_is]
         self._arrange = (lambda values: values) if state.positiontup is None else _taker(names)
-        self._types = [column.type.dialect_impl(dialect) for column in getattr(statement, "exported_columns", ())]
+        columns_out = statement.exported_columns if statement.is_select or compiled.effective_returning else ()
+        self._types = [column.type.dialect_impl(dialect) for column in columns_out]
         self._results: list[tuple[int, Callable[[Any], Any]]] | None = None
         self._dialect = dialect
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from db.prepared import Prepared
 
 
-@cache
 def _insert(dialect: str, table: Table) -> Any:
+    """Made anew each time: what is made of a statement that was compiled already believes that it returns nothing."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing()
 
