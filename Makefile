@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test test-long corpus crash bench lint screenshot clean
+.PHONY: help install run test test-long corpus crash bench growth lint screenshot clean
 
 help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
@@ -11,6 +11,7 @@ help:
 	@echo "make corpus     how well replies are understood, by intent, and how much danger is seen"
 	@echo "make crash      kills every process under load, on both databases; writes benchmarks/CRASHES.md"
 	@echo "make bench      what each part costs beside a library; writes benchmarks/RESULTS.md"
+	@echo "make growth     what a turn, a tick and a dispatch cost with more and more stored; writes benchmarks/GROWTH.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
 	@echo "make screenshot the picture in the README, taken anew; wants Chromium in /usr/bin"
 
@@ -44,6 +45,9 @@ crash: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks
+
+growth: .venv/installed-dev
+	$(BIN)/python -m benchmarks.growth
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check

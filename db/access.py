@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from db.prepared import Prepared
 from db.schema import access_log
 
 REASON = 200  # characters kept
 
-_INSERT = access_log.insert()
+_INSERT = Prepared(access_log.insert(), "actor", "person_id", "action", "reason", "at")
 
 
 def log(
@@ -22,7 +23,7 @@ def log(
     reason: str | None = None,
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
-    connection.execute(_INSERT, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
+    _INSERT.run(connection, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
 
 
 def refused(connection: Connection, actor: str, action: str, *, now: datetime, **about: Any) -> None:

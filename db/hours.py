@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from db import rules
 from db.given import among
+from db.prepared import Prepared
 from db.schema import hours, orders
 
 
@@ -46,13 +47,12 @@ class Balance:
 _whose = select(orders.c.person_id).where(among(orders.c.id, "ids"))
 _theirs = orders.alias("theirs")
 _LEDGER = select(
-    _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
-    _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.worked_minutes,
-    hours.c.credited_minutes, hours.c.seq, hours.c.actor, _theirs.c.person_id, _theirs.c.kind.label("order_kind"),
-    _theirs.c.status, _theirs.c.messages_on,
+    _theirs.c.id, _theirs.c.person_id, _theirs.c.kind, _theirs.c.status, _theirs.c.messages_on, _theirs.c.imposed_on,
+    _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes, _theirs.c.concurrent_with_id, hours.c.kind,
+    hours.c.activity, hours.c.worked_on, hours.c.worked_minutes, hours.c.credited_minutes, hours.c.seq, hours.c.actor,
 ).outerjoin(hours, hours.c.order_id == _theirs.c.id)  # fmt: skip
-_OF_ORDERS = _LEDGER.where(_theirs.c.person_id.in_(_whose))
-_OF_PEOPLE = _LEDGER.where(among(_theirs.c.person_id, "ids"))
+_OF_ORDERS = Prepared(_LEDGER.where(_theirs.c.person_id.in_(_whose)))
+_OF_PEOPLE = Prepared(_LEDGER.where(among(_theirs.c.person_id, "ids")))
 
 
 class Entry(NamedTuple):
@@ -68,22 +68,22 @@ class Entry(NamedTuple):
 
 
 class _Ledger:
-    """The orders of some people, with what was entered for each."""
+    """The orders of some people, with what was entered for each. `about`: whose each is, its kind, status, messages on."""
 
-    def __init__(self, connection: Connection, query: Any, ids: Iterable[int]) -> None:
-        self.rows: dict[int, Any] = {}
+    def __init__(self, connection: Connection, query: Prepared, ids: Iterable[int]) -> None:
+        self.about: dict[int, tuple[Any, ...]] = {}
         self._orders: dict[int, Order] = {}
         self._entries: dict[int, list[Entry]] = defaultdict(list)
-        for row in connection.execute(query, {"ids": ids}):
-            self.rows[row.id] = row
-            self._orders[row.id] = Order(*row[1:5])
-            if row.kind is not None:
-                self._entries[row.id].append(Entry._make(row[5:12]))
+        for row in query.all(connection, {"ids": ids}):
+            self.about[row[0]] = row[1:5]
+            self._orders[row[0]] = Order(*row[5:9])
+            if row[9] is not None:
+                self._entries[row[0]].append(Entry._make(row[9:]))
 
     def counting(self, order_id: int) -> Iterator[Entry]:
         """What counts for that order. Orders made concurrent are always of one person."""
-        own = self.rows[order_id].person_id
-        group = {id_: order for id_, order in self._orders.items() if self.rows[id_].person_id == own}
+        own = self.about[order_id][0]
+        group = {id_: order for id_, order in self._orders.items() if self.about[id_][0] == own}
         return _counting(order_id, group, self._entries)
 
     def balance(self, order_id: int, counted: Iterable[Entry] | None = None) -> Balance:
@@ -92,7 +92,6 @@ class _Ledger:
 
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
-    wanted = list(order_ids)
     wanted = list(order_ids)
     ledger = _Ledger(connection, _OF_ORDERS, wanted)
     return {order_id: ledger.balance(order_id) for order_id in wanted}
@@ -113,8 +112,8 @@ def of_people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Ac
     """All orders of these people, by id."""
     ledger = _Ledger(connection, _OF_PEOPLE, person_ids)
     return {
-        id_: Account(row.person_id, row.order_kind, row.status, row.messages_on, ledger.balance(id_))
-        for id_, row in ledger.rows.items()
+        id_: Account(person_id, kind, status, messages_on, ledger.balance(id_))
+        for id_, (person_id, kind, status, messages_on) in ledger.about.items()
     }
 
 

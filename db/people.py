@@ -12,6 +12,7 @@ from db import crypto
 from db.council import Span
 from db.crypto import Sealed, sealed
 from db.given import among
+from db.prepared import Prepared
 from db.schema import people, staff, telegram_links
 
 
@@ -150,14 +151,16 @@ def _member(row: Sequence[Any]) -> Staff:
 
 
 _home = telegram_links.alias("home")
-_BY_ID = _PERSON.where(people.c.id == bindparam("id"))
-_BY_IDS = _PERSON.where(among(people.c.id, "ids"))
-_BY_PHONE = _PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2)
-_BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
-    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+_BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("id")))
+_BY_IDS = Prepared(_PERSON.where(among(people.c.id, "ids")))
+_BY_PHONE = Prepared(_PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2))
+_BY_CHAT = Prepared(
+    _PERSON.join(_home, _home.c.person_id == people.c.id).where(
+        _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+    )
 )
-_MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
-_MEMBERS_BY_ID = _STAFF.where(among(staff.c.id, "ids"))
+_MEMBER_BY_ID = Prepared(_STAFF.where(staff.c.id == bindparam("id")))
+_MEMBERS_BY_ID = Prepared(_STAFF.where(among(staff.c.id, "ids")))
 _MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
 _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
@@ -165,11 +168,14 @@ _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
 
 
 def person(connection: Connection, person_id: int) -> Person:
-    return of_row(connection.execute(_BY_ID, {"id": person_id}).one())
+    row = _BY_ID.first(connection, {"id": person_id})
+    if row is None:
+        raise LookupError("there is no such person")
+    return of_row(row)
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    return {row[0]: of_row(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+    return {row[0]: of_row(row) for row in _BY_IDS.all(connection, {"ids": ids})}
 
 
 def person_by_ref(connection: Connection, ref: str) -> Person | None:
@@ -178,11 +184,14 @@ def person_by_ref(connection: Connection, ref: str) -> Person | None:
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
-    return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).one())
+    row = _MEMBER_BY_ID.first(connection, {"id": staff_id})
+    if row is None:
+        raise LookupError("there is no such member of staff")
+    return _member(row)
 
 
 def members_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Staff]:
-    return {row[0]: _member(row) for row in connection.execute(_MEMBERS_BY_ID, {"ids": list(ids)})}
+    return {row[0]: _member(row) for row in _MEMBERS_BY_ID.all(connection, {"ids": ids})}
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:
@@ -207,7 +216,7 @@ class Sender:
 
 def by_phone(connection: Connection, number: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(number)}
-    found = connection.execute(_BY_PHONE, hashes).all()
+    found = _BY_PHONE.all(connection, hashes)
     if len(found) > 1:
         return Sender(shared=True)
     if found:
@@ -219,7 +228,7 @@ def by_phone(connection: Connection, number: str) -> Sender:
 
 def by_chat(connection: Connection, chat: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(chat)}
-    found = connection.execute(_BY_CHAT, hashes).first()
+    found = _BY_CHAT.first(connection, hashes)
     if found:
         return Sender(person=of_row(found))
     row = connection.execute(_MEMBER_BY_CHAT, hashes).first()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select
 
 from db.council import LONDON
 from db.crypto import Sealed, sealed
+from db.prepared import Prepared
 from db.schema import people, staff, tasks
 from db.upsert import insert_all_once, insert_once
 
@@ -16,8 +17,8 @@ NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the 
 UNREADABLE = "(unreadable)"
 AT_ONCE = 1000  # tasks opened in one statement
 
-_CASE_MANAGER = select(people.c.case_manager_id).where(people.c.id == bindparam("id"))
-_CLOSE = (
+_CASE_MANAGER = Prepared(select(people.c.case_manager_id).where(people.c.id == bindparam("id")))
+_CLOSE = Prepared(
     tasks.update()
     .where(tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
     .values(status="done", closed_at=bindparam("now"))
@@ -41,7 +42,7 @@ def open_task(
     The owner, where none is given, is the person's case manager.
     """
     if owner_id is None and person_id is not None:
-        owner_id = connection.execute(_CASE_MANAGER, {"id": person_id}).scalar()
+        owner_id = _CASE_MANAGER.scalar(connection, {"id": person_id})
     row = {
         "key": key, "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id, "note": note,
         "created_at": now, "due_at": due_at, "status": "open",
@@ -81,7 +82,7 @@ def stands(connection: Connection, key: str) -> bool:
 
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
-    connection.execute(_CLOSE, {"of": key, "now": now})
+    _CLOSE.run(connection, {"of": key, "now": now})
 
 
 def _add_note(connection: Connection, key: str, note: str) -> bool:

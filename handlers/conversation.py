@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from db import contact, crypto, deliveries, endings, links, people, questions, sessions, suppressions
 from db.council import Council
 from db.people import Person, Sender
+from db.prepared import Prepared
 from db.questions import Question
 from db.schema import notices
 from handlers import (
@@ -55,7 +56,7 @@ ASKING = (
     "session.next_no_bring", "group.booked",
 )  # fmt: skip
 
-_PUT_TO_THEM = (
+_PUT_TO_THEM = Prepared(
     select(notices.c.id)
     .where(
         notices.c.booking_id == bindparam("id"),
@@ -99,7 +100,7 @@ def _sender(connection: Connection, message: Message) -> Sender:
         return people.by_phone(connection, message.address)
     sender = people.by_chat(connection, message.address)
     owner = sender.person or sender.staff
-    if owner is None or owner.sealed_chat:
+    if owner is None or owner.sealed_chat is not None:
         return sender
     links.unblock(connection, message.address)  # who writes to us does not block us any more
     return people.by_chat(connection, message.address)
@@ -155,7 +156,7 @@ def _text(turn: PersonTurn) -> None:
     kind: Any = question.kind if question and question.kind in (*LETTERS, "pin", "language") else None
     understood = understanding.understand(
         text,
-        asked=_was_asked(turn, question),
+        asked=not text.strip().isdigit() and _was_asked(turn, question),  # a number means the same, whatever was asked
         letters=LETTERS.get(kind, ""),
         question=kind,
         locale=turn.person.language,
@@ -180,7 +181,7 @@ def _undoes_a_report(turn: PersonTurn, question: Question | None) -> bool:
     text = turn.message.text.strip()
     if understanding.normalise(text).isdigit() or text in _labels() or (question is not None and question.kind == "coming"):
         return False
-    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_answer
     return one is not None and one.answer in REPORTED
 
 
@@ -211,11 +212,11 @@ def _was_asked(turn: PersonTurn, question: Question | None) -> bool:
         return question.kind == "coming"  # the latest prompt wins
     if turn.person.mode == "call_first":
         return False  # they were only asked to call
-    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_answer
     if one is None or one.answer in REPORTED:
         return False  # "ok" to what we said of their report is thanks
     about = {"id": one.booking_id, "version": one.booking_version, "session_version": one.session_version}
-    return turn.connection.execute(_PUT_TO_THEM, about).first() is not None
+    return _PUT_TO_THEM.first(turn.connection, about) is not None
 
 
 def _intent(turn: PersonTurn, intent: str, question: Question | None) -> None:

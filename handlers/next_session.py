@@ -6,7 +6,7 @@ from handlers.turn import PersonTurn, starts
 
 
 def say(turn: PersonTurn) -> None:
-    found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now)
+    found = turn.near.ahead
     access.log(turn.connection, turn.person.ref, "next.asked", now=turn.now, person_id=turn.person.id)
     if not found:
         turn.say("session.none")

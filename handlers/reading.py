@@ -8,10 +8,10 @@ from typing import Any, Literal
 Kind = Literal["text", "press", "media", "forwarded", "blocked", "unblocked", "group", "ignored"]
 Channel = Literal["sms", "telegram"]
 
-MEDIA = (
+MEDIA = frozenset({
     "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "location", "contact", "venue",
     "poll", "dice", "story", "game", "paid_media", "checklist", "invoice",
-)  # fmt: skip
+})  # fmt: skip
 NOT_SAID = (
     "pinned_message", "message_auto_delete_timer_changed", "write_access_allowed", "chat_background_set",
     "connected_website", "proximity_alert_triggered", "users_shared", "chat_shared", "web_app_data", "boost_added",
@@ -103,7 +103,7 @@ def _largest(sizes: list[dict[str, Any]]) -> str:
 
 def _kind(message: dict[str, Any], text: str) -> tuple[Kind, str]:
     """Something of a kind that is newer than this program is media too: somebody sent it, and we can't open it."""
-    media = next((name for name in MEDIA if name in message), "")
+    media = next((name for name in message if name in MEDIA), "")
     if media:
         return "media", media
     if "forward_origin" in message or "forward_date" in message:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
-from db import crypto, notices, questions, tasks
+from db import crypto, notices, questions, sessions, tasks
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
-from db.sessions import Booked
+from db.sessions import Booked, Near
 from handlers import loops
 from handlers.reading import Message
 from notifications.rendering import MAP_PIN
@@ -79,6 +80,11 @@ class Turn:
 class PersonTurn(Turn):
     person: Person = field(kw_only=True)
 
+    @cached_property
+    def near(self) -> Near:
+        """Their sessions as this turn found them."""
+        return sessions.near(self.connection, self.person.id, now=self.now)
+
     def _known(self, notice: Notice) -> Person | None:
         return self.person if notice.person_id == self.person.id else None
 
@@ -141,7 +147,8 @@ class PersonTurn(Turn):
 
     def to_staff(self, kind: str, note: str = "", *, due_at: datetime | None = None, klass: str | None = None) -> None:
         """Opens a task about this person for their case manager, or adds to the open one."""
-        self.task(kind, key=f"p{self.person.id}", due_at=due_at, person_id=self.person.id, note=note or None, klass=klass)
+        about = {"person_id": self.person.id, "owner_id": self.person.case_manager_id, "note": note or None, "klass": klass}
+        self.task(kind, key=f"p{self.person.id}", due_at=due_at, **about)
 
 
 @dataclass

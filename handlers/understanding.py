@@ -73,7 +73,7 @@ class Reading(NamedTuple):
     others: bool = False
 
     def has(self, *labels: str) -> bool:
-        return any(label in labels for label in self.labels)
+        return bool(self.labels) and not set(labels).isdisjoint(self.labels)
 
     @property
     def information(self) -> tuple[Intent, ...]:

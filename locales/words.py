@@ -8,12 +8,12 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from locales import typos
-from locales.normal import normalise
+from locales.normal import REMEMBERED, normalise
 from locales.phrases import Phrases, Words, compiled, expand
 
 ROOT = Path(__file__).parent
@@ -28,7 +28,7 @@ KINDS_OF_WORDS = (
 PATTERN_WORD = re.compile(r"[^\s()\[\]|<>*#,]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """`exact` maps a whole message to its meaning, `numbers` a number word to its digit; `whole` messages have their own
     spelling ("ye" alone is yes).
@@ -66,6 +66,7 @@ class Lexicon:
     idioms: Phrases
     auto_replies: Phrases
 
+    @lru_cache(maxsize=4 * REMEMBERED)  # noqa: B019  lexicons live as long as the process
     def words(self, text: str) -> Words:
         """A message, normalised or not, in this lexicon's spelling."""
         plain = normalise(text)

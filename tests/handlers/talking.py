@@ -366,7 +366,7 @@ class Town:
         message = reading.read(stored.door, stored.payload)
         with self.record.write() as connection:
             turn: Turn = conversation.handle(connection, self.council, stored.id, message, now=self.now)
-            inbound.handled(connection, stored.id, now=self.now)
+            inbound.take(connection, [stored.id], now=self.now)
         phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
         return phone.reads()
