@@ -2,14 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test test-long crash bench lint screenshot clean
+.PHONY: help install run test test-long corpus crash bench growth lint screenshot clean
 
 help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test       every test, on SQLite and on a real PostgreSQL"
 	@echo "make test-long  the same on the other doors and databases, and longer"
+	@echo "make corpus     how well replies are understood, by intent, and how much danger is seen"
 	@echo "make crash      kills every process under load, on both databases; writes benchmarks/CRASHES.md"
 	@echo "make bench      what each part costs beside a library; writes benchmarks/RESULTS.md"
+	@echo "make growth     what a turn, a tick and a dispatch cost with more and more stored; writes benchmarks/GROWTH.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
 	@echo "make screenshot the picture in the README, taken anew; wants Chromium in /usr/bin"
 
@@ -35,11 +37,17 @@ test: .venv/installed-dev
 test-long: .venv/installed-dev
 	$(BIN)/pytest -m long
 
+corpus: .venv/installed-dev
+	$(BIN)/python -m tests.understanding.report
+
 crash: .venv/installed-dev
 	$(BIN)/python -m benchmarks.crashes
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks
+
+growth: .venv/installed-dev
+	$(BIN)/python -m benchmarks.growth
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check

@@ -11,7 +11,8 @@ from db.council import LONDON
 from tests import databases
 from tests.e2e.storm import Report, Size, Storm
 
-LONG = Size(sms=700, telegram=120, days=5, asked=1000, kills=100, latency=0.1, stride=20, waits=0.05)
+LONG = Size(sms=700, telegram=120, days=5, asked=1000, kills=100, latency=0.1, stride=20, waits=0.05, flurry=8)
+LEAST_SENT, LEAST_KILLS = 5000, 50
 RESULTS = Path(__file__).parent / "CRASHES.md"
 ABOUT = """\
 SIGKILL at random moments while messages go out and come in, on SQLite to `serve`, on PostgreSQL to two each of web, worker
@@ -36,6 +37,8 @@ def _rage(kind: str) -> Report:
         report = Storm(Path(folder), kind, LONG, seed).rage()
     print(f"{kind}, seed {seed}\n{table(report)}")  # noqa: T201
     report.check()
+    if report.sent.total() < LEAST_SENT or report.came_in < LONG.asked or report.kills.total() < LEAST_KILLS:
+        raise SystemExit(f"too small a storm to show anything: {LEAST_SENT} sent and {LEAST_KILLS} kills are the least")
     return report
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
 from bot.sample import COUNCIL
 from db import crypto, schema
@@ -69,6 +69,8 @@ def settle(
     standing = ((week, n) for week in weeks for n in everyone if week or n <= people)
     bookings = ((booking_id, week * squads + n // SQUAD, n) for booking_id, (week, n) in enumerate(standing, 1))
     _add(record, schema.bookings, (_booking(*ids) for ids in bookings))
+    with record.write() as connection:
+        connection.execute(text("ANALYZE"))  # a record in use has been looked at by its database
 
 
 def _add(record: Record, table: Table, rows: Iterator[dict[str, Any]]) -> None:

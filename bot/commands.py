@@ -88,16 +88,21 @@ def refusal(actor: Actor, refused: Refused) -> str:
     return f'"{actor.name}" may not do that ({refused}); ask {permissions.who_may(str(refused))}'
 
 
+def _refused(connection: Connection, actor: Actor, now: datetime, **about: Any) -> CommandError:
+    """What to raise where somebody may not read this; that they tried stays in the access log."""
+    access.refused(connection, actor.name, "person.read", now=now, **about)
+    connection.commit()
+    return CommandError(refusal(actor, Refused("person.read")))
+
+
 def person(settings: Settings, record: Record, ref: str, *, as_: str | None = None) -> dict[str, Any]:
     """Where a person stands: `{ref, channel, mode, language, stop, linked, orders, next, reports}`, lengths in minutes."""
     now = clock(settings, record).now()
     with record.write() as connection:
         actor = acting(connection, as_)
         found = _person(connection, ref)
-        try:
-            permissions.require(actor, "person.read", found.team)
-        except Refused as refused:
-            raise CommandError(refusal(actor, refused)) from None
+        if not permissions.allows(actor, "person.read", found.team):
+            raise _refused(connection, actor, now, person_id=found.id)
         access.log(connection, actor.name, "person.read", now=now, person_id=found.id)
         upcoming = sessions.coming_up(connection, found.id, now=now)
         first = upcoming[0] if upcoming else None
@@ -152,7 +157,7 @@ def roster(settings: Settings, record: Record, session: str, *, as_: str | None 
         except ChangeError as error:
             raise CommandError(str(error)) from None
         if not attendance.may_mark(found, actor) and not permissions.allows(actor, "person.read", found.team):
-            raise CommandError(refusal(actor, Refused("person.read")))
+            raise _refused(connection, actor, now, reason=session)
         access.log(connection, actor.name, "roster.read", now=now, reason=session)
     starts_at = found.starts_at.astimezone(LONDON)
     return [f"{session}  {starts_at:%a %d %b %Y %H:%M}  {found.nickname}", *map(_line, found.lines)]

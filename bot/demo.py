@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot import commands, sample
+from bot import commands, sample, sample_packs
 from bot.process import DEMO_BOT, Process, serve
 from bot.settings import VAR, Settings, SettingsError, Telegram, Twilio
 from db import links, story
@@ -55,6 +55,9 @@ def load_sample(settings: Settings) -> list[str]:
     shutil.rmtree(folder)
     if not loaded:
         raise SettingsError(f"the sample council could not be loaded: {faults[-1]}")
+    now = Clock(record, travels=True).now()
+    with record.write() as connection:
+        sample_packs.begin(connection, settings.council(), now=now)
     return lines
 
 

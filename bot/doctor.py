@@ -7,12 +7,15 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
+from bot import helplines
 from bot.settings import Settings
 from db import migrate, rotation, watch
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
 from db.schema import heartbeats, pauses
+from locales import formats
+from locales.catalog import Catalogs
 
 KNOWN: dict[str, frozenset[str]] = {
     "council": frozenset({"label", "phone"}),
@@ -20,6 +23,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "reminders": frozenset({"at", "regular", "first"}),
     "missed": frozenset({"nudge", "ladder", "lapse"}),
     "absence": frozenset({"followup_working_days"}),
+    "milestones": frozenset({"at"}),
     "credit": frozenset({"on"}),
     "sms": frozenset({"stop"}),
     "rates": frozenset({"telegram", "chat", "sms_segments", "person_day"}),
@@ -27,6 +31,7 @@ KNOWN: dict[str, frozenset[str]] = {
     "go_live": frozenset({"people"}),
     "crisis": frozenset({"on_call", "repeat"}),
     "watch": frozenset({"alarms"}),
+    "retention": frozenset({"messages_months"}),
     "helplines": frozenset(),
 }
 HELPLINE_CHECK = timedelta(days=31)
@@ -90,6 +95,9 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
         fresh = today - line.checked_on <= HELPLINE_CHECK
         mend = "" if fresh else "; ring it and write the new date in the council file"
         yield Check(fresh, f"helpline {line.name}: checked on {_iso(line.checked_on)}{mend}")
+    yield from _languages()
+    for number in helplines.unlisted(council):
+        yield Check(False, f"helplines: messages name {number}; list it in the council file with the date it was last rung")
     yield Check(True, f"telegram: {'on' if settings.telegram else 'off'}, sms: {'on' if settings.twilio else 'off'}")
     providers = (provider.api_url for provider in (settings.telegram, settings.twilio) if provider)
     yield Check(True, f"outbound: {', '.join(providers) or 'nothing'}")
@@ -101,6 +109,17 @@ def _settings(settings: Settings, council: Council) -> Iterator[Check]:
     if settings.twilio:
         whose = "the provider's own" if council.stop == "provider" else "ours; the provider's own must be switched off"
         yield Check(True, f"STOP: {whose}")
+
+
+def _languages() -> Iterator[Check]:
+    """What still goes out in English because nobody has signed its translation."""
+    catalogs = Catalogs.load()
+    for locale in formats.in_order(catalogs.languages):
+        keys = {key for _, key in catalogs.held(locale)}
+        held = f"; {len(keys)} strings of crisis, absence and rights go out in English until a person has checked them"
+        yield Check(True, f"language {locale}: {formats.of(locale).name}{held if keys else ''}")
+        for fault in catalogs.faults(locale):
+            yield Check(False, f"language {locale}: {fault}; until it is mended, English is said in place of that file")
 
 
 def unknown_settings(settings: Settings) -> list[str]:

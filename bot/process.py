@@ -22,6 +22,7 @@ from sqlalchemy import make_url, select
 from bot.auditing import ListAudit
 from bot.inbox import Inbox
 from bot.listening import listen
+from bot.photos import PhotoPoller
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
@@ -167,6 +168,8 @@ class Process:
         about = (self._record, self._clock, self._holder)
         if bot is not None and not webhooks:
             found.append(TelegramPoller(*about, bot, inbox).run(alone=self._alone))
+        if bot is not None:
+            found.append(PhotoPoller(*about, bot, self._council).run(alone=self._alone))
         if sms is not None:
             every = LIST_WITH_WEBHOOKS if webhooks else LIST_ALONE
             found.append(TwilioListPoller(*about, sms, inbox, every).run(alone=self._alone))

@@ -68,7 +68,7 @@ class Settings:
             raise SettingsError("TURNUP_COUNCIL is not set; give the path of the council's TOML file")
         try:
             with self.council_path.open("rb") as file:
-                return Council.read(tomllib.load(file))
+                return Council.read(tomllib.load(file), self.council_path.parent)
         except OSError:
             raise SettingsError(f"TURNUP_COUNCIL: cannot read {self.council_path}; give the path of the TOML file") from None
         except tomllib.TOMLDecodeError as error:

@@ -127,7 +127,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def sentence(event: Event) -> str | None:
     """The event in plain words, or None for what is not worth a line."""
-    family = event.kind.partition(".")[0]
+    family = event.kind.replace(":", ".").partition(".")[0]
     template = SENTENCES.get(event.kind, SENTENCES.get(family, GENERAL))
     if template is None:
         return None

@@ -18,9 +18,15 @@ EVERY = {
     "alerts": 5,
     "expiry": 30,
     "second": 15,
+    "milestones": 60,
+    "packs": 60,
     "tidying": 300,
+    "feedback": 300,
+    "reach": 3600,
+    "endings": 300,
 }  # seconds between its runs
 EVERY_IN_DEMO = 1  # second: the clock may jump
+SLOW_IN_DEMO = {"reach": 20}
 HEARTBEAT = 5  # seconds
 
 log = logging.getLogger("turnup.clock")
@@ -38,9 +44,8 @@ class Ticker:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         for task, seconds in EVERY.items():
-            self._scheduler.add_job(
-                self._tick, "interval", args=[task], seconds=EVERY_IN_DEMO if demo else seconds, **options
-            )
+            every = SLOW_IN_DEMO.get(task, EVERY_IN_DEMO) if demo else seconds
+            self._scheduler.add_job(self._tick, "interval", args=[task], seconds=every, **options)
 
     def start(self) -> None:
         self._scheduler.start()

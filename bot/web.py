@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+import phonenumbers
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -120,7 +121,7 @@ class Web:
 
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:
-            deliveries.receive(connection, self._council, receipt, now=self._clock.now())
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now(), real=self._clock.real())
 
     async def twilio_voice(self, request: Request) -> Response:
         """Somebody rings the number: words, and in staffed hours a person."""
@@ -132,7 +133,7 @@ class Web:
             "voice.open" if staffed else "voice.closed",
             locale=DEFAULT, channel="sms", mode="discreet", fields={"phone": self._council.phone},
         )  # fmt: skip
-        dial = f"<Dial>{escape(self._council.phone)}</Dial>" if staffed else ""
+        dial = f"<Dial>{escape(_dialled(self._council.phone))}</Dial>" if staffed else ""
         return Response(f'<Response><Say language="en-GB">{escape(words)}</Say>{dial}</Response>', media_type=TWIML)
 
     async def _signed_form(self, request: Request) -> dict[str, str] | Response:
@@ -202,6 +203,15 @@ class Web:
             session = record_story.upcoming(connection, refs, now=now)
             following = record_story.starting(connection, refs, since=jumps.following_from(now))
         return jumps.of(self._council, session, following, now=now)
+
+
+def _dialled(phone: str) -> str:
+    """A number of the council's file as Twilio dials it; what is no British number stays as it is written."""
+    try:
+        number = phonenumbers.parse(phone, "GB")
+    except phonenumbers.NumberParseException:
+        return phone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def london(text: str) -> datetime:

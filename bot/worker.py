@@ -22,7 +22,7 @@ from db.inbound import Raw, Stored
 from db.record import Record
 from handlers import conversation, failures, reading
 from handlers.reading import Message
-from handlers.turn import Turn
+from handlers.turn import PersonTurn, Turn
 from locales.catalog import DEFAULT, Catalogs
 from notifications import errors
 from notifications.channel import ProviderUnreachable
@@ -31,7 +31,7 @@ from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 
 POLL = 0.2  # seconds between looks when nothing wakes us
-BATCH = 20  # messages handled in one commit
+BATCH = 50  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
@@ -148,40 +148,40 @@ class Worker:
             return []
 
     def _handle(self, group: list[Stored], stuck: set[str | None]) -> list[Aside]:
-        """Messages in one transaction, each of them all or nothing; what is said beside their answers.
+        """Messages, each of them all or nothing; what is said beside their answers.
 
         `stuck` are the senders whose next messages have to wait, since one of theirs failed.
         """
         if any(one.received_at > self._clock.now() for one in group):
             self._clock.follow()  # the demo's clock was moved, and another process heard of it first
-        failed: list[tuple[Stored, Exception]] = []
-        asides: list[Aside] = []
+        free = [one for one in group if one.sender_hash is None or one.sender_hash not in stuck]
+        if not free:
+            return []
+        try:
+            return self._together(free)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if len(free) == 1:
+                stuck.add(free[0].sender_hash)
+                self._failed(free[0], error)
+                return []
+        # Nothing of them was committed. Each by itself, the one that failed spoils no other.
+        return [aside for one in free for aside in self._handle([one], stuck)]
+
+    def _together(self, group: list[Stored]) -> list[Aside]:
+        """In one transaction, all of them or none."""
         with self._record.write() as connection:
             if not leases.holds(connection, "inbound", self._holder, self._fence or 0):
                 return []
-            for one in group:
-                if one.sender_hash is not None and one.sender_hash in stuck:
-                    continue
-                try:
-                    asides += self._turn(connection, one)
-                except (OperationalError, InterfaceError):
-                    raise
-                except Exception as error:
-                    failed.append((one, error))
-                    stuck.add(one.sender_hash)
-        for one, reason in failed:
-            self._failed(one, reason)
-        return asides
+            taken = inbound.take(connection, [one.id for one in group], now=self._clock.now())
+            turns = [self._turn(connection, one) for one in group if one.id in taken]
+        return [aside for aside in turns if aside]
 
-    def _turn(self, connection: Connection, one: Stored) -> list[Aside]:
+    def _turn(self, connection: Connection, one: Stored) -> Aside | None:
         message = reading.read(one.door, one.payload)
-        now = self._clock.now()
-        with connection.begin_nested():
-            if not inbound.handled(connection, one.id, now=now):
-                return []  # another process was first
-            turn = conversation.handle(connection, self._council, one.id, message, now=now)
-        aside = _aside(message, turn)
-        return [aside] if aside else []
+        turn = conversation.handle(connection, self._council, one.id, message, now=self._clock.now())
+        return _aside(message, turn)
 
     def _failed(self, one: Stored, error: Exception) -> None:
         if isinstance(error, reading.MalformedError):
@@ -223,11 +223,22 @@ def _aside(message: Message, turn: Turn) -> Aside | None:
     if message.callback_id is not None:
         text = ""
         if turn.toast is not None:
-            text = Catalogs.load().text(turn.toast, locale=DEFAULT, channel="telegram", mode="discreet")
+            locale = turn.person.language if isinstance(turn, PersonTurn) else DEFAULT
+            text = Catalogs.load().text(turn.toast, locale=locale, channel="telegram", mode="discreet")
         return partial(TelegramBot.answer_callback, callback_id=message.callback_id, text=text[:200])
+    if message.kind == "group":
+        return partial(_leave, chat_id=message.address)
     if turn.thanked and message.number is not None:
         return partial(TelegramBot.thank, chat_id=message.address, message_id=message.number)
     return None
+
+
+async def _leave(bot: TelegramBot, chat_id: str) -> None:
+    """Groups and channels are not for us: others read there. As well as it goes; the next message there is as good."""
+    try:
+        await bot.leave(chat_id)
+    except ProviderUnreachable:
+        log.warning("a group could not be left")
 
 
 class Poller:
@@ -361,4 +372,4 @@ class TwilioStatusPoller(Poller):
     def _receive(self, receipt: Receipt) -> None:
         with self._record.write() as connection:
             deliveries.asked(connection, receipt.token or "", real=self._clock.real())
-            deliveries.receive(connection, self._council, receipt, now=self._clock.now())
+            deliveries.receive(connection, self._council, receipt, now=self._clock.now(), real=self._clock.real())

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
+from db.prepared import Prepared
 from db.schema import access_log
 
 REASON = 200  # characters kept
 
-_INSERT = access_log.insert()
+_INSERT = Prepared(access_log.insert(), "actor", "person_id", "action", "reason", "at")
 
 
 def log(
@@ -22,11 +24,16 @@ def log(
     reason: str | None = None,
 ) -> None:
     """`actor` is a ref or the name of a process, never a person's name."""
-    connection.execute(_INSERT, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
+    _INSERT.run(connection, {"actor": actor, "person_id": person_id, "action": action, "reason": reason, "at": now})
 
 
 def log_all(connection: Connection, actor: str, action: str, reasons: Collection[str | None], *, now: datetime) -> None:
     """As `log`, once for each reason, about no person."""
     rows = [{"actor": actor, "person_id": None, "action": action, "reason": reason, "at": now} for reason in reasons]
     if rows:
-        connection.execute(_INSERT, rows)
+        _INSERT.run_each(connection, rows)
+
+
+def refused(connection: Connection, actor: str, action: str, *, now: datetime, **about: Any) -> None:
+    """Somebody tried what their role does not allow. `action` as in `db.permissions`; `about` as in `log`."""
+    log(connection, actor, f"refused:{action}", now=now, **about)

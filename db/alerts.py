@@ -157,7 +157,7 @@ def acknowledge(connection: Connection, council: Council, alert_id: int, member:
     Only one who was asked, or who leads, may.
     """
     alert = by_id(connection, alert_id)
-    answer = _may_answer(connection, alert, member)
+    answer = _may_answer(connection, alert, member, now)
     if answer is not None or alert is None:
         return answer or "unknown"
     connection.execute(
@@ -181,7 +181,7 @@ def resolve(
 ) -> Answer:
     """It is over, and this is how: one of `outcomes`. The alert's tasks are done with it, but for what is left to do."""
     alert = by_id(connection, alert_id)
-    answer = _may_answer(connection, alert, member)
+    answer = _may_answer(connection, alert, member, now)
     if answer is not None or alert is None:
         return answer or "unknown"
     if alert.klass == "unmarked":
@@ -218,7 +218,7 @@ def _follow_up(
 def pass_on(connection: Connection, council: Council, alert_id: int, member: Staff, *, now: datetime) -> Answer:
     """Not me: the next of the chain is asked at once."""
     alert = by_id(connection, alert_id)
-    answer = _may_answer(connection, alert, member)
+    answer = _may_answer(connection, alert, member, now)
     if answer is not None or alert is None:
         return answer or "unknown"
     connection.execute(alerts.update().where(alerts.c.id == alert_id).values(state="open", owner_id=None))
@@ -228,15 +228,14 @@ def pass_on(connection: Connection, council: Council, alert_id: int, member: Sta
     return "passed"
 
 
-def _may_answer(connection: Connection, alert: Alert | None, member: Staff) -> Answer | None:
+def _may_answer(connection: Connection, alert: Alert | None, member: Staff, now: datetime) -> Answer | None:
     """None when this person of the staff may answer it, else what to tell them."""
     if alert is None:
         return "unknown"
-    if not was_asked(connection, alert.id, member):
-        try:
-            permissions.require(member, "alert.read", alert.team)
-        except permissions.Refused:
-            return "not_yours"
+    if not was_asked(connection, alert.id, member) and not permissions.allows(member, "alert.read", alert.team):
+        whose = alert.person_id
+        access.refused(connection, member.ref, "alert.read", now=now, person_id=whose, reason=str(alert.id))
+        return "not_yours"
     if alert.state == "resolved":
         return "finished"
     return "taken" if alert.state == "acknowledged" and alert.owner_id != member.id else None

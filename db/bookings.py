@@ -11,10 +11,11 @@ from db.council import Council
 from db.found import Order, Planned
 from db.people import Person
 from db.permissions import Actor
+from db.prepared import Prepared
 from db.schema import bookings, questions, reports
 from db.schema import notices as notice_rows
 
-_ANSWER = (
+_ANSWER = Prepared(
     bookings.update()
     .where(bookings.c.id == bindparam("booking"))
     .values(answer=bindparam("said"), answered_at=bindparam("now"))
@@ -171,4 +172,4 @@ def _nothing_open(connection: Connection, booking_id: int, now: datetime) -> Non
 
 def answer(connection: Connection, booking_id: int, said: str | None, *, now: datetime) -> None:
     """What the person last said; the history stands in the access log and the reports."""
-    connection.execute(_ANSWER, {"booking": booking_id, "said": said, "now": now})
+    _ANSWER.run(connection, {"booking": booking_id, "said": said, "now": now})

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, literal_column, select, union_all
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, literal_column, select, union_all
 
+from db import crypto
 from db import people as who
+from db.given import among, pack, rows
 from db.people import Person, Staff
-from db.schema import deliveries, notices
+from db.schema import deliveries, notices, people, telegram_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Waiting:
     seq: int
     expires_at: datetime
     notice: Any
+    person: Person | None = None  # whom it is for, where many are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class NoticeRow:
     session_version: int | None
     question_id: int | None
     alert_id: int | None
+    pack_request_id: int | None
+    pack_version: int | None
     inbound_id: int | None
     created_at: datetime
     expires_at: datetime
@@ -59,8 +64,9 @@ class NoticeRow:
 
 
 _OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
-_OF_DELIVERY = [name for name in Waiting.__slots__ if name != "notice"]
-_READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *(notices.c[name] for name in _OF_NOTICE))
+_OF_DELIVERY = [name for name in Waiting.__slots__ if name not in ("notice", "person")]
+_NOTICE = [notices.c[name] for name in _OF_NOTICE]
+_READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *_NOTICE)
 
 LANES = range(5)
 # Written out, so that a prepared statement can still use the index of what is pending.
@@ -73,15 +79,15 @@ def _first_of(lane: int) -> Any:
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
         earlier.c.status == literal_column("'pending'"),
-        earlier.c.attempts > 0,
+        earlier.c.attempts > literal_column("0"),
         earlier.c.id < deliveries.c.id,
         earlier.c.lane <= deliveries.c.lane,
         earlier.c.channel == deliveries.c.channel,
     )
     return (
-        select(deliveries.c.id)
+        select(*(deliveries.c[name] for name in _OF_DELIVERY), deliveries.c.notice_id, deliveries.c.not_before)
         .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
-        .where(deliveries.c.address_hash.not_in(bindparam("but_for", expanding=True)))
+        .where(~among(deliveries.c.address_hash, "but_for"))
         .order_by(deliveries.c.not_before, deliveries.c.id)
         .limit(bindparam("limit"))
         .subquery()
@@ -89,11 +95,15 @@ def _first_of(lane: int) -> Any:
 
 
 # Lane by lane, since each is then read in the order of its index, and no further than it has to be.
+_first = union_all(*(select(_first_of(lane)) for lane in LANES)).subquery()
 _WAITING = (
-    select(*_READ)
-    .join(notices, notices.c.id == deliveries.c.notice_id)
-    .where(deliveries.c.id.in_(union_all(*(select(_first_of(lane)) for lane in LANES))))
-    .order_by(deliveries.c.lane, deliveries.c.not_before, deliveries.c.id)
+    select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
+    .select_from(
+        _first.join(notices, notices.c.id == _first.c.notice_id)
+        .outerjoin(people, people.c.id == notices.c.person_id)
+        .outerjoin(telegram_links, who.THEIR_CHAT)
+    )
+    .order_by(_first.c.lane, _first.c.not_before, _first.c.id)
     .limit(bindparam("limit"))
 )
 _IS_DUE = union_all(
@@ -121,8 +131,10 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    """Of a row of `_READ`."""
-    facts: tuple[Any, ...] = (*row[: len(_OF_DELIVERY)], NoticeRow(*row[len(_OF_DELIVERY) :]))
+    """Of a row of `_READ`, or of `_WAITING`, which goes on with the person."""
+    split, end = len(_OF_DELIVERY), len(_READ)
+    person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
+    facts: tuple[Any, ...] = (*row[:split], NoticeRow(*row[split:end]), person)
     return Waiting(*facts)
 
 
@@ -131,12 +143,10 @@ def by_id(connection: Connection, delivery_id: int) -> Waiting:
     return _waiting(connection.execute(query).one())
 
 
-def recipients(connection: Connection, waiting: Collection[Waiting]) -> tuple[dict[int, Person], dict[int, Staff]]:
-    """The people and the staff whom these are for, by id."""
-    person_ids = {one.notice.person_id for one in waiting} - {None}
-    staff_ids = {one.notice.staff_id for one in waiting} - {None}
-    people = who.people_by_id(connection, person_ids) if person_ids else {}
-    return people, who.members_by_id(connection, staff_ids) if staff_ids else {}
+def staff(connection: Connection, waiting: Collection[Waiting]) -> dict[int, Staff]:
+    """The staff whom these are for, by id."""
+    ids = {one.notice.staff_id for one in waiting} - {None}
+    return who.members_by_id(connection, ids) if ids else {}
 
 
 def recipient(connection: Connection, notice: Any) -> tuple[Person | None, Staff | None]:
@@ -157,20 +167,24 @@ class Intent:
     parts: int
 
 
-HELD = (
-    select(deliveries.c.id, deliveries.c.status)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.fence == bindparam("fence"))
-    .with_for_update()
-)
-_START = (
-    deliveries.update()
-    .where(deliveries.c.id == bindparam("delivery"), _PENDING)
-    .values(
-        status="sending", fence=bindparam("by"), body=bindparam("text"), locale=bindparam("in_locale"),
-        parts=bindparam("in_parts"), sending_at=bindparam("real"), started_at=bindparam("now"),
-    )
-)  # fmt: skip
-_COUNTED = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
+# Asked of the text so that no index is: a row is found by its id, and not in the list of all that wait.
+_STILL_PENDING = deliveries.c.status.concat(literal_column("''")) == literal_column("'pending'")
+
+
+def _start(dialect: str) -> Any:
+    given = rows(dialect, id=BigInteger, body=Text, locale=Text, parts=Integer)
+    return (
+        deliveries.update()
+        .where(deliveries.c.id == given.c.id, _STILL_PENDING)
+        .values(
+            status="sending", fence=bindparam("by"), body=given.c.body, locale=given.c.locale, parts=given.c.parts,
+            sending_at=bindparam("real"), started_at=bindparam("now"),
+        )
+        .returning(deliveries.c.id)
+    )  # fmt: skip
+
+
+_START = {dialect: _start(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def start(connection: Connection, intents: Collection[Intent], *, fence: int, now: datetime, real: datetime) -> set[int]:
@@ -180,12 +194,7 @@ def start(connection: Connection, intents: Collection[Intent], *, fence: int, no
     """
     if not intents:
         return set()
-    rows = [
-        {"delivery": i.id, "by": fence, "text": i.body, "in_locale": i.locale, "in_parts": i.parts, "real": real, "now": now}
-        for i in intents
-    ]
-    ids = [intent.id for intent in intents]
-    if connection.execute(_START, rows, execution_options=_COUNTED).rowcount == len(rows):
-        return set(ids)
-    started = connection.execute(HELD, {"ids": ids, "fence": fence})
-    return {row.id for row in started if row.status == "sending"}
+    keys = crypto.keys()
+    given = [(i.id, keys.encrypt(i.body), i.locale, i.parts) for i in intents]
+    about = {"by": fence, "real": real, "now": now, **pack(given)}
+    return set(connection.execute(_START[connection.dialect.name], about).scalars())

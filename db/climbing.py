@@ -57,6 +57,7 @@ class _Standing:
     case_manager_id: int | None
     supervisor_id: int | None
     team: str | None
+    sender_hash: str | None
 
 
 _STANDING = (
@@ -64,6 +65,7 @@ _STANDING = (
         alerts.c.id, alerts.c["class"], alerts.c.severity, alerts.c.state, alerts.c.step, alerts.c.opened_at,
         alerts.c.person_id, people.c.case_manager_id, sessions.c.supervisor_id,
         func.coalesce(placements.c.team, people.c.team),
+        alerts.c.sender_hash,
     )
     .select_from(alerts)
     .outerjoin(people, people.c.id == alerts.c.person_id)
@@ -108,15 +110,20 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None)
 def _by_chain(
     connection: Connection, council: Council, alert: _Standing, passed: bool, now: datetime
 ) -> tuple[int, datetime | None]:
-    """Each is asked twice; the last, until someone answers."""
+    """Each is asked twice; the last, until someone answers. Who wrote it is asked only for want of others."""
     step = alert.step + alert.step % TWICE if passed else alert.step
-    asked = chain(connection, council, alert.case_manager_id)
+    everyone = chain(connection, council, alert.case_manager_id)
+    asked = [one for one in everyone if not _wrote(one, alert)] or everyone
     if asked:
         notify(connection, council, alert.id, asked[min(step // TWICE, len(asked) - 1)].id, now)
     else:
         note_step(connection, alert.id, "unmanned", now)
     wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
     return step + 1, now + wait
+
+
+def _wrote(member: Staff, alert: _Standing) -> bool:
+    return alert.sender_hash is not None and alert.sender_hash in (member.phone_hash, member.chat_hash)
 
 
 def _by_role(

@@ -13,7 +13,7 @@ from db.schema import MODES, staff
 from db.schema import people as people_rows
 from db.schema import suppressions as suppression_rows
 
-NUMBER_TASKS = ("wrong_number", "bad_number", "no_number")
+NUMBER_TASKS = ("wrong_number", "bad_number", "no_number", "verify")
 """What waits for a number that works, and is done when one is given."""
 UNREACHABLE = "recipient"  # why a number was given up that the network did not know
 DUE_IN = 1  # working days to settle a number that two people share
@@ -40,7 +40,9 @@ class Changed:
 
 
 def change_contact(change: Change, ref: str, wanted: Mapping[str, Any]) -> Changed:
-    """`wanted`: any of phone (+44…), mode, safe_window (minutes, or None), channel, language. Only what differs is changed.
+    """`wanted`: any of phone (+44…), mode, safe_window (minutes, or None), channel, language, interpreter (a bool).
+
+    Only what differs is changed.
 
     Staff may do either direction; what makes messages plainer is told apart, for it has to be agreed with the person.
     Raises ChangeError or Refused.
@@ -76,7 +78,7 @@ def _new_number(change: Change, person: Person, number: str) -> bool:
     member = change.connection.execute(select(staff.c.ref).where(staff.c.phone_hash.in_(hashes))).scalar()
     if member is not None:
         raise ChangeError(f'that number is also the number of "{member}", who is staff; give the person\'s own')
-    fresh = {"number_suspended_at": None, "verified_until": None}
+    fresh = {"number_suspended_at": None, "doubted_at": None, "verified_until": change.now}
     hashed = crypto.keys().hash(number)
     people.update(change.connection, person.id, phone=number, phone_hash=hashed, **fresh)
     for kind in NUMBER_TASKS:
@@ -99,6 +101,25 @@ def _sharing(change: Change, before: Person, after: Person) -> None:
         holders = select(func.count()).where(people_rows.c.phone_hash == before.phone_hash)
         if change.connection.execute(holders).scalar_one() < 2:
             tasks.close(change.connection, f"shared_number:{before.phone_hash}", now=change.now)
+
+
+def verify(change: Change, ref: str) -> bool:
+    """Staff have made sure that the number is theirs; whether it was in doubt. Texts that the network refused go again.
+
+    Raises ChangeError or Refused.
+    """
+    who = found.person(change.connection, ref)
+    change.require("person.contact", who.team)
+    if who.phone_hash is None:
+        raise ChangeError(f'"{ref}" has no number that could be verified; give them one with --phone')
+    if who.number_suspended:
+        raise ChangeError(f'whoever has the number of "{ref}" said that it is not theirs; give their new one with --phone')
+    people.update(change.connection, who.id, doubted_at=None, verified_until=change.now)
+    suppressions.lift(change.connection, who.phone_hash, by=change.actor.name, now=change.now, why=UNREACHABLE)
+    for kind in NUMBER_TASKS:
+        tasks.close(change.connection, f"{kind}:p{who.id}", now=change.now)
+    change.log("number.verified", "number", who.id)
+    return who.doubted
 
 
 def set_pin(change: Change, ref: str, hash_of: Callable[[Person], str]) -> None:

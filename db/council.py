@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -61,12 +62,16 @@ class Council:
     ladder: tuple[int, ...]
     lapse: int
     followup_working_days: int
+    milestones: tuple[int, ...]
     credit_on: Literal["officer", "mark"]
     stop: Literal["provider", "ours"]
     telegram_rate: float
     chat_rate: float
     sms_rate: float
     person_day: int
+    feedback_every: int
+    feedback_at: time
+    feedback_exit: Literal["ask", "off"]
     telegram_people: TelegramPeople
     telegram_staff: TelegramStaff
     go_live: frozenset[str] | Literal["none", "all"]
@@ -77,16 +82,18 @@ class Council:
     hold_urgent: int
     chase: int  # hours of silence after which a change is asked about once more
     pence_a_part: float  # what a part of a text costs, to be shown beside a broadcast; 0: not known
+    messages_months: int | None
     helplines: tuple[Helpline, ...] = field(default=())
+    pictures: Path | None = None  # of packs, each under its ref
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Self:
-        """From parsed TOML. Raises CouncilError with one plain sentence."""
+    def read(cls, data: Mapping[str, Any], folder: Path = Path()) -> Self:
+        """From parsed TOML, whose paths are relative to `folder`. Raises CouncilError with one plain sentence."""
         section = _Sections(data)
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis = section.table("crisis")
+        crisis, feedback = section.table("crisis"), section.table("feedback")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -104,12 +111,16 @@ class Council:
             ladder=missed.whole_numbers("ladder", [0, 30, 60, 120], descending=False),
             lapse=missed.whole("lapse", 30),
             followup_working_days=section.table("absence").whole("followup_working_days", 2),
+            milestones=_milestones(section.table("milestones")),
             credit_on=section.table("credit").choice("on", "officer", ("officer", "mark")),
             stop=section.table("sms").choice("stop", "provider", ("provider", "ours")),
             telegram_rate=rates.rate("telegram", 25),
             chat_rate=rates.rate("chat", 1),
             sms_rate=rates.rate("sms_segments", 10),
             person_day=rates.whole("person_day", 3),
+            feedback_every=feedback.whole("every", 4),
+            feedback_at=_time(feedback.text("at", "17:30"), "feedback.at"),
+            feedback_exit=feedback.choice("exit", "ask", ("ask", "off")),
             telegram_people=_approved(telegram, "people", ("off", "content_free", "full")),
             telegram_staff=_approved(telegram, "staff", ("off", "alerts", "full")),
             go_live=_go_live(section.table("go_live").get("people", "none")),
@@ -120,6 +131,8 @@ class Council:
             chase=section.table("broadcast").whole("chase", 3),
             pence_a_part=section.table("sms").price("pence_a_part"),
             hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
+            pictures=_folder(section.table("packs"), "pictures", folder),
+            messages_months=section.table("retention").maybe_whole("messages_months"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
         )
 
@@ -133,6 +146,13 @@ class Council:
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def picture_of(self, ref: str) -> Path | None:
+        """The file with the picture of a pack, where there is one."""
+        if self.pictures is None or Path(ref).name != ref:
+            return None
+        found = (self.pictures / f"{ref}.{kind}" for kind in ("png", "jpg"))
+        return next((path for path in found if path.is_file()), None)
 
     @property
     def is_live_for_somebody(self) -> bool:
@@ -210,6 +230,12 @@ class _Table:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise CouncilError(f"{self._name}.{key} must be a whole number, like {default}")
         return value
+
+    def maybe_whole(self, key: str) -> int | None:
+        """None where it is not set: nothing is done then."""
+        if (value := self.whole(key, 0)) == 0 and self._data.get(key) is not None:
+            raise CouncilError(f"{self._name}.{key} must be a whole number above 0, or left out")
+        return value or None
 
     def rate(self, key: str, default: float) -> float:
         value = self._data.get(key, default)
@@ -314,6 +340,14 @@ def _date(value: Any, name: str) -> date:
         raise CouncilError(f"{name} must hold dates like 2026-12-25") from None
 
 
+def _milestones(table: _Table) -> tuple[int, ...]:
+    """Per cent of the hours; none turns them off."""
+    steps = table.whole_numbers("at", [25, 50, 75, 100], descending=False)
+    if not all(1 <= step <= 100 for step in steps):
+        raise CouncilError("milestones.at must be numbers from 1 to 100, like [25, 50, 75, 100], or [] for none")
+    return steps
+
+
 def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
     value = table.choice(key, "off", allowed)
     if value == "full" and not (table.get("approved_by") and table.get("approved_on")):
@@ -321,6 +355,15 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
+
+
+def _folder(table: _Table, key: str, beside: Path) -> Path | None:
+    if table.get(key) is None:
+        return None
+    folder = beside / table.text(key)
+    if not folder.is_dir():
+        raise CouncilError(f"packs.{key} is no folder; give the path of one, beside the council file")
+    return folder
 
 
 def _go_live(value: Any) -> Any:

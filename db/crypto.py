@@ -87,13 +87,16 @@ class Sealed:
         return keys().decrypt(self.token)
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def seal(text: str) -> Sealed:
     return Sealed(keys().encrypt(text))
 
 
 def json_text(value: Any) -> str:
     """As SecretJson stores it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 class Secret(TypeDecorator[str]):
@@ -115,8 +118,12 @@ class _Unopened(TypeDecorator[Sealed]):
     impl = Text
     cache_ok = True
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Sealed | None:
-        return None if value is None else Sealed(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return _unopened
+
+
+def _unopened(value: str | None) -> Sealed | None:
+    return None if value is None else Sealed(value)
 
 
 def sealed(column: Column[Any]) -> Any:

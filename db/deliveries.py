@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, func, literal_column, select
 
-from db import claims, links, suppressions, tasks
+from db import claims, links, pauses, suppressions, tasks
 from db import notices as notice_record
 from db import people as who
-from db.claims import HELD, Waiting
+from db.claims import Waiting
 from db.council import Council
 from db.eligibility import Refusal
+from db.given import pack, rows
 from db.people import Person
 from db.schema import deliveries, notices, receipts
 from db.sending_hours import next_permitted
@@ -91,23 +92,29 @@ def _move(connection: Connection, delivery_id: int, origins: tuple[str, ...], **
     return moved.rowcount == 1
 
 
-_ACCEPTED_VALUES: dict[str, Any] = {
-    "provider": bindparam("by"),
-    "accepted_at": bindparam("now"),
-    "reference": bindparam("known_as"),
-}
-_ACCEPTED = (
-    deliveries.update()
-    .where(deliveries.c.id == bindparam("delivery"))
-    .values(status=bindparam("reached"), final_at=bindparam("ended_at"), **_ACCEPTED_VALUES)
-)
-_ACCEPTED_BEFORE = (
-    deliveries.update()
-    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.reference.is_(None))
-    .values(**_ACCEPTED_VALUES)
-)
 IN_HAND = ("sending", "unknown")
 FURTHER = ("accepted", "sent", "delivered", "undelivered")
+
+
+def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
+    given = rows(dialect, id=BigInteger, fence=Integer, reference=Text)
+    return (
+        deliveries.update()
+        .where(deliveries.c.id == given.c.id, deliveries.c.fence == given.c.fence, *conditions)
+        .values(provider=bindparam("by"), accepted_at=bindparam("now"), reference=given.c.reference, **values)
+        .returning(deliveries.c.id)
+    )
+
+
+_DIALECTS = ("sqlite", "postgresql")
+# Asked of the text so that no index is: a row is found by its id.
+_IN_HAND = deliveries.c.status.concat(literal_column("''")).in_([literal_column(f"'{status}'") for status in IN_HAND])
+_ACCEPTED = {
+    dialect: _took(dialect, _IN_HAND, status=bindparam("reached"), final_at=bindparam("ended_at")) for dialect in _DIALECTS
+}
+_PROVED = {
+    dialect: _took(dialect, deliveries.c.status.in_(FURTHER), deliveries.c.reference.is_(None)) for dialect in _DIALECTS
+}
 
 
 def accepted(
@@ -117,24 +124,16 @@ def accepted(
 
     A receipt may have said so before us, and moved it further up, or said that it did not arrive.
     """
-    held: dict[tuple[int, int], str] = {}
-    for fence in {fence for _, fence, _ in taken}:
-        ids = [one.id for one, under, _ in taken if under == fence]
-        held |= {(row.id, fence): row.status for row in connection.execute(HELD, {"ids": ids, "fence": fence})}
-    final = provider == "telegram"
-    moved, known, told = [], [], []
-    for one, fence, reference in taken:
-        status = held.get((one.id, fence))
-        row = {"delivery": one.id, "by": provider, "now": now, "known_as": _reference(one, reference, final)}
-        if status in IN_HAND:
-            moved.append(row | {"reached": "delivered" if final else "accepted", "ended_at": now if final else None})
-            told += [one.notice.id] if one.action != "delete" else []
-        elif status in FURTHER:
-            known.append(row)
-    if moved:
-        connection.execute(_ACCEPTED, moved)
-    if known:
-        connection.execute(_ACCEPTED_BEFORE, known)
+    is_final = provider == "telegram"
+    given = {one.id: (one.id, fence, _reference(one, reference, is_final)) for one, fence, reference in taken}
+    about: dict[str, Any] = {"by": provider, "now": now}
+    reached = {"reached": "delivered" if is_final else "accepted", "ended_at": now if is_final else None}
+    dialect = connection.dialect.name
+    moved = set(connection.execute(_ACCEPTED[dialect], about | reached | pack(list(given.values()))).scalars())
+    if len(moved) < len(given):
+        left = [row for id_, row in given.items() if id_ not in moved]
+        connection.execute(_PROVED[dialect], about | pack(left))
+    told = [one.notice.id for one, _, _ in taken if one.id in moved and one.action != "delete"]
     if told:
         notice_record.finish(connection, told, "told", now=now)
 
@@ -320,7 +319,7 @@ class Receipt:
     error_class: str | None = None
 
 
-def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime) -> None:
+def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime, real: datetime) -> None:
     """Stores a receipt once, and applies it if it moves the delivery up. Order and repeats make no difference."""
     row = {
         "provider": receipt.provider, "reference": receipt.reference, "token": receipt.token, "status": receipt.state,
@@ -334,6 +333,7 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
         select(
             deliveries.c.id,
             deliveries.c.status,
+            deliveries.c.channel,
             deliveries.c.notice_id,
             deliveries.c.reference,
             deliveries.c.accepted_at,
@@ -344,12 +344,14 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
     if found_row is None:
         return
     connection.execute(receipts.update().where(receipts.c.id == receipt_id).values(applied_at=now))
-    _apply(connection, council, receipt, found_row, now)
+    if _apply(connection, council, receipt, found_row, now) and receipt.error_class == "config":
+        pauses.refused(connection, council, found_row.channel, receipt.code, now=now, real=real)
 
 
-def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> None:
+def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> bool:
+    """Whether it told anything new."""
     if RANK.get(receipt.state, 0) <= RANK.get(row.status, 9) or (row.status == "failed"):
-        return
+        return False
     final = receipt.state in ("delivered", "undelivered", "failed")
     connection.execute(
         deliveries.update()
@@ -373,6 +375,7 @@ def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any,
         again = (deliveries.c.notice_id == row.notice_id, deliveries.c.status == "pending", deliveries.c.action != "delete")
         connection.execute(deliveries.update().where(*again).values(status="cancelled", final_at=now))
         notice_record.finish(connection, [row.notice_id], "told", now=now)
+    return True
 
 
 def after_failure(connection: Connection, council: Council, delivery_id: int, error_class: str, *, now: datetime) -> None:
@@ -420,6 +423,8 @@ def _mark_address(connection: Connection, one: Waiting, person: Person | None, e
     suppressions.suppress(connection, one.address_hash, suppressions.EVERYTHING, error_class, now=now)
     if error_class == "opted_out" and person is not None:
         who.update(connection, person.id, stop_level="all")
+    if person is not None and error_class == "recipient" and person.phone_hash == one.address_hash:
+        who.update(connection, person.id, doubted_at=now)
     if person is not None:
         _ask_staff(connection, "stopped" if error_class == "opted_out" else "bad_number", person, now)
 
@@ -438,11 +443,13 @@ def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetim
     if one.notice.key.startswith(notice_record.SECOND):
         return False  # it came from there
     owner = person or member
-    if owner is None or not owner.phone or not owner.phone_hash:
+    if owner is None or not owner.sealed_phone or not owner.phone_hash:
         return False
     if person is not None and (person.mode == "no_contact" or person.shared or not person.phone_is_own):
         return False
-    where = notice_record.Route("sms", owner.phone, owner.phone_hash)
+    if person is not None and person.doubted and one.notice.purpose not in notice_record.MUST_HEAR:
+        return False  # it may hold more than a date
+    where = notice_record.Route("sms", owner.sealed_phone, owner.phone_hash)
     connection.execute(notices.update().where(notices.c.id == one.notice.id).values(status="open", channel="sms"))
     again(connection, council, one.notice, where, person.safe if person else None, now=now)
     return True

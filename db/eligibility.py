@@ -6,16 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, null, select, union_all
 
-from db import hours, suppressions
+from db import finished, hours
+from db import suppressions as closed_for
 from db.council import LONDON, Council
+from db.endings import OUT_OF_REACH
+from db.given import among
 from db.people import Person
-from db.schema import bookings, deliveries, notices, orders, sessions
+from db.schema import bookings, deliveries, notices, pack_requests, sessions, suppressions
 from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
-PROACTIVE = frozenset({"reminder", "welcome", "off", "moved", "missed", "broadcast"})
+PROACTIVE = frozenset(
+    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended", "broadcast"}
+)  # fmt: skip
+SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
+WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
+GONE_OUT = ("sending", "unknown", "accepted", "sent", "delivered")
+RUNS = ("active", "breached", "suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +58,41 @@ class Facts:
     booking_version: int | None
     session_id: int | None
     session_version: int | None
+    pack_request_id: int | None = None
+    pack_version: int | None = None
 
 
-_ABOUT = (
+# One question instead of three, since each costs a journey to the database: what stands of the bookings, what the
+# addresses are closed for, and how many counted messages each person got on this London day.
+_BOOKED = (
     select(
-        bookings.c.id,
-        sessions.c.version,
-        sessions.c.status,
-        bookings.c.version.label("booking_version"),
-        bookings.c.status.label("booked"),
+        literal_column("'booked'").label("what"), bookings.c.id, bookings.c.order_id, sessions.c.version,
+        bookings.c.version.label("booking_version"), sessions.c.status, bookings.c.status.label("booked"),
         bookings.c.answer,
-        bookings.c.order_id,
     )
     .join(sessions, sessions.c.id == bookings.c.session_id)
-    .where(bookings.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(bookings.c.id, "booking_ids"))
+)  # fmt: skip
+_PACKS = select(pack_requests.c.id, pack_requests.c.version, pack_requests.c.order_id).where(
+    among(pack_requests.c.id, "ids")
 )
-_ORDERS = select(orders.c.id, orders.c.person_id, orders.c.kind, orders.c.status, orders.c.messages_on).where(
-    orders.c.person_id.in_(bindparam("ids", expanding=True)), orders.c.status.in_(("active", "breached", "suspended"))
-)
+_CLOSED = select(
+    literal_column("'closed'"), null(), null(), null(), null(), suppressions.c.address_hash, suppressions.c.scope, null()
+).where(among(suppressions.c.address_hash, "hashes"), suppressions.c.lifted_at.is_(None))
 _TOLD = (
-    select(notices.c.person_id, func.count())
+    select(literal_column("'told'"), notices.c.person_id, func.count(), null(), null(), null(), null(), null())
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
-        notices.c.person_id.in_(bindparam("ids", expanding=True)),
+        among(notices.c.person_id, "counted"),
         deliveries.c.counts,
         deliveries.c.sending_at.is_not(None),
-        deliveries.c.status.in_(("sending", "unknown", "accepted", "sent", "delivered")),
+        deliveries.c.status.in_([literal_column(f"'{status}'") for status in GONE_OUT]),
         deliveries.c.started_at >= bindparam("midnight"),
         deliveries.c.started_at <= bindparam("now"),
     )
     .group_by(notices.c.person_id)
 )
+_KNOWN = union_all(_BOOKED, _CLOSED, _TOLD)
 Asked = tuple[Facts, Person | None]
 
 
@@ -87,10 +100,13 @@ Asked = tuple[Facts, Person | None]
 class _Known:
     """What the record says at this moment about all that is asked at once."""
 
-    about: Mapping[int, Any]  # session and booking, by the booking's id
-    scopes: Mapping[str, set[str]]
-    allowed: Mapping[int, set[int]]  # the orders of each person on which messages may go
-    told: Mapping[int, int]
+    about: dict[int, Any]  # session and booking, by the booking's id
+    packs: Mapping[int, Any]  # by the id of the request
+    scopes: dict[str, set[str]]  # what each address is closed for
+    running: Mapping[int, set[int]]  # the orders of each person on which messages may go
+    allowed: Mapping[int, set[int]]  # of those, with minutes left
+    told: dict[int, int]  # counted messages of this London day, by person
+    finished: Collection[int]  # people who have lately done all their hours
 
 
 def check_all(
@@ -109,44 +125,58 @@ def check(
 
 
 def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Known:
-    booking_ids = {facts.booking_id for facts, _ in asked if facts.booking_id is not None}
-    about = {row.id: row for row in connection.execute(_ABOUT, {"ids": list(booking_ids)})} if booking_ids else {}
-    hashes = {facts.address_hash for facts, _ in asked if facts.purpose != "safety"}
-    scopes = suppressions.scopes(connection, hashes) if hashes else {}
-    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
-    counted = {person.id for facts, person in asked if person is not None and facts.counts}
-    return _Known(about, scopes, _allowed(connection, unasked), _told(connection, counted, now))
-
-
-def _allowed(connection: Connection, person_ids: Collection[int]) -> dict[int, set[int]]:
-    """Orders that run and have minutes left; breached, suspended and fiscal-work ones only where an officer turned it on."""
-    if not person_ids:
-        return {}
-    on = {
-        row.id: row.person_id
-        for row in connection.execute(_ORDERS, {"ids": list(person_ids)})
-        if row.messages_on or (row.status == "active" and row.kind != "fiscal_work_order")
-    }
-    allowed: dict[int, set[int]] = defaultdict(set)
-    for order_id, balance in hours.balances(connection, on).items() if on else ():
-        if balance.left > 0:
-            allowed[on[order_id]].add(order_id)
-    return allowed
-
-
-def _told(connection: Connection, person_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many counted messages each got on this London day."""
-    if not person_ids:
-        return {}
     midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    about = {"ids": list(person_ids), "midnight": midnight, "now": now}
-    return {row[0]: row[1] for row in connection.execute(_TOLD, about)}
+    of = {
+        "booking_ids": {facts.booking_id for facts, _ in asked if facts.booking_id is not None},
+        "hashes": {facts.address_hash for facts, _ in asked if facts.purpose != "safety"},
+        "counted": {person.id for facts, person in asked if person is not None and facts.counts},
+    }
+    pack_ids = {facts.pack_request_id for facts, _ in asked if facts.pack_request_id is not None}
+    packs = {row.id: row for row in connection.execute(_PACKS, {"ids": pack_ids})} if pack_ids else {}
+    ending = {person.id for facts, person in asked if person is not None and _is_of_the_end(facts)}
+    done = finished.lately(connection, now=now, person_ids=ending) if ending else ()
+    known = _Known({}, packs, defaultdict(set), *_allowed(connection, asked), {}, done)
+    if any(of.values()):
+        for row in connection.execute(_KNOWN, {**of, "midnight": midnight, "now": now}):
+            if row.what == "booked":
+                known.about[row.id] = row
+            elif row.what == "closed":
+                known.scopes[row.status].add(row.booked)
+            else:
+                known.told[row.id] = row.order_id
+    return known
+
+
+def _is_of_the_end(facts: Facts) -> bool:
+    """The exit questions, which alone go to somebody who has no hours left; of a session is what names a booking."""
+    return facts.purpose == "feedback" and facts.booking_id is None
+
+
+Orders = dict[int, set[int]]
+
+
+def _allowed(connection: Connection, asked: Sequence[Asked]) -> tuple[Orders, Orders]:
+    """Orders that run, and those that have minutes left; breached, suspended and fiscal-work ones only where an officer
+    turned it on. None of somebody who is in custody, or has died."""
+    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
+    theirs = hours.of_people(connection, unasked) if unasked else {}
+    gone = {order.person_id for order in theirs.values() if order.status in OUT_OF_REACH}
+    running: Orders = defaultdict(set)
+    allowed: Orders = defaultdict(set)
+    for order_id, order in theirs.items():
+        is_on = order.messages_on or (order.status == "active" and order.kind != "fiscal_work_order")
+        if order.person_id in gone or order.status not in RUNS or not is_on:
+            continue
+        running[order.person_id].add(order_id)
+        if order.balance.left > 0:
+            allowed[order.person_id].add(order_id)
+    return running, allowed
 
 
 def _check(council: Council, facts: Facts, person: Person | None, known: _Known, now: datetime) -> Hold | Refusal | None:
     if facts.expires_at <= now:
         return Refusal("expired", "expired")
-    outdated = _outdated(facts, known)
+    outdated = _outdated(facts, known) or _pack_went_on(facts, known)
     if outdated:
         return outdated
     if facts.purpose != "safety" and _suppressed(facts, known):
@@ -155,7 +185,7 @@ def _check(council: Council, facts: Facts, person: Person | None, known: _Known,
         return None
     if person.mode == "no_contact":
         return Refusal("suppressed", "no_contact")
-    if facts.purpose in PROACTIVE and (refusal := _ineligible(council, facts, person, known)):
+    if facts.purpose in PROACTIVE and (refusal := _ineligible(council, facts, person, known, now)):
         return refusal
     if facts.purpose != "safety" and facts.channel == "sms" and person.number_suspended:
         return Refusal("suppressed", "number_suspended")
@@ -183,29 +213,43 @@ def _outdated(facts: Facts, known: _Known) -> Refusal | None:
     return None
 
 
+def _pack_went_on(facts: Facts, known: _Known) -> Refusal | None:
+    """What was said of a pack's state is not said once it is in another; an answer tells what was true when they asked."""
+    if facts.pack_request_id is None or facts.purpose == "reply":
+        return None
+    stands = known.packs[facts.pack_request_id].version == facts.pack_version
+    return None if stands else Refusal("superseded", "pack_changed")
+
+
 def _suppressed(facts: Facts, known: _Known) -> bool:
     scopes = known.scopes.get(facts.address_hash, ())
-    return suppressions.EVERYTHING in scopes or (suppressions.PROACTIVE in scopes and facts.purpose in PROACTIVE)
+    return closed_for.EVERYTHING in scopes or (closed_for.PROACTIVE in scopes and facts.purpose in PROACTIVE)
 
 
-def _ineligible(council: Council, facts: Facts, person: Person, known: _Known) -> Refusal | None:
+def _ineligible(council: Council, facts: Facts, person: Person, known: _Known, now: datetime) -> Refusal | None:
     if not council.is_live(person.ref):
         return Refusal("suppressed", "not_live")
-    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose == "reminder"):
+    if person.stop_level == "all" or (person.stop_level == "reminders" and facts.purpose in SPARED):
         return Refusal("suppressed", "stopped")
+    if facts.purpose == "reminder" and person.paused_until is not None and now < person.paused_until:
+        return Refusal("suppressed", "paused")
     if facts.channel == "sms":
         if person.shared:
             return Refusal("suppressed", "shared")
         if not person.phone_is_own:
             return Refusal("suppressed", "not_own")
-    if not _order_allows(facts, person, known):
+    if facts.purpose != "ended" and not _order_allows(facts, person, known):
         return Refusal("suppressed", "order")
     return None
 
 
 def _order_allows(facts: Facts, person: Person, known: _Known) -> bool:
-    """The booked order alone speaks for a booking; without one, any of the person's."""
-    allowed = known.allowed.get(person.id, set())
+    """The order of a booking or a pack alone speaks for it; without either, any of the person's."""
+    if _is_of_the_end(facts):
+        return person.id in known.finished
+    allowed = (known.running if facts.purpose in WITH_NONE_LEFT else known.allowed).get(person.id, set())
+    if facts.pack_request_id is not None:
+        return known.packs[facts.pack_request_id].order_id in allowed
     return bool(allowed) if facts.booking_id is None else known.about[facts.booking_id].order_id in allowed
 
 

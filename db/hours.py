@@ -1,13 +1,16 @@
 """The ledger of hours: rows are added, never changed, and what is left is reckoned from them alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, func, select
 
 from db import rules
+from db.given import among
+from db.prepared import Prepared
 from db.schema import hours, orders
 
 
@@ -31,69 +34,141 @@ class Balance:
         return self.total - self.credited
 
     @property
+    def other_most(self) -> int:
+        """The most other activity: the least of what the officer allocated, 30 % and 30 hours (s.227K(2))."""
+        return min(self.other_allocated, rules.other_activity_cap(self.total))
+
+    @property
     def other_left(self) -> int:
-        """Other activity still open: the least of what the officer allocated, 30 % and 30 hours (s.227K(2))."""
-        return min(self.other_allocated, rules.other_activity_cap(self.total)) - self.other_credited
+        return self.other_most - self.other_credited
 
 
 # Orders made concurrent are always of one person.
-_whose = select(orders.c.person_id).where(orders.c.id.in_(bindparam("ids", expanding=True)))
+_whose = select(orders.c.person_id).where(among(orders.c.id, "ids"))
 _theirs = orders.alias("theirs")
-_LEDGER = (
-    select(
-        _theirs.c.id, _theirs.c.imposed_on, _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes,
-        _theirs.c.concurrent_with_id, hours.c.kind, hours.c.activity, hours.c.worked_on, hours.c.credited_minutes,
-    )
-    .outerjoin(hours, hours.c.order_id == _theirs.c.id)
-    .where(_theirs.c.person_id.in_(_whose))
-)  # fmt: skip
+_LEDGER = select(
+    _theirs.c.id, _theirs.c.person_id, _theirs.c.kind, _theirs.c.status, _theirs.c.messages_on, _theirs.c.imposed_on,
+    _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes, _theirs.c.concurrent_with_id, hours.c.kind,
+    hours.c.activity, hours.c.worked_on, hours.c.worked_minutes, hours.c.credited_minutes, hours.c.seq, hours.c.actor,
+).outerjoin(hours, hours.c.order_id == _theirs.c.id)  # fmt: skip
+_OF_ORDERS = Prepared(_LEDGER.where(_theirs.c.person_id.in_(_whose)))
+_OF_PEOPLE = Prepared(_LEDGER.where(among(_theirs.c.person_id, "ids")))
 
-Entry = tuple[str, str, date, int]
+
+class Entry(NamedTuple):
+    """A row of the ledger, its minutes as posted. With a `seq` above 0 it corrects an earlier row."""
+
+    kind: str
+    activity: str
+    worked_on: date
+    worked: int
+    credited: int
+    seq: int
+    actor: str
+
+
+class _Ledger:
+    """The orders of some people, with what was entered for each. `about`: whose each is, its kind, status, messages on."""
+
+    def __init__(self, connection: Connection, query: Prepared, ids: Iterable[int]) -> None:
+        self.about: dict[int, tuple[Any, ...]] = {}
+        self._orders: dict[int, Order] = {}
+        self._entries: dict[int, list[Entry]] = defaultdict(list)
+        for row in query.all(connection, {"ids": ids}):
+            self.about[row[0]] = row[1:5]
+            self._orders[row[0]] = Order(*row[5:9])
+            if row[9] is not None:
+                self._entries[row[0]].append(Entry._make(row[9:]))
+
+    def counting(self, order_id: int) -> Iterator[Entry]:
+        """What counts for that order. Orders made concurrent are always of one person."""
+        own = self.about[order_id][0]
+        group = {id_: order for id_, order in self._orders.items() if self.about[id_][0] == own}
+        return _counting(order_id, group, self._entries)
+
+    def balance(self, order_id: int, counted: Iterable[Entry] | None = None) -> Balance:
+        return balance_of(self._orders[order_id], self.counting(order_id) if counted is None else counted)
 
 
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    group: dict[int, _Order] = {}
-    entries: dict[int, list[Entry]] = defaultdict(list)
-    for row in connection.execute(_LEDGER, {"ids": wanted}):
-        group[row.id] = _Order(*row[1:5])
-        if row.kind is not None:
-            entries[row.id].append((row.kind, row.activity, row.worked_on, row.credited_minutes))
-    return {order_id: _balance(order_id, group, entries) for order_id in wanted}
+    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    return {order_id: ledger.balance(order_id) for order_id in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An order of a person, with what is left of it."""
+
+    person_id: int
+    kind: str
+    status: str
+    messages_on: bool
+    balance: Balance
+
+
+def of_people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Account]:
+    """All orders of these people, by id."""
+    ledger = _Ledger(connection, _OF_PEOPLE, person_ids)
+    return {
+        id_: Account(person_id, kind, status, messages_on, ledger.balance(id_))
+        for id_, (person_id, kind, status, messages_on) in ledger.about.items()
+    }
 
 
 def balance(connection: Connection, order_id: int) -> Balance:
     return balances(connection, [order_id])[order_id]
 
 
+def accounts(connection: Connection, order_ids: Iterable[int]) -> dict[int, tuple[Balance, list[Entry]]]:
+    """As `balances`, each with what it was reckoned from, by the day worked."""
+    wanted = list(order_ids)
+    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    found = {order_id: sorted(ledger.counting(order_id), key=_day) for order_id in wanted}
+    return {order_id: (ledger.balance(order_id, counted), counted) for order_id, counted in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
+    """What of an order decides its hours."""
+
     imposed_on: date
     imposed_minutes: int
     other_activity_minutes: int
     concurrent_with_id: int | None
 
 
-def _balance(order_id: int, group: dict[int, _Order], entries: dict[int, list[Entry]]) -> Balance:
+def _counting(order_id: int, group: dict[int, Order], entries: dict[int, list[Entry]]) -> Iterator[Entry]:
     order = group[order_id]
-    credited = other = adjusted = 0
-    latest = order.imposed_on
     for source_id, source in group.items():
         if source_id != order_id and not _concurrent(order_id, order, source_id, source):
             continue
         since = max(order.imposed_on, source.imposed_on)
-        for kind, activity, worked_on, minutes in entries[source_id]:
-            if kind == "adjustment":
-                adjusted += minutes if source_id == order_id else 0
-            elif source_id == order_id or worked_on >= since:
-                credited += minutes
-                other += minutes if activity == "other_activity" else 0
-                latest = max(latest, worked_on)
+        for entry in entries[source_id]:
+            if source_id == order_id or (entry.kind == "work" and entry.worked_on >= since):
+                yield entry
+
+
+def _day(entry: Entry) -> tuple[date, int]:
+    return entry.worked_on, entry.seq
+
+
+def balance_of(order: Order, counted: Iterable[Entry]) -> Balance:
+    """Where an order stands by these rows of the ledger."""
+    credited = other = adjusted = 0
+    latest = order.imposed_on
+    for entry in counted:
+        if entry.kind == "adjustment":
+            adjusted += entry.credited
+            continue
+        credited += entry.credited
+        other += entry.credited if entry.activity == "other_activity" else 0
+        latest = max(latest, entry.worked_on)
     return Balance(order.imposed_minutes, adjusted, credited, other, order.other_activity_minutes, latest)
 
 
-def _concurrent(one_id: int, one: _Order, other_id: int, other: _Order) -> bool:
+def _concurrent(one_id: int, one: Order, other_id: int, other: Order) -> bool:
     return one.concurrent_with_id == other_id or other.concurrent_with_id == one_id
 
 

@@ -1,6 +1,6 @@
 """Messages that came in: stored once before they are acknowledged, handled in order, taken up again after a failure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
 from db import crypto
+from db.prepared import Prepared
 from db.schema import inbound
 from db.upsert import insert_all_once
 
@@ -43,7 +44,7 @@ _held_up = exists().where(
     _earlier.c.id < inbound.c.id,
     _earlier.c.next_attempt_at > bindparam("now"),
 )
-_NEXT = (
+_NEXT = Prepared(
     select(inbound.c.id, inbound.c.door, inbound.c.sender_hash, inbound.c.payload, inbound.c.received_at, inbound.c.attempts)
     .where(
         inbound.c.state == "stored",
@@ -53,10 +54,11 @@ _NEXT = (
     .order_by(inbound.c.id)
     .limit(bindparam("limit"))
 )
-_HANDLED = (
+_TAKE = Prepared(
     inbound.update()
-    .where(inbound.c.id == bindparam("message"), inbound.c.state == "stored")
+    .where(inbound.c.id.in_(bindparam("ids", expanding=True)), inbound.c.state == "stored")
     .values(state="handled", handled_at=bindparam("now"))
+    .returning(inbound.c.id)
 )
 
 
@@ -79,12 +81,12 @@ def store(connection: Connection, received: Sequence[Raw], *, now: datetime, sta
 
 def next_in_order(connection: Connection, limit: int, *, now: datetime) -> list[Stored]:
     """The oldest stored messages whose turn it is: none overtakes an earlier one of the same sender."""
-    return [Stored(*row) for row in connection.execute(_NEXT, {"now": now, "limit": limit})]
+    return [Stored(*row) for row in _NEXT.all(connection, {"now": now, "limit": limit})]
 
 
-def handled(connection: Connection, inbound_id: int, *, now: datetime) -> bool:
-    """Marks a message handled within its own turn; False when another process did so first."""
-    return connection.execute(_HANDLED, {"message": inbound_id, "now": now}).rowcount == 1
+def take(connection: Connection, ids: Sequence[int], *, now: datetime) -> set[int]:
+    """Marks messages handled within the transaction of their turns; without those that another process took first."""
+    return {row[0] for row in _TAKE.all(connection, {"ids": list(ids), "now": now})}
 
 
 def fail(connection: Connection, inbound_id: int, error: str, *, now: datetime) -> None:
@@ -122,3 +124,13 @@ def heard_from(connection: Connection, hashes: Collection[str]) -> dict[str, dat
 def counts(connection: Connection) -> list[tuple[str, str, int]]:
     query = select(inbound.c.door, inbound.c.state, func.count()).group_by(inbound.c.door, inbound.c.state)
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def empty(connection: Connection, inbound_id: int, emptied: Callable[[str, str], str]) -> None:
+    """Takes out what a message said, once it is kept elsewhere and nobody is to know whose it was.
+
+    `emptied` makes of door and payload the same message without its words.
+    """
+    row = connection.execute(select(inbound.c.door, inbound.c.payload).where(inbound.c.id == inbound_id)).one()
+    without = emptied(row.door, row.payload)
+    connection.execute(inbound.update().where(inbound.c.id == inbound_id).values(payload=without))

@@ -13,7 +13,11 @@ from db.upsert import insert_once_by
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
 
-_HOLDER = select(leases.c.holder, leases.c.fence).where(leases.c.name == bindparam("name")).with_for_update(read=True)
+_HELD = (
+    select(leases.c.fence)
+    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
+    .with_for_update(read=True)
+)
 
 
 def take(connection: Connection, name: str, holder: str, *, real: datetime, by_force: bool = False) -> int | None:
@@ -43,8 +47,7 @@ def was_released(connection: Connection, name: str) -> bool:
 
 def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
     """Whether the lease is still this holder's, locked until the transaction ends so that none takes over meanwhile."""
-    row = connection.execute(_HOLDER, {"name": name}).first()
-    return row is not None and row.holder == holder and row.fence == fence
+    return connection.execute(_HELD, {"name": name, "by": holder, "under": fence}).first() is not None
 
 
 def release(connection: Connection, holder: str, *, real: datetime) -> None:

@@ -14,14 +14,16 @@ from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.crypto import Sealed
+from db.given import among
+from db.prepared import Prepared
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
 
 SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
 """The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
 
-MUST_HEAR = ("reminder", "off", "moved", "broadcast")
-"""What a person needs to know of their sessions: where no message can bring it, staff must."""
+MUST_HEAR = ("reminder", "off", "moved", "pack", "broadcast")
+"""What a person needs to know of their sessions and packs: where no message can bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
 ALL_OR_TEXT = ("late", "roster")  # what staff get on Telegram only where all of it may be there
@@ -31,10 +33,14 @@ SECOND = "second:"
 SAYS_NOTHING_PRIVATE = ("safety", "link")
 UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast")  # towards `rates.person_day`
 
-_INSERT_DELIVERY = deliveries.insert()
+_INSERT_DELIVERY = Prepared(
+    deliveries.insert(),
+    "token", "notice_id", "seq", "channel", "action", "target", "status", "lane", "counts", "address", "address_hash",
+    "not_before", "expires_at", "attempts", "resends", "checks", "created_at",
+)  # fmt: skip
 _TELL = (
     notices.update()
-    .where(notices.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(notices.c.id, "ids"))
     .values(status="told", told_at=bindparam("now"), why=bindparam("new_why"))
 )
 
@@ -62,6 +68,8 @@ class Notice:
     question_id: int | None = None
     alert_id: int | None = None
     broadcast_id: int | None = None
+    pack_request_id: int | None = None
+    pack_version: int | None = None
     inbound_id: int | None = None
     not_before: datetime | None = None
 
@@ -90,7 +98,7 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
     if person.mode == "no_contact":
         return "no_contact"
     channel = notice.channel or person.channel
-    safe_by_sms = person.sealed_phone is not None and person.phone_is_own and not person.shared
+    safe_by_sms = person.sealed_phone is not None and person.phone_is_own and not (person.shared or person.doubted)
     # Where Telegram may hold no content, what they asked for comes as a text, if their number can have it.
     holds_all = council.telegram_people == "full" or notice.purpose in SAYS_NOTHING_PRIVATE or not safe_by_sms
     chat, phone = person.sealed_chat, person.sealed_phone
@@ -103,10 +111,11 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
 
 def _to_member(council: Council, member: who.Staff, notice: Any) -> Route | str:
     on_chat = council.telegram_staff == "full" or (council.telegram_staff == "alerts" and notice.purpose not in ALL_OR_TEXT)
-    if notice.channel != "sms" and member.chat and member.chat_hash and on_chat:
-        return Route("telegram", member.chat, member.chat_hash)
-    if member.phone and member.phone_hash:
-        return Route("sms", member.phone, member.phone_hash)
+    chat, phone = member.sealed_chat, member.sealed_phone
+    if notice.channel != "sms" and chat and member.chat_hash and on_chat:
+        return Route("telegram", chat, member.chat_hash)
+    if phone and member.phone_hash:
+        return Route("sms", phone, member.phone_hash)
     return "no_address"
 
 
@@ -114,8 +123,19 @@ def write(
     connection: Connection, council: Council, notice: Notice, *, now: datetime, person: who.Person | None = None
 ) -> int | None:
     """Writes one notice; its id, or None when its key was written before. `person` spares reading them once more."""
-    ids = write_all(connection, council, [notice], now=now, known=[person] if person else [])
-    return ids[0] if ids else None
+    if person is None and notice.person_id is not None:
+        person = who.person(connection, notice.person_id)
+    member = who.member(connection, notice.staff_id) if notice.staff_id is not None else None
+    where = route(council, notice, person, member)
+    notice_id: int | None = _INSERT.scalar(connection, _row(notice, where, crypto.seal, now))
+    if notice_id is None:
+        return None
+    if isinstance(where, Route):
+        permitted, safe = partial(next_permitted, council), person.safe if person is not None else None
+        _deliver(connection, [delivery_row(permitted, notice, where, notice_id=notice_id, seq=1, safe=safe, now=now)], now)
+    elif where == "no_address":
+        nobody_told(connection, [notice], where, now=now)
+    return notice_id
 
 
 def write_all(
@@ -130,10 +150,9 @@ def write_all(
     staff_ids = {n.staff_id for n in wanted if n.staff_id is not None}
     staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
-    statement = upsert.statement(connection, notices, "id", "key")
     sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
     new = [_row(n, routes[n.key], sealed, now) for n in wanted]
-    written = {row.key: row.id for row in connection.execute(statement, new)}
+    written = {row.key: row.id for row in connection.execute(upsert.statement(connection, notices, "id", "key"), new)}
     rows = []
     permitted = cache(partial(next_permitted, council))
     for n in wanted:
@@ -141,12 +160,16 @@ def write_all(
         if n.key in written and isinstance(where, Route):
             safe = read[n.person_id].safe if n.person_id is not None else None
             rows.append(delivery_row(permitted, n, where, notice_id=written[n.key], seq=1, safe=safe, now=now))
-    if rows:
-        connection.execute(_INSERT_DELIVERY, rows)
-    if any(row["not_before"] <= now for row in rows):
-        waking.tell(connection, waking.TO_SEND)
+    _deliver(connection, rows, now)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
     return list(written.values())
+
+
+def _deliver(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    if rows:
+        _INSERT_DELIVERY.run_each(connection, rows)
+    if any(row["not_before"] <= now for row in rows):
+        waking.tell(connection, waking.TO_SEND)
 
 
 def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now: datetime) -> None:
@@ -161,6 +184,7 @@ def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now:
 
 _STORED = tuple(name for name in Notice.__slots__ if name != "not_before")
 _stored = attrgetter(*_STORED)
+_INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"), *_STORED, "created_at", "why", "status")
 
 
 def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:

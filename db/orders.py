@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, select
 
-from db import found
+from db import endings, found
 from db.change import Change, ChangeError
-from db.schema import bookings, orders, sessions
+from db.endings import Ending
+from db.schema import orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Status:
 def set_status(change: Change, person: str, ref: str, status: str) -> Status:
     """What the court or an officer has decided. Bookings stay until staff take them off; messages follow the status.
 
+    At the end of their last order the person gets one kind text.
+
     Raises ChangeError or Refused.
     """
     who = found.person(change.connection, person)
@@ -31,17 +34,9 @@ def set_status(change: Change, person: str, ref: str, status: str) -> Status:
         raise ChangeError(f'the order "{ref}" is {status} already; nothing was changed')
     change.connection.execute(orders.update().where(orders.c.id == order.id).values(status=status))
     change.log(f"order.{status}", ref, who.id)
-    return Status(ref, order.status, status, still_booked(change, order.id))
-
-
-def still_booked(change: Change, order_id: int) -> int:
-    query = (
-        select(func.count())
-        .select_from(bookings.join(sessions, sessions.c.id == bookings.c.session_id))
-        .where(bookings.c.order_id == order_id, bookings.c.status == "booked")
-        .where(sessions.c.status == "planned", sessions.c.starts_at > change.now)
-    )
-    return int(change.connection.execute(query).scalar_one())
+    ending = Ending(order.id, who.id, order.status, status)
+    endings.follow(change.connection, change.council, ending, tell=True, now=change.now)
+    return Status(ref, order.status, status, endings.still_booked(change.connection, order.id, now=change.now))
 
 
 def set_messages(change: Change, person: str, ref: str, *, on: bool) -> None:
@@ -51,3 +46,10 @@ def set_messages(change: Change, person: str, ref: str, *, on: bool) -> None:
     order = found.order(change.connection, ref, of=who)
     change.connection.execute(orders.update().where(orders.c.id == order.id).values(messages_on=on))
     change.log("messages.on" if on else "messages.off", ref, who.id)
+
+
+def responsible_for(connection: Connection, person_id: int) -> int | None:
+    """The responsible officer of the person's running order, the newest that names one; else None."""
+    theirs = (orders.c.person_id == person_id, orders.c.status == "active", orders.c.responsible_officer_id.is_not(None))
+    newest = select(orders.c.responsible_officer_id).where(*theirs).order_by(orders.c.imposed_on.desc(), orders.c.id.desc())
+    return connection.execute(newest.limit(1)).scalar()

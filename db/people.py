@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from cryptography.fernet import InvalidToken
+from sqlalchemy import Connection, bindparam, select
 
 from db import crypto
 from db.council import Span
 from db.crypto import Sealed, sealed
+from db.given import among
+from db.prepared import Prepared
 from db.schema import people, staff, telegram_links
 
 
@@ -40,6 +43,9 @@ class Person:
     pin_hash: str | None
     pin_failures: int
     verified_until: datetime | None
+    paused_until: datetime | None
+    interpreter: bool
+    doubted_at: datetime | None
     number_suspended: bool
     shared: bool
     sealed_chat: Sealed | None
@@ -59,6 +65,11 @@ class Person:
         return self.sealed_phone.open() if self.sealed_phone else None
 
     @property
+    def doubted(self) -> bool:
+        """Their number may be somebody else's by now: until they are verified again it gets nothing personal."""
+        return self.doubted_at is not None
+
+    @property
     def chat(self) -> str | None:
         return self.sealed_chat.open() if self.sealed_chat else None
 
@@ -69,20 +80,38 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
+    """One of the staff. What is sealed is opened by whoever reads it: a row that no key opens must not stop an alert."""
+
     id: int
     ref: str
-    name: str
+    sealed_name: Sealed
     role: str
-    phone: str | None
+    sealed_phone: Sealed | None
     phone_hash: str | None
     language: str
     team: str
-    chat: str | None
+    sealed_chat: Sealed | None
     chat_hash: str | None
 
     @property
+    def name(self) -> str:
+        return self.sealed_name.open()
+
+    @property
+    def phone(self) -> str | None:
+        return self.sealed_phone.open() if self.sealed_phone else None
+
+    @property
+    def chat(self) -> str | None:
+        return self.sealed_chat.open() if self.sealed_chat else None
+
+    @property
     def initials(self) -> str:
-        return initials(*self.name.split())
+        """Or the ref, where no key opens the name."""
+        try:
+            return initials(*self.name.split())
+        except InvalidToken:
+            return self.ref
 
 
 _links = telegram_links
@@ -94,40 +123,44 @@ _SHARED = (
 ).label("shared")
 _AS_THEY_ARE = (
     "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
-    "pin_hash", "pin_failures", "verified_until",
+    "pin_hash", "pin_failures", "verified_until", "paused_until", "interpreter", "doubted_at",
 )  # fmt: skip
-_PERSON = select(  # in the order of Person's fields, the safe window last
+COLUMNS = (  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),
     people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
     sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
-).select_from(people.outerjoin(_links, (_links.c.person_id == people.c.id) & _open))  # fmt: skip
-_STAFF = select(staff, _links.c.chat, _links.c.chat_hash).select_from(
-    staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open)
-)
+)  # fmt: skip
+THEIR_CHAT = (_links.c.person_id == people.c.id) & _open
+_PERSON = select(*COLUMNS).select_from(people.outerjoin(_links, THEIR_CHAT))
+_STAFF = select(  # in the order of Staff's fields
+    staff.c.id, staff.c.ref, sealed(staff.c.name), staff.c.role, sealed(staff.c.phone), staff.c.phone_hash,
+    staff.c.language, staff.c.team, sealed(_links.c.chat), _links.c.chat_hash,
+).select_from(staff.outerjoin(_links, (_links.c.staff_id == staff.c.id) & _open))  # fmt: skip
 
 
-def _person(row: Sequence[Any]) -> Person:
+def of_row(row: Sequence[Any]) -> Person:
+    """Of a row of `COLUMNS`."""
     start, until = row[-2:]
     facts: tuple[Any, ...] = (*row[:-2], None if start is None else Span(start, until))
     return Person(*facts)
 
 
-def _member(row: RowMapping) -> Staff:
-    return Staff(
-        id=row["id"], ref=row["ref"], name=row["name"], role=row["role"], phone=row["phone"], phone_hash=row["phone_hash"],
-        language=row["language"], team=row["team"], chat=row["chat"], chat_hash=row["chat_hash"],
-    )  # fmt: skip
+def _member(row: Sequence[Any]) -> Staff:
+    facts: tuple[Any, ...] = tuple(row)
+    return Staff(*facts)
 
 
 _home = telegram_links.alias("home")
-_BY_ID = _PERSON.where(people.c.id == bindparam("id"))
-_BY_IDS = _PERSON.where(people.c.id.in_(bindparam("ids", expanding=True)))
-_BY_PHONE = _PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2)
-_BY_CHAT = _PERSON.join(_home, _home.c.person_id == people.c.id).where(
-    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+_BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("id")))
+_BY_IDS = Prepared(_PERSON.where(among(people.c.id, "ids")))
+_BY_PHONE = Prepared(_PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2))
+_BY_CHAT = Prepared(
+    _PERSON.join(_home, _home.c.person_id == people.c.id).where(
+        _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+    )
 )
-_MEMBER_BY_ID = _STAFF.where(staff.c.id == bindparam("id"))
-_MEMBERS_BY_ID = _STAFF.where(staff.c.id.in_(bindparam("ids", expanding=True)))
+_MEMBER_BY_ID = Prepared(_STAFF.where(staff.c.id == bindparam("id")))
+_MEMBERS_BY_ID = Prepared(_STAFF.where(among(staff.c.id, "ids")))
 _MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
 _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
     _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
@@ -135,36 +168,41 @@ _MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
 
 
 def person(connection: Connection, person_id: int) -> Person:
-    return _person(connection.execute(_BY_ID, {"id": person_id}).one())
+    row = _BY_ID.first(connection, {"id": person_id})
+    if row is None:
+        raise LookupError("there is no such person")
+    return of_row(row)
 
 
 def people_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Person]:
-    return {row[0]: _person(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)})}
+    return {row[0]: of_row(row) for row in _BY_IDS.all(connection, {"ids": ids})}
 
 
 def person_by_ref(connection: Connection, ref: str) -> Person | None:
     row = connection.execute(_PERSON.where(people.c.ref == ref)).first()
-    return _person(row) if row else None
+    return of_row(row) if row else None
 
 
 def member(connection: Connection, staff_id: int) -> Staff:
-    return _member(connection.execute(_MEMBER_BY_ID, {"id": staff_id}).mappings().one())
+    row = _MEMBER_BY_ID.first(connection, {"id": staff_id})
+    if row is None:
+        raise LookupError("there is no such member of staff")
+    return _member(row)
 
 
 def members_by_id(connection: Connection, ids: Iterable[int]) -> dict[int, Staff]:
-    rows = connection.execute(_MEMBERS_BY_ID, {"ids": list(ids)}).mappings()
-    return {row["id"]: _member(row) for row in rows}
+    return {row[0]: _member(row) for row in _MEMBERS_BY_ID.all(connection, {"ids": ids})}
 
 
 def member_by_ref(connection: Connection, ref: str) -> Staff | None:
-    row = connection.execute(_STAFF.where(staff.c.ref == ref)).mappings().first()
+    row = connection.execute(_STAFF.where(staff.c.ref == ref)).first()
     return _member(row) if row else None
 
 
 def members(connection: Connection, *roles: str) -> list[Staff]:
     """Staff of these roles, in the order of their refs."""
     query = _STAFF.where(staff.c.role.in_(roles)).order_by(staff.c.ref)
-    return [_member(row) for row in connection.execute(query).mappings()]
+    return [_member(row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +216,22 @@ class Sender:
 
 def by_phone(connection: Connection, number: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(number)}
-    found = connection.execute(_BY_PHONE, hashes).all()
+    found = _BY_PHONE.all(connection, hashes)
     if len(found) > 1:
         return Sender(shared=True)
     if found:
-        person = _person(found[0])
+        person = of_row(found[0])
         return Sender(person=person, shared=person.shared)
-    row = connection.execute(_MEMBER_BY_PHONE, hashes).mappings().first()
+    row = connection.execute(_MEMBER_BY_PHONE, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
 
 
 def by_chat(connection: Connection, chat: str) -> Sender:
     hashes = {"hashes": crypto.keys().hashes(chat)}
-    found = connection.execute(_BY_CHAT, hashes).first()
+    found = _BY_CHAT.first(connection, hashes)
     if found:
-        return Sender(person=_person(found))
-    row = connection.execute(_MEMBER_BY_CHAT, hashes).mappings().first()
+        return Sender(person=of_row(found))
+    row = connection.execute(_MEMBER_BY_CHAT, hashes).first()
     return Sender(staff=_member(row)) if row else Sender()
 
 

@@ -18,6 +18,8 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "person.read": _BY_ROLE,
     "person.contact": _WITHIN_TEAMS,  # number, channel, window, language, PIN
     "person.mode": _WITHIN_TEAMS,
+    "person.data": _WITHIN_TEAMS,  # all that is held on them, for whoever asks to see it
+    "reach.read": _BY_ROLE,
     "order.status": _WITHIN_TEAMS,
     "order.messages": _WITHIN_TEAMS,
     "hours.correct": _WITHIN_TEAMS,
@@ -28,7 +30,10 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "broadcast.words": {"coordinator": "all", "manager": "all"},
     "broadcast.approve": {"coordinator": "all", "manager": "all"},
     "broadcast.suspend": {"manager": "all"},  # the whole service stopped, begun again, or hours cut
+    "pack.decide": _BY_ROLE,
+    "pack.handle": {"supervisor": "team", **_BY_ROLE},
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 
 

@@ -1,17 +1,23 @@
 """Opening the record: one engine, short synchronous transactions, the same promises on SQLite and PostgreSQL."""
 
+import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
 
 from db import crypto
 
 BUSY_TIMEOUT = 10_000  # milliseconds SQLite waits for another writer
+ASKED_AFTER = 5.0  # seconds of rest after which PostgreSQL is asked whether a connection still stands
 
 
 class Record:
@@ -74,13 +80,36 @@ class Record:
 def _engine(url: str, pooled: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        options: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
-        return create_engine(parsed, connect_args={"connect_timeout": 5}, **options)
+        options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+        engine = create_engine(parsed, connect_args={"connect_timeout": 5}, **options)
+        event.listen(engine, "checkout", partial(_check_postgresql, engine.dialect))
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _check_postgresql(dialect: Any, connection: Any, record: Any, _: Any) -> None:
+    """Has the pool make a new connection where this one is dead.
+
+    A server that ends a connection says so on it, and says nothing else between transactions: to look costs nothing,
+    while asking would cost every transaction a journey. One that has rested is asked all the same, since a network in
+    between may have dropped it without a word.
+    """
+    now = time.monotonic()
+    rested = now - record.info.get("used", now)
+    record.info["used"] = now
+    try:
+        speaks = select.poll()
+        speaks.register(connection.fileno(), select.POLLIN)
+        if speaks.poll(0):
+            raise DisconnectionError
+        if rested > ASKED_AFTER:
+            dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -6,31 +6,42 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from db import access, bookings, notices, tasks
+from db.prepared import Prepared
 from db.schema import bookings as booking_rows
 from db.schema import notices as notice_rows
 from db.schema import reports, sessions
 from db.sessions import Booked
 
 _stands = (reports.c.booking_id == bindparam("booking"), reports.c.withdrawn_at.is_(None))
-_STANDING = select(reports.c.id, reports.c.kind).where(*_stands)
-_WITHDRAW = reports.update().where(*_stands).values(withdrawn_at=bindparam("now"))
-_INSERT = reports.insert().returning(reports.c.id)
+_STANDING = Prepared(select(reports.c.id, reports.c.kind).where(*_stands))
+_WITHDRAW = Prepared(reports.update().where(*_stands).values(withdrawn_at=bindparam("now")))
+_REMINDED = Prepared(
+    select(notice_rows.c.id)
+    .where(
+        notice_rows.c.booking_id == bindparam("booking"),
+        notice_rows.c.purpose == "reminder",
+        notice_rows.c.status == "open",
+    )
+    .limit(1)
+)
+_INSERT = Prepared(reports.insert().returning(reports.c.id), "booking_id", "kind", "channel", "at", "minutes_before")
 
 
 def report(connection: Connection, one: Booked, kind: str, *, channel: str, now: datetime, actor: str) -> int:
     """Records "can't come" or "late" for one booking; the same said again is the same report. Returns its id."""
     access.log(connection, actor, f"reported.{kind}", now=now, person_id=one.person_id)
     bookings.answer(connection, one.booking_id, kind, now=now)
-    standing = connection.execute(_STANDING, {"booking": one.booking_id}).all()
-    for row in standing:
-        if row.kind == kind:
-            return int(row.id)
-    _withdraw(connection, one.booking_id, now)
+    standing = _STANDING.all(connection, {"booking": one.booking_id})
+    for standing_id, said_before in standing:
+        if said_before == kind:
+            return int(standing_id)
+    if standing:
+        _withdraw(connection, one.booking_id, now)
     said = {
         "booking_id": one.booking_id, "kind": kind, "channel": channel, "at": now,
         "minutes_before": int((one.starts_at - now).total_seconds() // 60),
     }  # fmt: skip
-    report_id: int = connection.execute(_INSERT, said).scalar_one()
+    report_id: int = _INSERT.scalar(connection, said)
     if kind == "cant":
         _no_more_reminders(connection, one, now)
     return report_id
@@ -40,16 +51,19 @@ def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) ->
     """Records "coming": the latest word wins, and a report before it is withdrawn, not erased."""
     access.log(connection, actor, "said.coming", now=now, person_id=one.person_id)
     bookings.answer(connection, one.booking_id, "coming", now=now)
-    _withdraw(connection, one.booking_id, now)
+    if _STANDING.all(connection, {"booking": one.booking_id}):
+        _withdraw(connection, one.booking_id, now)
 
 
 def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
     """The report stays in the record; nobody has to decide on it any more."""
-    connection.execute(_WITHDRAW, {"booking": booking_id, "now": now})
+    _WITHDRAW.run(connection, {"booking": booking_id, "now": now})
     tasks.close(connection, f"absence:b{booking_id}", now=now)
 
 
 def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:
+    if _REMINDED.first(connection, {"booking": one.booking_id}) is None:
+        return
     about = (notice_rows.c.booking_id == one.booking_id, notice_rows.c.purpose == "reminder")
     notices.withdraw(connection, *about, status="superseded", why="reported", now=now)
 

@@ -1,6 +1,8 @@
 """The tables. Every moment is UTC; every length of work is whole minutes; personal data is `Secret`."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -42,17 +44,37 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return None if value is None else _aware(value).astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
+
+    # SQLite keeps text, which the general type would take to pieces and put together again at several times the cost.
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return _of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return value
+
+
+@lru_cache(maxsize=64)  # one moment, the turn's own, goes into most of what it writes
+def _as_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        value = _aware(value).astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:26]
+
+
+def _of_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
@@ -86,7 +108,8 @@ REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
 CHANNELS = ("sms", "telegram")
 PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
-PACK_CLOSED = ("credited", "declined", "withdrawn", "returned")
+PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
+PHOTO_STATES = ("wanted", "kept", "unusable")
 
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False))
 
@@ -127,7 +150,7 @@ people = Table(
     _to("staff", "case_manager_id"),
     Column("pin_hash", HASH),
     Column("pin_failures", Integer, nullable=False, server_default="0"),
-    Column("verified_until", Moment),
+    Column("verified_until", Moment),  # until then the number was known to be theirs; ahead of now, by a PIN just given
     Column("number_suspended_at", Moment),
     Column("welcomed_at", Moment),
     Column("paused_until", Moment),  # no reminders before then, as the person asked
@@ -135,6 +158,7 @@ people = Table(
     Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
     Column("feedback_ok", Boolean, nullable=False, server_default="1"),
     Column("kit", Secret),  # boots size and the like, for the supervisor
+    Column("erased_at", Moment),  # when their messages were last erased, after the end of their orders
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
     _one_of("mode", *MODES),
@@ -401,6 +425,7 @@ hours = Table(
     _one_of("activity", *ACTIVITIES),
     CheckConstraint("kind = 'work' OR legal_basis IS NOT NULL", name="legal_basis"),
     Index("ix_hours_order_id", "order_id"),
+    Index("ix_hours_at", "at"),
 )
 
 packs = Table(
@@ -458,9 +483,20 @@ pack_photos = Table(
     metadata,
     _id(),
     _to("pack_requests", "pack_request_id", nullable=False),
-    Column("image", Secret, nullable=False),  # a JPEG without metadata, base64
+    Column("file", Secret, nullable=False),  # its id in Telegram's store
+    Column("state", String(10), nullable=False),
+    Column("image", Secret),  # once it is kept: a JPEG without metadata, base64
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Moment, nullable=False),
     Column("at", Moment, nullable=False),
+    _one_of("state", *PHOTO_STATES),
     Index("ix_pack_photos_pack_request_id", "pack_request_id"),
+    Index(
+        "ix_pack_photos_wanted",
+        "next_attempt_at",
+        sqlite_where=text("state = 'wanted'"),
+        postgresql_where=text("state = 'wanted'"),
+    ),
 )
 
 feedback_rounds = Table(
@@ -472,19 +508,26 @@ feedback_rounds = Table(
     _to("bookings", "booking_id"),
     Column("kind", String(10), nullable=False),
     Column("questionnaire", String(20), nullable=False),  # and its version: exit-1
-    Column("sheet", String(32)),  # where the answers are; forgotten when the round closes
+    Column("sheet", String(32)),  # where the answers are; forgotten, with what follows, when the round closes
     Column("next_question", String(20)),
-    Column("activity", String(16), nullable=False),
+    Column("activity", String(16)),
     Column("placement_kind", String(20)),
     Column("asked_at", Moment, nullable=False),
+    Column("heard_at", Moment, nullable=False),  # when they last said something in it, or were asked
+    Column("expires_at", Moment, nullable=False),
+    Column("reminded_at", Moment),
     Column("closed_at", Moment),
     _one_of("kind", "session", "exit", "asked"),
-    CheckConstraint("closed_at IS NULL OR sheet IS NULL", name="apart"),
+    CheckConstraint(
+        "(closed_at IS NULL) = (sheet IS NOT NULL) AND (closed_at IS NULL OR (next_question IS NULL"
+        " AND activity IS NULL AND placement_kind IS NULL))",
+        name="apart",
+    ),
     Index("ix_feedback_rounds_person_id", "person_id"),
 )
 
 feedback_answers = Table(
-    "feedback_answers",  # nothing here leads to a person
+    "feedback_answers",  # nothing here leads to a person, not even the order of the rows: their ids are drawn
     metadata,
     _id(),
     Column("sheet", String(32), nullable=False),
@@ -495,7 +538,7 @@ feedback_answers = Table(
     Column("words", Secret),
     Column("activity", String(16), nullable=False),
     Column("placement_kind", String(20)),
-    Column("answered_on", Date, nullable=False),
+    Column("year", Integer, nullable=False),  # no nearer: a day would tell who
     UniqueConstraint("sheet", "question"),
 )
 
@@ -633,7 +676,7 @@ questions = Table(
     _one_of(
         "kind",
         "coming", "reason", "how_late", "call_when", "abuse_ok", "pin", "wrong_person", "more", "language", "pause",
-        "window", "which_pack", "which_place", "pack_done", "feedback", "exit", "details",
+        "window", "which_pack", "which_place", "pack_asked", "pack_done", "feedback", "exit", "details",
     ),
     Index("ix_questions_person_id", "person_id"),
 )  # fmt: skip
@@ -802,11 +845,18 @@ Index(
     postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
 )
 Index(
-    "ix_deliveries_pending_address",
+    "ix_deliveries_retried",
     deliveries.c.address_hash,
     deliveries.c.channel,
-    sqlite_where=text("status = 'pending'"),
-    postgresql_where=text("status = 'pending'"),
+    sqlite_where=text("status = 'pending' AND attempts > 0"),
+    postgresql_where=text("status = 'pending' AND attempts > 0"),
+)
+Index(
+    "ix_deliveries_refused",
+    deliveries.c.channel,
+    deliveries.c.final_at,
+    sqlite_where=text("error_class = 'config'"),
+    postgresql_where=text("error_class = 'config'"),
 )
 Index(
     "ix_notices_open",
@@ -892,6 +942,7 @@ pauses = Table(
     Column("why", String(12), nullable=False),
     Column("code", String(40), nullable=False),
     Column("until", Moment, nullable=False),  # on the machine's own clock
+    Column("seconds", Integer, server_default="60", nullable=False),  # how long it was to last
     _one_of("channel", *CHANNELS),
     _one_of("why", "rate", "account", "config"),
 )

@@ -50,6 +50,8 @@ def is_permitted(council: Council, now: datetime, timing: Timing, safe: Span | N
 
 def next_permitted(council: Council, moment: datetime, timing: Timing, safe: Span | None) -> datetime | None:
     """The first permitted moment at or after this one; None when there is none within three weeks."""
+    if timing == "any":
+        return moment
     for start, until in _openings(council, moment.astimezone(LONDON).date(), timing, safe, 1):
         if moment < until:
             return max(moment, start)

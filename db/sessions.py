@@ -13,12 +13,15 @@ from db.council import Council
 from db.found import Place
 from db.notices import Notice
 from db.permissions import Actor
+from db.prepared import Prepared
 from db.schema import bookings, people, placements, questions, reports, sessions
 from db.schema import notices as notice_rows
 
 CLOSURE_WITHIN = timedelta(hours=12)  # a change this near to the start may go out from `hours.off_from`
 REPORTABLE_FOR = timedelta(hours=2)  # after the start, "late" and "can't come" still mean this session
 AHEAD = timedelta(days=14)  # how far ahead "1", "2" and "3" look
+COMING_UP = 3  # sessions read ahead
+AT_ONCE = 3  # sessions of one person that begin within `REPORTABLE_FOR`, and more than there ever are
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +59,53 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
 _OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
-_COMING_UP = _OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(3)
-_COMING_UP_UNTIL = _COMING_UP.where(sessions.c.starts_at <= bindparam("until"))
-_BEGAN_JUST_NOW = _OF_PERSON.where(
-    sessions.c.starts_at <= bindparam("now"),
-    sessions.c.starts_at > bindparam("since"),
-    sessions.c.ends_at > bindparam("now"),
-    bookings.c.answer.is_distinct_from("cant"),
-).limit(1)
-_BY_BOOKING = _STANDING_ROWS.where(bookings.c.id == bindparam("id"))
+_NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))
+_AHEAD = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(bindparam("limit")))
+_BY_BOOKING = Prepared(_STANDING_ROWS.where(bookings.c.id == bindparam("id")))
 
 
 def _booked(row: Any) -> Booked:
     return Booked(*row)
 
 
-def coming_up(connection: Connection, person_id: int, *, now: datetime, until: datetime | None = None) -> list[Booked]:
-    """The person's booked sessions that have not started, soonest first, at most three."""
-    given = {"person_id": person_id, "now": now, "until": until}
-    return [_booked(row) for row in connection.execute(_COMING_UP if until is None else _COMING_UP_UNTIL, given)]
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A person's booked sessions about now.
+
+    `to_answer`, which "1" acts on, is the next one within 14 days; `to_report`, which "2" and "3" act on, the one that
+    began just now and is not reported, else the next; `ahead` are those that have not started, soonest first, at most three.
+    """
+
+    to_answer: Booked | None
+    to_report: Booked | None
+    ahead: list[Booked]
+
+
+def near(connection: Connection, person_id: int, *, now: datetime) -> Near:
+    found = [_booked(row) for row in _NEAR.all(connection, {"person_id": person_id, "since": now - REPORTABLE_FOR})]
+    began = (one for one in found if one.starts_at <= now < one.ends_at and one.answer != "cant")
+    ahead = [one for one in found if one.starts_at > now][:COMING_UP]
+    to_answer = ahead[0] if ahead and ahead[0].starts_at <= now + AHEAD else None
+    return Near(to_answer, next(began, to_answer), ahead)
+
+
+def coming_up(connection: Connection, person_id: int, *, now: datetime, limit: int = COMING_UP) -> list[Booked]:
+    """The person's booked sessions that have not started, soonest first."""
+    given = {"person_id": person_id, "now": now, "limit": limit}
+    return [_booked(row) for row in _AHEAD.all(connection, given)]
 
 
 def next_to_answer(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
-    """The session that "1" acts on: the next booked one within 14 days."""
-    found = coming_up(connection, person_id, now=now, until=now + AHEAD)
-    return found[0] if found else None
+    return near(connection, person_id, now=now).to_answer
 
 
 def next_to_report(connection: Connection, person_id: int, *, now: datetime) -> Booked | None:
-    """The session that "2" and "3" act on: the one that began just now and is not reported, else the next."""
-    given = {"person_id": person_id, "now": now, "since": now - REPORTABLE_FOR}
-    row = connection.execute(_BEGAN_JUST_NOW, given).first()
-    return _booked(row) if row else next_to_answer(connection, person_id, now=now)
+    return near(connection, person_id, now=now).to_report
 
 
 def booked(connection: Connection, booking_id: int) -> Booked | None:
     """That booking as long as it and its session stand."""
-    row = connection.execute(_BY_BOOKING, {"id": booking_id}).first()
+    row = _BY_BOOKING.first(connection, {"id": booking_id})
     return _booked(row) if row else None
 
 
@@ -238,6 +251,13 @@ def _on_again(one: Booked, now: datetime) -> Notice | None:
 def place(one: Booked | Place) -> dict[str, str]:
     """The place as a field. Women-only work is never named in a message."""
     return {"place": "" if one.women_only else one.nickname}
+
+
+def pin(one: Booked) -> list[float] | None:
+    """Where it is on a map. Women-only work is on none."""
+    if one.women_only or one.latitude is None or one.longitude is None:
+        return None
+    return [one.latitude, one.longitude]
 
 
 def _about(

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, String, bindparam, cast, literal_column, select
 
 from db.council import LONDON
+from db.crypto import Sealed, sealed
+from db.prepared import Prepared
 from db.schema import people, staff, tasks
 from db.upsert import insert_all_once, insert_once
 
 NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the newest
+UNREADABLE = "(unreadable)"
 AT_ONCE = 1000  # tasks opened in one statement
 
-_CASE_MANAGER = select(people.c.case_manager_id).where(people.c.id == bindparam("id"))
-_CLOSE = (
+_CASE_MANAGER = Prepared(select(people.c.case_manager_id).where(people.c.id == bindparam("id")))
+_CLOSE = Prepared(
     tasks.update()
     .where(tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
     .values(status="done", closed_at=bindparam("now"))
@@ -38,36 +42,33 @@ def open_task(
     The owner, where none is given, is the person's case manager.
     """
     if owner_id is None and person_id is not None:
-        owner_id = connection.execute(_CASE_MANAGER, {"id": person_id}).scalar()
-    added = insert_once(
-        connection,
-        tasks,
-        {
-            "key": key,
-            "kind": kind,
-            "class": klass,
-            "person_id": person_id,
-            "owner_id": owner_id,
-            "note": note,
-            "created_at": now,
-            "due_at": due_at,
-            "status": "open",
-        },
-    )
-    if added is None and note:
-        _add_note(connection, key, note)
+        owner_id = _CASE_MANAGER.scalar(connection, {"id": person_id})
+    row = {
+        "key": key, "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id, "note": note,
+        "created_at": now, "due_at": due_at, "status": "open",
+    }  # fmt: skip
+    added = insert_once(connection, tasks, row)
+    if added is None and note and not _add_note(connection, key, note):
+        # The note that no key opens stays as it is, for whoever finds the key, under a task that is closed.
+        close(connection, key, now=now)
+        insert_once(connection, tasks, row | {"note": f"{UNREADABLE}\n{note}"})
     return added is not None
 
 
-def open_for(connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime) -> None:
-    """The same task for many people at once, by person id; who has it open already keeps that one."""
+def open_for(
+    connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime, key: str = ""
+) -> None:
+    """The same task for many people at once, by person id; who has it open already keeps that one.
+
+    `key` begins what tells it from others of the person, where the kind alone does not.
+    """
     ids = list(people_due)
     for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
         owners = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some)))
         rows = [
             {
-                "key": f"{kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id,
-                "created_at": now, "due_at": people_due[person_id], "status": "open",
+                "key": f"{key or kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id,
+                "owner_id": owner_id, "created_at": now, "due_at": people_due[person_id], "status": "open",
             }
             for person_id, owner_id in owners
         ]  # fmt: skip
@@ -81,7 +82,7 @@ def stands(connection: Connection, key: str) -> bool:
 
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
-    connection.execute(_CLOSE, {"of": key, "now": now})
+    _CLOSE.run(connection, {"of": key, "now": now})
 
 
 def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, now: datetime) -> None:
@@ -92,12 +93,25 @@ def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, no
     connection.execute(tasks.update().where(*standing).values(status="done", closed_at=now))
 
 
-def _add_note(connection: Connection, key: str, note: str) -> None:
+def _add_note(connection: Connection, key: str, note: str) -> bool:
+    """False where no key opens what is noted already."""
     standing = (tasks.c.key == key, tasks.c.status == "open")
-    row = connection.execute(select(tasks.c.id, tasks.c.note).where(*standing).with_for_update()).first()
-    if row is not None:
-        text = f"{row.note}\n{note}" if row.note else note
-        connection.execute(tasks.update().where(tasks.c.id == row.id).values(note=text[-NOTE_LENGTH:]))
+    row = connection.execute(select(tasks.c.id, sealed(tasks.c.note)).where(*standing).with_for_update()).first()
+    if row is None:
+        return True
+    try:
+        text = f"{row.note.open()}\n{note}" if row.note else note
+    except InvalidToken:
+        return False
+    connection.execute(tasks.update().where(tasks.c.id == row.id).values(note=text[-NOTE_LENGTH:]))
+    return True
+
+
+def _lines(note: Sealed | None) -> list[str]:
+    try:
+        return note.open().splitlines() if note else []
+    except InvalidToken:
+        return [UNREADABLE]
 
 
 def listing(connection: Connection) -> list[dict[str, Any]]:
@@ -116,7 +130,7 @@ def listing(connection: Connection) -> list[dict[str, Any]]:
 def readable(connection: Connection) -> list[str]:
     """The open tasks as lines, the soonest first, each followed by what was written."""
     query = (
-        select(tasks.c.id, tasks.c.kind, people.c.ref, staff.c.ref.label("owner"), tasks.c.due_at, tasks.c.note)
+        select(tasks.c.id, tasks.c.kind, people.c.ref, staff.c.ref.label("owner"), tasks.c.due_at, sealed(tasks.c.note))
         .outerjoin(people, people.c.id == tasks.c.person_id)
         .outerjoin(staff, staff.c.id == tasks.c.owner_id)
         .where(tasks.c.status == "open")
@@ -126,5 +140,5 @@ def readable(connection: Connection) -> list[str]:
     for row in connection.execute(query):
         due = row.due_at.astimezone(LONDON)
         lines.append(f"{row.id}  due {due:%a %d %b %H:%M}  {row.kind}  {row.ref or '-'}  owner {row.owner or '-'}")
-        lines += [f"    {line}" for line in (row.note or "").splitlines()]
+        lines += [f"    {line}" for line in _lines(row.note)]
     return lines

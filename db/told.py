@@ -45,7 +45,7 @@ def since(connection: Connection, council: Council, after: int, *, now: datetime
         facts = Facts(
             row["purpose"], row["timing"], row["d_lane"], row["d_counts"], row["d_channel"], row["d_address_hash"],
             row["created_at"], row["d_expires_at"], row["booking_id"], row["booking_version"], row["session_id"],
-            row["session_version"],
+            row["session_version"], row["pack_request_id"], row["pack_version"],
         )  # fmt: skip
         verdict = eligibility.check(connection, council, facts, person, now=now)
         if isinstance(verdict, Refusal):
@@ -65,6 +65,7 @@ def foresee(connection: Connection, council: Council, notice: Notice, person: Pe
     facts = Facts(
         notice.purpose, notice.timing, notice.lane, False, where.channel, where.address_hash, at, notice.expires_at,
         notice.booking_id, notice.booking_version, notice.session_id, notice.session_version,
+        notice.pack_request_id, notice.pack_version,
     )  # fmt: skip
     verdict = eligibility.check(connection, council, facts, person, now=at)
     return verdict.why if isinstance(verdict, Refusal) else where

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from db.prepared import Prepared
 
-@cache
+
 def _insert(dialect: str, table: Table) -> Any:
+    """Made anew each time: what is made of a statement that was compiled already believes that it returns nothing."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing()
 
@@ -24,19 +26,27 @@ def statement(connection: Connection, table: Table, *columns: str) -> Any:
     return _returning(connection.dialect.name, table, *columns)
 
 
+@cache
+def _once(table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda connection: statement(connection, table, "id"), *columns)
+
+
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
     """Inserts a row and returns its id, or None when a unique key says it is there already."""
-    found: int | None = connection.execute(statement(connection, table, "id"), dict(row)).scalar()
+    found: int | None = _once(table, tuple(row)).scalar(connection, row)
     return found
+
+
+@cache
+def _all_once(table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda connection: _insert(connection.dialect.name, table), *columns)
 
 
 def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those rows that no unique key refuses; returns how many went in."""
     if not rows:
         return 0
-    statement = _insert(connection.dialect.name, table)
-    counted = {"preserve_rowcount": True}  # psycopg's count is gone once the cursor is closed
-    return connection.execute(statement, [dict(row) for row in rows], execution_options=counted).rowcount
+    return _all_once(table, tuple(rows[0])).run_each(connection, rows)
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ REASONS = {"A": "ill", "B": "work", "C": "caring", "D": "appointment", "E": "tra
 
 
 def begin(turn: PersonTurn) -> None:
-    one = sessions.next_to_report(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_report
     if one is None:
         turn.say("session.none")
     else:
@@ -30,11 +30,7 @@ def report(turn: PersonTurn, one: Booked) -> None:
 def _for_case_manager(turn: PersonTurn, one: Booked) -> None:
     """The reason is followed up within the council's working days and before the next session, whichever is first."""
     due_at = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
-    after = [
-        other
-        for other in sessions.coming_up(turn.connection, turn.person.id, now=turn.now)
-        if other.starts_at > one.starts_at
-    ]
+    after = [other for other in turn.near.ahead if other.starts_at > one.starts_at]
     if after:
         due_at = min(due_at, after[0].starts_at)
     tasks.open_task(
@@ -42,6 +38,7 @@ def _for_case_manager(turn: PersonTurn, one: Booked) -> None:
         key=f"absence:b{one.booking_id}",
         kind="absence",
         person_id=turn.person.id,
+        owner_id=turn.person.case_manager_id,
         now=turn.now,
         due_at=due_at,
     )

@@ -10,7 +10,7 @@ SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily take
 
 
 def begin(turn: PersonTurn) -> None:
-    one = sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_answer
     if one is None:
         turn.say("session.none")
     else:
@@ -31,16 +31,16 @@ def offer_other(turn: PersonTurn, one: Booked) -> None:
     """
     if turn.message.channel != "telegram":
         return
-    near = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, until=one.starts_at + SOON_AFTER)
-    for other in near:
-        if other.answer is None and other.booking_id != one.booking_id and other.starts_at >= one.starts_at:
+    for other in turn.near.ahead:
+        is_soon = one.starts_at <= other.starts_at <= one.starts_at + SOON_AFTER
+        if is_soon and other.answer is None and other.booking_id != one.booking_id:
             turn.say("ask.coming", starts(other), about=other)
             return
 
 
 def ask(turn: PersonTurn, *, again: Booked | None = None) -> bool:
     """S43, when what they said may mean either. False with nothing to ask about."""
-    one = again or sessions.next_to_answer(turn.connection, turn.person.id, now=turn.now)
+    one = again or turn.near.to_answer
     if one is None:
         return False
     turn.ask("coming", booking_id=one.booking_id, expires_at=one.starts_at)

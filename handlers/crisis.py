@@ -75,7 +75,7 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
         person_id=person.id if person else None,
         now=turn.now,
         due_at=turn.now,
-        note=turn.message.text if person else turn.words,
+        note=turn.message.shown if person else turn.words,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, cast, get_args
 
 from locales import words
+from locales.normal import normalise
 from locales.phrases import Match, Words
 
 Crisis = Literal["life_risk", "danger_now", "da_victim", "threat_other", "child_risk", "injury", "low_mood", "hardship"]
@@ -13,24 +14,35 @@ CLASSES: tuple[Crisis, ...] = get_args(Crisis)
 
 def crisis(text: str) -> Crisis | None:
     """The gravest class that the list of any language finds in the text, or None."""
-    found = {match.label for lexicon in words.every() for match in _matches(lexicon, lexicon.words(text))}
+    plain = normalise(text)
+    found = {match.label for lexicon in words.every() for match in _matches(lexicon, plain)}
     return cast(Crisis, min(found, key=CLASSES.index)) if found else None
 
 
 def idiom(text: str) -> bool:
     """Whether it holds a figure of speech about death or harm: no crisis, but a person should see it."""
-    return any(lexicon.idioms.all(lexicon.words(text)) for lexicon in words.every())
+    plain = normalise(text)
+    return any(lexicon.idioms.all(lexicon.words(plain)) for lexicon in words.every())
 
 
-def _matches(lexicon: words.Lexicon, spelt: Words) -> Iterable[Match]:
+def _matches(lexicon: words.Lexicon, plain: str) -> Iterable[Match]:
     """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
-    matches = lexicon.crisis.all(spelt)
+    spelt = lexicon.words(plain)
+    matches = [
+        match for match in lexicon.crisis.all(spelt) if not _is_everyday(lexicon, spelt[match.start : match.end], plain)
+    ]
     idioms = lexicon.idioms.all(spelt) if matches else []
     return [
         match
         for match in matches
         if not any(_takes_away(each, match) for each in idioms) and not any(_tells_more(each, match) for each in matches)
     ]
+
+
+def _is_everyday(lexicon: words.Lexicon, said: Words, plain: str) -> bool:
+    """ "OD" is no overdose in a message that is rather Polish, where it is "from"."""
+    others = [other for other in words.every() if len(said) == 1 and said[0] in other.everyday]
+    return any(other.share(plain) > lexicon.share(plain) for other in others)
 
 
 def _takes_away(idiom: Match, match: Match) -> bool:

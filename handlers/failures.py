@@ -1,14 +1,17 @@
 """A message that we could not handle: a person takes over, and the sender hears it honestly."""
 
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from db import people, tasks
 from db.council import Council
 from db.inbound import Stored
-from handlers import reading, understanding
-from handlers.turn import PersonTurn
+from db.people import Person
+from handlers import crisis, reading, understanding
+from handlers.turn import PersonTurn, Turn
 
 
 def hand_over(connection: Connection, council: Council, stored: Stored, *, now: datetime) -> None:
@@ -35,6 +38,20 @@ def hand_over(connection: Connection, council: Council, stored: Stored, *, now: 
         due_at=now if danger else moment,
         note=message.text or stored.payload,
     )
+    about: tuple[Any, ...] = (connection, council, stored.id, message, now)
+    if danger is not None and _answers_danger(about, person, danger):
+        return
     if person is not None:
-        turn = PersonTurn(connection, council, stored.id, message, now, person=person)
-        turn.say("trouble", {"when": [kind, moment.isoformat()]})
+        PersonTurn(*about, person=person).say("trouble", {"when": [kind, moment.isoformat()]})
+
+
+def _answers_danger(about: tuple[Any, ...], person: Person | None, danger: str) -> bool:
+    """Whatever failed, danger is answered and a human alerted; False where that fails as well, and the task must do."""
+    connection: Connection = about[0]
+    with suppress(Exception), connection.begin_nested():
+        if person is not None and not person.number_suspended:
+            crisis.respond(PersonTurn(*about, person=person), danger)
+        else:
+            crisis.from_stranger(Turn(*about), danger)
+        return True
+    return False

@@ -12,12 +12,12 @@ ONE_REPLY_IN = timedelta(minutes=10)  # a second message we don't understand is 
 
 def to_human(turn: PersonTurn, *, string: str = "fallback") -> None:
     kind, moment = turn.council.next_staffed(turn.now)
-    turn.to_staff("message", turn.message.text, due_at=moment)
-    if not _answered_lately(turn, string):
+    turn.to_staff("message", turn.message.shown, due_at=moment)
+    if not answered_lately(turn, string):
         turn.say(string, {"when": [kind, moment.isoformat()]})
 
 
-def _answered_lately(turn: PersonTurn, string: str) -> bool:
+def answered_lately(turn: PersonTurn, string: str) -> bool:
     query = select(notices.c.id).where(
         notices.c.person_id == turn.person.id,
         notices.c.string == string,

@@ -12,7 +12,7 @@ WORTH_TELLING = timedelta(hours=2)  # after the start
 
 
 def begin(turn: PersonTurn) -> None:
-    one = sessions.next_to_report(turn.connection, turn.person.id, now=turn.now)
+    one = turn.near.to_report
     if one is None:
         turn.say("session.none")
     else:

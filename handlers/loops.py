@@ -7,9 +7,10 @@ but not answered, and a person looks at it. Somebody who sends "1" three times g
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import crypto
+from db.prepared import Prepared
 from db.schema import deliveries, inbound, notices
 from handlers import reading
 from handlers.reading import Message
@@ -18,7 +19,7 @@ CIRCLE = timedelta(minutes=5)
 SAME_TEXTS = 3  # answered alike within that time
 SAME_REPLIES = 10  # whatever was written: some machines add the time
 
-_ANSWERED_ALIKE = (
+_ANSWERED_ALIKE = Prepared(
     select(notices.c.inbound_id)
     .distinct()
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
@@ -30,6 +31,15 @@ _ANSWERED_ALIKE = (
         notices.c.inbound_id != bindparam("inbound_id"),
     )
     .limit(SAME_REPLIES)
+)
+_TOLD = Prepared(
+    select(func.count())
+    .select_from(deliveries)
+    .where(
+        deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
+        deliveries.c.created_at > bindparam("since"),
+        deliveries.c.created_at <= bindparam("now"),
+    )
 )
 _WRITTEN = select(inbound.c.door, inbound.c.payload).where(inbound.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -43,11 +53,11 @@ def goes_on(
     """
     if message.kind == "press":
         return False  # no machine presses buttons
-    about = {
-        "hashes": crypto.keys().hashes(message.address), "since": now - CIRCLE, "now": now, "string": string,
-        "inbound_id": inbound_id,
-    }  # fmt: skip
-    answered = connection.execute(_ANSWERED_ALIKE, about).scalars().all()
+    lately = {"hashes": crypto.keys().hashes(message.address), "since": now - CIRCLE, "now": now}
+    if _TOLD.scalar(connection, lately) < SAME_TEXTS:
+        return False
+    about = {**lately, "string": string, "inbound_id": inbound_id}
+    answered = [row[0] for row in _ANSWERED_ALIKE.all(connection, about)]
     if len(answered) >= SAME_REPLIES and not by_staff:
         return True
     if len(answered) < SAME_TEXTS:

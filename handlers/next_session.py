@@ -6,13 +6,13 @@ from handlers.turn import PersonTurn, starts
 
 
 def say(turn: PersonTurn) -> None:
-    found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now)
+    found = turn.near.ahead
     access.log(turn.connection, turn.person.ref, "next.asked", now=turn.now, person_id=turn.person.id)
     if not found:
         turn.say("session.none")
         return
     one = found[0]
-    fields = {**starts(one), **sessions.place(one), "pin": _pin(one)}
+    fields = {**starts(one), **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
     if one.bring:
         turn.say("session.next", {**fields, "bring": one.bring}, about=one)
     else:
@@ -21,13 +21,7 @@ def say(turn: PersonTurn) -> None:
 
 def pin(turn: PersonTurn, one: Booked) -> None:
     """A map pin holds no words; only in standard mode, and never for women-only work."""
-    if turn.person.mode == "standard" and (where := _pin(one)):
+    if turn.person.mode == "standard" and (where := sessions.pin(one)):
         turn.say_pin(where)
     else:
         turn.toast = "stale"
-
-
-def _pin(one: Booked) -> list[float] | None:
-    if one.women_only or one.latitude is None or one.longitude is None:
-        return None
-    return [one.latitude, one.longitude]

@@ -1,8 +1,8 @@
-"""A phone that is not only theirs: four digits set at induction, before hours or places."""
+"""A phone that is not surely theirs alone: four digits set at induction, before hours or places."""
 
 from datetime import timedelta
 
-from db import access, crypto, people, questions
+from db import access, crypto, people, questions, tasks
 from db.people import Person
 from db.questions import Question
 from handlers import talk
@@ -12,9 +12,11 @@ TRIES = 3
 HOLDS_FOR = timedelta(minutes=10)
 
 
-def is_needed(turn: PersonTurn) -> bool:
+def is_needed(turn: PersonTurn, intent: str = "hours") -> bool:
+    """A number that is only in doubt still hears of dates, as its reminders tell them."""
     person = turn.person
-    if turn.message.channel != "sms" or person.phone_is_own or person.mode in ("call_first", "no_contact"):
+    is_theirs = person.phone_is_own and (intent == "next" or not person.doubted)
+    if turn.message.channel != "sms" or is_theirs or person.mode in ("call_first", "no_contact"):
         return False
     return person.verified_until is None or person.verified_until <= turn.now
 
@@ -22,7 +24,7 @@ def is_needed(turn: PersonTurn) -> bool:
 def ask(turn: PersonTurn, then: str) -> None:
     """Asks for the PIN; without one, or after three wrong ones, only a call helps."""
     if turn.person.pin_hash is None or turn.person.pin_failures >= TRIES:
-        talk.begin(turn, "pin")
+        talk.begin(turn, "verify" if turn.person.doubted else "pin")
         return
     turn.ask("pin", then=then)
     turn.say("pin.ask")
@@ -33,8 +35,9 @@ def check(turn: PersonTurn, question: Question, given: str) -> bool:
     person = turn.person
     if person.pin_hash in crypto.keys().hashes(salted(person.ref, given)):
         questions.close(turn.connection, question.id, now=turn.now)
-        people.update(turn.connection, person.id, pin_failures=0, verified_until=turn.now + HOLDS_FOR)
+        people.update(turn.connection, person.id, pin_failures=0, verified_until=turn.now + HOLDS_FOR, doubted_at=None)
         turn.person = people.person(turn.connection, person.id)
+        tasks.close(turn.connection, f"verify:p{person.id}", now=turn.now)
         access.log(turn.connection, person.ref, "pin.right", now=turn.now, person_id=person.id)
         return True
     failures = person.pin_failures + 1

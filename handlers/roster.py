@@ -150,6 +150,8 @@ def _groups(roster: Roster) -> list[tuple[str, list[int]]]:
 
 
 def _refuse(turn: StaffTurn, roster: Roster, refusal: NotMarked) -> None:
+    if refusal.why == "not_yours":
+        access.refused(turn.connection, turn.member.ref, "attendance.mark", now=turn.now, reason=roster.ref)
     owner = ""
     if refusal.who is not None:
         owner = who.member(turn.connection, refusal.who).initials

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from db import access, crypto, people, suppressions
+from db import access, choices, crypto, people, suppressions
 from handlers.turn import PersonTurn
 
 PROVIDER_STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -43,6 +43,7 @@ def _stop(turn: PersonTurn, level: str) -> None:
 
 def start(turn: PersonTurn) -> None:
     people.update(turn.connection, turn.person.id, stop_level="none")
+    choices.resume(turn.connection, turn.person, now=turn.now)
     suppressions.lift(turn.connection, _address(turn), by=turn.person.ref, now=turn.now)
     access.log(turn.connection, turn.person.ref, "started", now=turn.now, person_id=turn.person.id)
     turn.say("started")

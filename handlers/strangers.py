@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from db import crypto, links
 from db.people import Sender
 from db.schema import deliveries, notices
+from handlers import language
 from handlers.stopping import PROVIDER_STOPS
 from handlers.turn import PersonTurn, StaffTurn, Turn
 
@@ -33,7 +34,9 @@ def redeem(turn: Turn, code: str) -> bool:
         return False
     about = (turn.connection, turn.council, turn.inbound_id, turn.message, turn.now)
     if owner.person is not None:
-        PersonTurn(*about, person=owner.person).say("link.done", purpose="link")
+        linked = PersonTurn(*about, person=owner.person)
+        linked.say("link.done", purpose="link")
+        language.offer(linked)
     elif owner.staff is not None:
         StaffTurn(*about, member=owner.staff).say("staff.link_done")
     return True

@@ -3,17 +3,31 @@
 from db import questions
 from db.questions import Question
 from handlers.turn import PersonTurn
+from locales.catalog import DEFAULT
 
 TIMES = {"A": "morning", "B": "afternoon", "C": "evening", "D": "text"}
 
 
-KINDS = {"talk": "call_back", "pack": "pack_request", "more": "more"}
+KINDS = {"talk": "call_back", "pack": "pack_request"}
+"""By intent, the task for a worker. That of a pack is for who asks for one amid something graver."""
+
+
+INTERPRETER = "interpreter"  # what stands on the task of whoever calls
 
 
 def begin(turn: PersonTurn, kind: str = "call_back") -> None:
-    queue(turn, kind)
+    """Whoever is written to in another language than English is called in it too."""
+    if turn.person.interpreter or turn.person.language != DEFAULT:
+        queue(turn, kind, f"{INTERPRETER} {turn.person.language}")
+        ask_when(turn, kind, "talk.interpreter")
+    else:
+        queue(turn, kind)
+        ask_when(turn, kind, "talk.when")
+
+
+def ask_when(turn: PersonTurn, kind: str, string: str) -> None:
     question = turn.ask("call_when", then=kind)
-    turn.say("talk.when", question=question)
+    turn.say(string, question=question)
 
 
 def queue(turn: PersonTurn, kind: str, note: str = "") -> None:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
-from db import crypto, notices, questions, tasks
+from db import crypto, notices, questions, sessions, tasks
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
-from db.sessions import Booked
+from db.sessions import Booked, Near
 from handlers import loops
 from handlers.reading import Message
 from notifications.rendering import MAP_PIN
@@ -62,12 +63,13 @@ class Turn:
             self.task("loop", key=owner, person_id=person_id, note=self.message.text if person_id else self.words)
 
     def say_to_stranger(self, string: str, *, purpose: str = "reply", lane: int = notices.REPLY) -> None:
-        self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
+        if self.message.can_be_answered:
+            self._reply(string, {}, address=self.message.address, purpose=purpose, lane=lane)
 
     @property
     def words(self) -> str:
         """What a stranger wrote, after where from: staff cannot answer without it."""
-        return f"{self.message.address}: {self.message.text}"
+        return f"{self.message.address}: {self.message.shown}"
 
     def task(self, kind: str, *, key: str, due_at: datetime | None = None, **about: Any) -> None:
         due = due_at or self.council.next_staffed(self.now)[1]
@@ -77,6 +79,11 @@ class Turn:
 @dataclass
 class PersonTurn(Turn):
     person: Person = field(kw_only=True)
+
+    @cached_property
+    def near(self) -> Near:
+        """Their sessions as this turn found them."""
+        return sessions.near(self.connection, self.person.id, now=self.now)
 
     def _known(self, notice: Notice) -> Person | None:
         return self.person if notice.person_id == self.person.id else None
@@ -112,9 +119,18 @@ class PersonTurn(Turn):
             **booking,
         )
 
-    def say_anew(self, string: str) -> None:
+    def say_anew(self, string: str, fields: dict[str, Any] | None = None) -> None:
         """Says something below, and leaves the pressed message as it is."""
-        self._reply(string, {}, person_id=self.person.id)
+        self._reply(string, fields or {}, person_id=self.person.id)
+
+    def say_below(self, string: str, fields: dict[str, Any]) -> None:
+        """Says something below, with what goes with it, and leaves the pressed message as it is."""
+        self._reply(string, fields, person_id=self.person.id)
+
+    @property
+    def shows_files(self) -> bool:
+        """Whether a picture or a document can be the answer, where they asked."""
+        return self.message.channel == "telegram" and self.council.telegram_people == "full"
 
     def say_pin(self, pin: list[float]) -> None:
         """A bare location below the message whose button asked for it."""
@@ -131,7 +147,8 @@ class PersonTurn(Turn):
 
     def to_staff(self, kind: str, note: str = "", *, due_at: datetime | None = None, klass: str | None = None) -> None:
         """Opens a task about this person for their case manager, or adds to the open one."""
-        self.task(kind, key=f"p{self.person.id}", due_at=due_at, person_id=self.person.id, note=note or None, klass=klass)
+        about = {"person_id": self.person.id, "owner_id": self.person.case_manager_id, "note": note or None, "klass": klass}
+        self.task(kind, key=f"p{self.person.id}", due_at=due_at, **about)
 
 
 @dataclass

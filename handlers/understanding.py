@@ -10,17 +10,22 @@ from typing import Literal, NamedTuple, cast
 from handlers.crisis_words import Crisis as Crisis
 from handlers.crisis_words import crisis as crisis
 from handlers.crisis_words import idiom as idiom
-from locales import words
+from locales import formats, words
 from locales.normal import normalise as normalise
 from locales.phrases import Words
 from locales.words import Lexicon
 
 Intent = Literal[
     "coming", "cant", "late", "hours", "next", "pack", "talk", "more", "menu", "stop", "stop_all", "start",
+    "pace", "split", "statement", "sessions", "way", "number", "no_credit",
     "wrong_person", "wrong_confirmed", "thanks", "cancel", "letter", "late_letter", "pin", "ask", "empty", "auto_reply",
-    "unknown",
+    "unknown", "feedback", "pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number",
+    "language", "interpreter",
 ]  # fmt: skip
-Question = Literal["reason", "how_late", "call_when", "abuse_ok", "pin"]
+Question = Literal[
+    "reason", "how_late", "call_when", "abuse_ok", "pin", "which_pack", "which_place", "pack_asked", "pack_done", "more",
+    "pause", "window", "language",
+]  # fmt: skip
 
 NUMBERS: dict[str, Intent] = {
     "0": "menu", "1": "coming", "2": "cant", "3": "late", "4": "hours", "5": "next", "6": "pack", "7": "talk",
@@ -29,7 +34,12 @@ NUMBERS: dict[str, Intent] = {
 FIRST: tuple[Intent, ...] = (
     "wrong_confirmed", "wrong_person", "stop_all", "stop", "start", "cancel",
 )  # fmt: skip
-INFORMATION = frozenset({"hours", "next", "pack", "talk", "more", "menu"})
+CHOICES = frozenset({"pause", "plainer", "fuller", "window", "data", "erase", "rectify", "details", "new_number"})
+INFORMATION = CHOICES | {
+    "hours", "next", "pack", "talk", "more", "menu", "pace", "split", "statement", "sessions", "way", "number", "no_credit",
+    "feedback", "language", "interpreter",
+}  # fmt: skip
+IMPLIED: dict[str, tuple[Intent, ...]] = {"finish": ("hours", "pace")}  # "when am I done" asks for both
 ATTENDANCE = frozenset({"coming", "cant", "late"})
 YES = frozenset({"yes", "ack"})
 AGREEING = YES | {"coming", "able"}
@@ -42,43 +52,119 @@ BANDS = (15, 30)
 
 
 class Understood(NamedTuple):
-    """`letter` is upper case, `pin` four digits; `also` is what else the same message asked for."""
+    """`letter` is upper case, `pin` four digits; `also` is what else the same message asked for.
+
+    `language` is the locale that was named, where one was.
+    """
 
     intent: Intent
     letter: str | None = None
     pin: str | None = None
     also: tuple[Intent, ...] = ()
+    language: str | None = None
 
 
 class Reading(NamedTuple):
-    """`labels` in the order they were said; `rest` are the words that no list knows."""
+    """`labels` in the order they were said; `rest` are the words that no list knows; `others`: it asks of somebody else."""
 
     labels: tuple[str, ...]
     rest: tuple[str, ...]
     asks: bool
+    others: bool = False
 
     def has(self, *labels: str) -> bool:
-        return any(label in labels for label in self.labels)
+        return bool(self.labels) and not set(labels).isdisjoint(self.labels)
 
     @property
     def information(self) -> tuple[Intent, ...]:
-        return tuple(cast(Intent, label) for label in dict.fromkeys(self.labels) if label in INFORMATION)
+        """What was asked for; a language by name, such as `language.pl`, is asked for as a language."""
+        plain = (label.partition(".")[0] for label in self.labels)
+        meant = [intent for label in plain for intent in IMPLIED.get(label, (cast(Intent, label),))]
+        answered = "talk" if "no_credit" in meant else ""  # we ring them either way
+        return tuple(intent for intent in dict.fromkeys(meant) if intent in INFORMATION and intent != answered)
+
+    @property
+    def language(self) -> str | None:
+        named = (label.partition(".")[2] for label in self.labels)
+        return next((locale for locale in named if locale), None)
 
 
 def understand(text: str, *, asked: bool, letters: str = "", question: Question | None = None, locale: str) -> Understood:
     """The intent of a message that the crisis scan has already seen.
 
     `asked`: whether "are you coming?" is open, without which yes and no mean nothing. `letters` and `question` are of
-    the latest open question. Words are looked for in the person's language, then in English.
+    the latest open question. Words are looked for in the person's language, then in English, then in the others.
     """
     if not normalise(text):
         return _wordless(text, asked)
-    understood = Understood("unknown")
+    if question == "language":
+        chosen, question = _by_code(text), None
+        if chosen is not None:
+            return Understood("language", language=chosen)
+    return _best(text, asked, letters.upper(), question, locale)
+
+
+def _best(text: str, asked: bool, letters: str, question: Question | None, locale: str) -> Understood:
+    """What the first language that understands it says. A doubt stands, unless it was only about words of another."""
+    doubted = Understood("unknown")
+    spoken = {locale, words.DEFAULT}
     for lexicon in words.for_person(locale):
-        understood = _in_language(text, lexicon, asked, letters.upper(), question)
-        if understood.intent != "unknown":
-            break
-    return understood
+        if lexicon.locale not in spoken and (doubted.intent == "ask" or not lexicon.knows(text)):
+            continue
+        said = _in_language(text, lexicon, asked, letters, question)
+        if said.intent in ATTENDANCE and lexicon.locale not in spoken and _is_bare(text, lexicon):
+            said = Understood("ask")
+        if said.intent == "ask" and not lexicon.knows(text):
+            doubted = said
+        elif said.intent != "unknown":
+            return doubted if said.intent == "coming" and doubted.intent == "ask" else said
+    return doubted
+
+
+def _is_bare(text: str, lexicon: Lexicon) -> bool:
+    """A yes or a no alone: too little to go by in a language that they are not known to speak."""
+    said = lexicon.words(text)
+    return len(said) == 1 and lexicon.exact.get(said) not in ATTENDANCE
+
+
+def _by_code(text: str) -> str | None:
+    """The locale whose code was answered, as in "PL" or "pl please"."""
+    lexicon = words.for_person(words.DEFAULT)[0]
+    said = [word for word in normalise(text).split() if word not in lexicon.answering]
+    found = (locale for locale in words.locales() if [formats.of(locale).code.lower()] == said)
+    return next(found, None)
+
+
+def about_pack(text: str, *, locale: str) -> frozenset[str]:
+    """What a message about packs is about: `finished`, `place` (in a group or course), or neither.
+
+    "Finished" beside a negation is not.
+    """
+    found: set[str] = set()
+    for lexicon in words.for_person(locale):
+        spelt = lexicon.words(text)
+        if "pack" in lexicon.questions:
+            found |= {match.label for match in lexicon.questions["pack"].cover(spelt)[0]}
+        if any(word in lexicon.negations for word in spelt):
+            found -= {"finished"}
+    return frozenset(found)
+
+
+def says_only_done(text: str, *, locale: str) -> bool:
+    """Whether a message says that something is finished, and nothing else."""
+    for lexicon in words.for_person(locale):
+        if "pack" not in lexicon.questions:
+            continue
+        spelt = [word for word in lexicon.words(text) if word not in lexicon.polite]
+        matches, uncovered = lexicon.questions["pack"].cover(spelt)
+        if {match.label for match in matches} == {"finished"} and all(spelt[at] in lexicon.filler for at in uncovered):
+            return True
+    return False
+
+
+def read_words(text: str, lexicon: Lexicon) -> Reading:
+    """What stands in a message, whatever was asked before it."""
+    return _read(lexicon.words(text), _asks(text), lexicon)
 
 
 def _wordless(text: str, asked: bool) -> Understood:
@@ -92,7 +178,7 @@ def _wordless(text: str, asked: bool) -> Understood:
 def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, question: Question | None) -> Understood:
     spelt = lexicon.words(text)
     core = tuple(word for word in spelt if word not in lexicon.answering) or spelt
-    reading = _read(spelt, "?" in text or "？" in text or "؟" in text, lexicon)
+    reading = _read(spelt, _asks(text), lexicon)
     for intent in FIRST:
         if reading.has(intent):
             return Understood(intent)
@@ -106,6 +192,10 @@ def _in_language(text: str, lexicon: Lexicon, asked: bool, letters: str, questio
         or _number_and_words(spelt, text, lexicon, asked)
         or _from_words(reading, asked, lexicon)
     )
+
+
+def _asks(text: str) -> bool:
+    return any(mark in text for mark in "?？؟")
 
 
 def _is_auto_reply(spelt: Words, lexicon: Lexicon) -> bool:
@@ -124,7 +214,19 @@ def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
     rest = tuple(spelt[at] for at in uncovered if not _neutral(spelt, at, lexicon))
     if rest and lexicon.refusals.issuperset(rest):
         return Reading((*labels, "cant"), (), asks)
-    return Reading(labels, (*rest, "other") if "other" in labels else rest, asks)
+    return Reading(labels, (*rest, "other") if "other" in labels else rest, asks, _asks_of_others(spelt, lexicon))
+
+
+def _asks_of_others(spelt: Sequence[str], lexicon: Lexicon) -> bool:
+    """ "When is John in", "does my ex still go": a verb that asks, then somebody, or a word that we do not know."""
+    for at, word in enumerate(spelt):
+        if word in lexicon.asking and (at == 0 or spelt[at - 1] in lexicon.asked_with):
+            named = next((n for n in range(at + 1, len(spelt)) if spelt[n] not in lexicon.before_somebody), None)
+            if named is not None and spelt[named] in lexicon.somebody:
+                return True
+            if named == at + 1 and spelt[named] not in lexicon.typing.known and not spelt[named].isdigit():
+                return True
+    return False
 
 
 def _neutral(spelt: Sequence[str], at: int, lexicon: Lexicon) -> bool:
@@ -239,12 +341,14 @@ def _agreed(number: Intent, said: Understood) -> Understood:
 
 
 def _from_words(reading: Reading, asked: bool, lexicon: Lexicon) -> Understood:
+    if reading.others and not reading.has("cant", "late"):
+        return Understood("unknown")  # nobody learns of anybody else, nor takes their own answer for another's
     information = reading.information
     attendance = _attendance(reading, asked)
     if attendance:
         return Understood(attendance, also=information if attendance in ATTENDANCE else ())
     if information:
-        return Understood(information[0], also=information[1:])
+        return Understood(information[0], also=information[1:], language=reading.language)
     if reading.has("thanks", "ack") and not reading.rest:
         return Understood("thanks")
     if reading.has("yes", "no") and not reading.rest:

@@ -5,7 +5,9 @@ from handlers.turn import PersonTurn
 
 
 def ask(turn: PersonTurn) -> None:
+    """Staff hear of it: it may be another, or the person themself on a new phone."""
     turn.ask("wrong_person")
+    turn.to_staff("verify", turn.message.text, due_at=turn.council.due_in_working_days(turn.now, 1))
     turn.say("wrong_person.who")
 
 

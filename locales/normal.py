@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Some signs unfold into a sentence each; no message that people write is longer once unfolded.
 LONGEST = 8192
+REMEMBERED = 8  # messages: one is looked at several times, and soon forgotten
 
 # Said with one picture; every other picture is dropped.
 PICTURES = {
@@ -12,8 +14,8 @@ PICTURES = {
     **dict.fromkeys("👎❌✖🚫🙅", " thumbsdown "),
 }
 APOSTROPHES = dict.fromkeys("’‘‛´ʼ′＇", "'")
-# Letters that Unicode does not take apart.
-LETTERS = {"ł": "l", "đ": "d", "ø": "o", "ı": "i"}
+# Letters that Unicode does not take apart, and those of Arabic that people write in either of two ways.
+LETTERS = {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "ى": "ي", "ة": "ه", "ـ": "", "ک": "ك", "ی": "ي", "ے": "ي"}
 BEFORE = str.maketrans({**PICTURES, **APOSTROPHES})
 AFTER = str.maketrans(LETTERS)
 
@@ -25,6 +27,7 @@ DRAWL = re.compile(r"([^\W\d_])\1{2,}")
 EXPANDED = {"ll": " will", "d": " would"}
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalise(text: str) -> str:
     """Lower-case words and ASCII digits with single spaces: no signs, accents, pictures, or hidden characters.
 

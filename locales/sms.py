@@ -72,6 +72,14 @@ def for_locale(text: str, locale: str) -> str:
     return fold(text, formats.of(locale).fold)
 
 
+def whole(number: str, locale: str) -> str:
+    """A phone number that stays in order in a text that runs from right to left, where its groups would change places.
+
+    A no-break space between digits binds them (Unicode Standard Annex 9, rule W4).
+    """
+    return number.replace(" ", "\u00a0") if formats.of(locale).right_to_left else number
+
+
 def _plain(character: str, policy: Policy) -> str:
     if character in BASIC or character in EXTENSION or (policy == "caps_only" and not character.isupper()):
         return character

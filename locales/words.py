@@ -4,33 +4,42 @@ A lexicon spells a message its own way first (Scots, text-speak, typing mistakes
 words.toml go through the same spelling, so they may be written in any of its forms.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from locales import typos
-from locales.normal import normalise
+from locales.normal import REMEMBERED, normalise
 from locales.phrases import Phrases, Words, compiled, expand
 
 ROOT = Path(__file__).parent
 DEFAULT = "en_GB"
 # What must be said, and is never guessed from a misspelling.
 YES_AND_NO = ("yes", "ack", "no")
+SECTIONS = ("spelling", "whole", "numbers", "words", "sets", "exact", "phrases", "reasons", "questions", "crisis")
+KINDS_OF_WORDS = (
+    "skip", "filler", "polite", "answering", "units", "before_time", "refusals", "negations", "never_a_guess", "not_typos",
+    "letters", "everyday",
+)  # fmt: skip
+PATTERN_WORD = re.compile(r"[^\s()\[\]|<>*#,]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """`exact` maps a whole message to its meaning, `numbers` a number word to its digit; `whole` messages have their own
     spelling ("ye" alone is yes).
 
     `filler` words say nothing either way; `polite` ones may stand around a message, `answering` ones around a number or
     a letter; `units` follow a number that counts something, `before_time` stand before a time of day; `letters` are
-    those of any question; `refusals` are negations that can stand alone.
+    those of any question; `refusals` are negations that can stand alone; `everyday` words are danger in another language.
+    `asking` after `asked_with` begins a question, and `somebody`, perhaps after `before_somebody`, is whom it asks of.
     """
 
+    locale: str
     whole: Mapping[str, Words]
     spelling: Mapping[str, Words]
     pairs: Mapping[tuple[str, str], Words]
@@ -45,13 +54,19 @@ class Lexicon:
     before_time: frozenset[str]
     negations: frozenset[str]
     refusals: frozenset[str]
+    asking: frozenset[str]
+    asked_with: frozenset[str]
+    before_somebody: frozenset[str]
+    somebody: frozenset[str]
     letters: frozenset[str]
+    everyday: frozenset[str]
     phrases: Phrases
     questions: Mapping[str, Phrases]
     crisis: Phrases
     idioms: Phrases
     auto_replies: Phrases
 
+    @lru_cache(maxsize=4 * REMEMBERED)  # noqa: B019  lexicons live as long as the process
     def words(self, text: str) -> Words:
         """A message, normalised or not, in this lexicon's spelling."""
         plain = normalise(text)
@@ -61,6 +76,20 @@ class Lexicon:
         for word in plain.split():
             spelt += self._mended(word)
         return _spell(spelt, self.spelling, self.pairs, self.skip)
+
+    def knows(self, text: str) -> bool:
+        """Whether every word of it is of this language, or a number."""
+        spelt = self.words(text)
+        return self._count(spelt) == len(spelt)
+
+    def share(self, text: str) -> float:
+        """How much of it is of this language, from 0 to 1."""
+        spelt = self.words(text)
+        return self._count(spelt) / len(spelt) if spelt else 0.0
+
+    def _count(self, spelt: Words) -> int:
+        known = (self.typing.known, self.polite, self.answering, self.units)
+        return sum(word.isdigit() or any(word in some for some in known) for word in spelt)
 
     def _mended(self, word: str) -> Sequence[str]:
         if word in self.spelling or word in self.typing.known or word.isdigit():
@@ -75,24 +104,50 @@ class Lexicon:
 def lexicon(locale: str) -> Lexicon | None:
     """None for a locale that has no word list."""
     path = ROOT / locale / "words.toml"
-    return _compile(tomllib.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return _compile(locale, _whole(tomllib.loads(path.read_text(encoding="utf-8")))) if path.is_file() else None
+
+
+@cache
+def locales() -> tuple[str, ...]:
+    """Those that have a word list."""
+    return tuple(path.parent.name for path in sorted(ROOT.glob("*/words.toml")))
 
 
 @cache
 def every() -> tuple[Lexicon, ...]:
     """The lexicons of all languages there are, for what must be understood from anyone."""
-    found = [lexicon(path.parent.name) for path in sorted(ROOT.glob("*/words.toml"))]
+    found = [lexicon(each) for each in locales()]
     return tuple(each for each in found if each)
 
 
 @cache
 def for_person(locale: str) -> tuple[Lexicon, ...]:
-    """The person's own language first, then English, which anyone may use."""
-    found = [lexicon(each) for each in dict.fromkeys([locale, DEFAULT])]
+    """The person's own language first, then English, which anyone may use, then the others."""
+    found = [lexicon(each) for each in dict.fromkeys([locale, DEFAULT, *locales()])]
     return tuple(each for each in found if each)
 
 
-def _compile(data: Mapping[str, Any]) -> Lexicon:
+def _whole(data: dict[str, Any]) -> dict[str, Any]:
+    """A list with every section, written as messages are once they are normal."""
+    data = {**{name: {} for name in SECTIONS}, **_normal(data)}
+    data["words"] = {**dict.fromkeys(KINDS_OF_WORDS, ""), **data["words"]}
+    for name in ("idioms", "auto_replies"):
+        data.setdefault(name, {"phrases": []})
+    return data
+
+
+def _normal(value: Any) -> Any:
+    """Words written with their accents, apostrophes and hyphens, as they are compared: without."""
+    if isinstance(value, dict):
+        return {_normal(name): _normal(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_normal(each) for each in value]
+    if value.isascii() and "'" not in value and "-" not in value:
+        return value
+    return PATTERN_WORD.sub(lambda word: normalise(word[0]), value)
+
+
+def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
     sets: Mapping[str, str] = data["sets"]
     singles, pairs = _spelling(data["spelling"])
     skip = frozenset(data["words"]["skip"].split())
@@ -101,7 +156,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         return _spell(row, singles, pairs, skip)
 
     def plain(name: str) -> frozenset[str]:
-        return frozenset(word for each in data["words"][name].split() for word in spell((each,)))
+        return frozenset(word for each in data["words"].get(name, "").split() for word in spell((each,)))
 
     reasons = [phrase for each in data["reasons"].values() for phrase in each]
     phrases = compiled({**data["phrases"], "excuse": reasons}, sets, spell)
@@ -112,10 +167,12 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
     exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
-    yes_and_no = compiled({label: data["phrases"][label] for label in YES_AND_NO}, sets, spell).vocabulary
+    around = plain("polite") | plain("answering") | plain("units") | plain("before_time")
+    yes_and_no = compiled({label: data["phrases"].get(label, []) for label in YES_AND_NO}, sets, spell).vocabulary
     known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
     return Lexicon(
-        whole=_spelling(data["whole"])[0],
+        locale=locale,
+        whole={said.strip(): tuple(form.split()) for form, each in data["whole"].items() for said in each.split(",")},
         spelling=singles,
         pairs=pairs,
         skip=skip,
@@ -128,6 +185,7 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
             | set(singles)
             | set(numbers)
             | plain("not_typos")
+            | around
             | _halves(pairs),
             never=plain("never_a_guess") | yes_and_no,
         ),
@@ -140,7 +198,12 @@ def _compile(data: Mapping[str, Any]) -> Lexicon:
         before_time=plain("before_time"),
         negations=plain("negations"),
         refusals=plain("refusals"),
+        asking=plain("asking"),
+        asked_with=plain("asked_with"),
+        before_somebody=plain("before_somebody"),
+        somebody=plain("somebody"),
         letters=frozenset(data["words"]["letters"].split()),
+        everyday=frozenset(data["words"]["everyday"].split()),
         phrases=phrases,
         questions=questions,
         crisis=crisis,
@@ -153,7 +216,8 @@ def _questions(data: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
     """The reasons count as answers to their question and, unasked, as excuses."""
     questions: dict[str, dict[str, list[str]]] = {kind: dict(letters) for kind, letters in data["questions"].items()}
     for letter, reasons in data["reasons"].items():
-        questions["reason"][letter] = [*questions["reason"].get(letter, []), *reasons]
+        answers = questions.setdefault("reason", {})
+        answers[letter] = [*answers.get(letter, []), *reasons]
     return questions
 
 

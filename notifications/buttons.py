@@ -4,33 +4,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from locales import formats
+from locales.catalog import Catalogs
 from notifications.channel import Button
 
 ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "reminder.first": (("coming", "cant"), ("late", "talk")),
     "reminder.day_before": (("coming", "cant"), ("late", "talk")),
-    "session.moved": (("coming", "cant"), ("talk",)),
-    "session.on_again": (("coming", "cant"), ("talk",)),
+    "session.moved": (("coming", "cant"), ("talk", "calendar")),
+    "session.on_again": (("coming", "cant"), ("talk", "calendar")),
     "session.is_on": (("coming", "cant"), ("late", "talk")),
     "session.late_start": (("cant", "talk"),),
     "ask.coming": (("coming", "cant"), ("late",)),
-    "session.next": (("coming", "cant"), ("late", "talk"), ("map",)),
-    "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map",)),
-    "coming.confirmed": (("change",),),
+    "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.way": (("map", "talk"),),
+    "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
+    "group.booked": (("coming", "cant"), ("talk",)),
 }
+ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("picture", "statement")}
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
     "talk.when": ("ABCD", "button.call."),
+    "talk.interpreter": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
     "missed.ask": ("ABCDEF", "button.reason."),
+    "pack.asked_status": ("A", "button.pack_asked."),
+    "pack.waiting_status": ("A", "button.pack_asked."),
+    "pack.out": ("AB", "button.pack_out."),
+    "feedback.ask": ("ABC", "button.feedback."),
+    "feedback.session": ("ABCD", "button.feedback."),
+    "exit.value": ("ABCDES", "button.value."),
+    "exit.helped": ("S", "button.own_words."),
+    "exit.change": ("S", "button.own_words."),
+    "exit.quote": ("AB", ""),
+    "more.menu": ("LPSMWDF", "button.more."),
+    "pause.ask": ("ABC", "button.pause."),
+    "window.ask": ("ABCD", "button.window."),
 }
+INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
-    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "c": "broadcast", "t": "thread", "w": "task",
+    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast", "t": "thread",
+    "w": "task",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -42,7 +62,7 @@ Offer = tuple[str, dict[str, Any], str]
 class Press:
     """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "broadcast", "thread", "task"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "thread", "task"]
     subject: int
     version: str
     word: str
@@ -62,22 +82,35 @@ def about_alert(alert_id: str, word: str) -> str:
 
 def read(data: str) -> Press | None:
     """None for what no button of ours says."""
+
     parts = data.split(":")
     if len(parts) != 4 or parts[0] not in KINDS or not parts[1].isascii() or not parts[1].isdigit():
         return None
     return Press(KINDS[parts[0]], int(parts[1][:18]), parts[2], parts[3])
 
 
-def under(notice: Any, label: Any, *, has_pin: bool) -> tuple[tuple[Button, ...], ...]:
-    """The inline rows under a message to a person. `label` gives a key's text in their language."""
+def about_order(order_id: int, word: str) -> str:
+    return f"o:{order_id}::{word}"
+
+
+def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:
+    """The inline rows under a message to a person. `label` gives a key's text in their language; `without` are words of
+    buttons that would show nothing."""
+    if notice.string in ABOUT_ORDER and (order := notice.fields.get("order")):
+        words = [word for word in ABOUT_ORDER[notice.string] if word not in without]
+        return tuple((Button(label(f"button.{word}"), about_order(order, word)),) for word in words)
     if notice.string in LETTERS and notice.question_id is not None:
         letters, prefix = LETTERS[notice.string]
         names = {letter: prefix + letter.lower() if prefix else YES_NO[letter] for letter in letters}
         rows = [Button(label(name), about_question(notice.question_id, letter)) for letter, name in names.items()]
         return tuple((button,) for button in rows)
+    if notice.string == "language.ask" and notice.question_id is not None:
+        names = {locale: formats.of(locale).name for locale in formats.in_order(Catalogs.load().languages)}
+        names[INTERPRETER] = label("button.interpreter")
+        return tuple((Button(name, about_question(notice.question_id, word)),) for word, name in names.items())
     if notice.string in ABOUT_SESSION and notice.booking_id is not None:
         versions = f"{notice.booking_version}.{notice.session_version}"
-        wanted = [[word for word in row if word != "map" or has_pin] for row in ABOUT_SESSION[notice.string]]
+        wanted = [[word for word in row if word not in without] for row in ABOUT_SESSION[notice.string]]
         return tuple(
             tuple(Button(label(f"button.{word}"), about_booking(notice.booking_id, versions, word)) for word in row)
             for row in wanted

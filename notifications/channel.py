@@ -40,6 +40,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A picture or a document that goes with a Telegram message, whose body is then its caption."""
+
+    kind: Literal["photo", "document"]
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     token: str  # our delivery's token: SMS carries it in the status callback's URL
     action: Literal["send", "edit", "delete"]
@@ -50,6 +59,7 @@ class Outgoing:
     buttons: tuple[tuple[Button, ...], ...] = ()  # inline rows
     keyboard: tuple[tuple[str, ...], ...] = ()  # rows of the persistent reply keyboard
     location: tuple[float, float] | None = None  # latitude and longitude, sent as a bare pin
+    file: File | None = None  # only with "send"
     protect: bool = False  # no forwarding, no saving
     silent: bool = False
 

@@ -34,7 +34,7 @@ class Connections:
         url: str,
         *,
         timeout: float,
-        data: bytes | None = None,
+        data: bytes | aiohttp.FormData | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes, str]:
@@ -47,6 +47,19 @@ class Connections:
         )
         async with call as answer:
             return answer.status, await answer.read(), answer.headers.get("Retry-After", "")
+
+    async def read(self, url: str, *, most: int, timeout: float) -> tuple[int, bytes]:
+        """Status and body, or of a longer one its first `most` bytes and one. Raises CUT_OFF."""
+        if self._session is None:
+            self._session = self._open()
+        limits = aiohttp.ClientTimeout(connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
+        async with self._session.get(url, timeout=limits, allow_redirects=False) as answer:
+            body = bytearray()
+            async for some in answer.content.iter_chunked(1 << 16):
+                body += some
+                if len(body) > most:
+                    break
+            return answer.status, bytes(body[: most + 1])
 
     def _open(self) -> aiohttp.ClientSession:
         """In the loop that will use it: there is none yet when a channel is made."""

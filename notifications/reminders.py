@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from db import notices, sending_hours
 from db.council import LONDON, Council, Span
 from db.notices import Notice
-from db.schema import bookings, people, placements, sessions
+from db.schema import Moment, bookings, people, placements, sessions
 from db.schema import notices as notice_rows
 
 USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
@@ -31,6 +31,7 @@ class Candidate:
     starts_at: datetime
     person_id: int
     safe: Span | None
+    paused_until: datetime | None
     nickname: str
     women_only: bool
     is_first: bool
@@ -59,54 +60,75 @@ def _write(connection: Connection, council: Council, due: list[Notice], now: dat
 
 def candidates(connection: Connection, council: Council, *, now: datetime) -> list[Candidate]:
     """Standing bookings of the coming days that nobody has said they can't make."""
-    days = max((*council.regular, *council.first), default=0) + 2
-    return _candidates(connection, council, now, sessions.c.starts_at <= now + timedelta(days=days))
+    return _candidates(connection, council, now)
 
 
 def next_of(connection: Connection, council: Council, booking_id: int, *, now: datetime) -> tuple[datetime, Notice] | None:
     """The next reminder of one booking as things stand, and when: at once where it is due already."""
-    for c in _candidates(connection, council, now, bookings.c.id == booking_id):
+    for c in _candidates(connection, council, now, booking_id):
         written = _already(connection, [booking_id])[booking_id]
         if due := _due(council, c, written, partial(_send_at, council), now):
             return now, due
         offsets = council.first if c.after_gap or c.session_version > 1 else council.regular
         ahead = ((_send_at(council, c.starts_at, c.safe, days), days) for days in offsets)
-        if later := sorted((at, days) for at, days in ahead if at is not None and at > now):
+        if later := sorted((at, days) for at, days in ahead if at is not None and at > now and not _is_paused(c, at)):
             return later[0][0], _notice(c, later[0][1])
     return None
 
 
-def _candidates(connection: Connection, council: Council, now: datetime, which: Any) -> list[Candidate]:
-    before = bookings.alias("before")
-    session_before = sessions.alias("session_before")
-    earlier = (
-        select(session_before.c.starts_at)
-        .join(before, before.c.session_id == session_before.c.id)
-        .where(
-            before.c.person_id == bookings.c.person_id,
-            before.c.status == "booked",
-            session_before.c.status == "planned",
-        )
-        .where(session_before.c.starts_at < sessions.c.starts_at)
-        .order_by(session_before.c.starts_at.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+def _candidates(connection: Connection, council: Council, now: datetime, only: int | None = None) -> list[Candidate]:
+    near = _near(council, now, only)
     query = (
         select(
             bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
-            people.c.id, people.c.safe_from, people.c.safe_until, placements.c.nickname, placements.c.women_only,
-            earlier.label("earlier"), bookings.c.answer,
+            people.c.id, people.c.safe_from, people.c.safe_until, people.c.paused_until, placements.c.nickname,
+            placements.c.women_only, near.c.earlier, near.c.earlier.is_(None) & ~_came_before(), bookings.c.answer,
         )
-        .select_from(bookings)
+        .select_from(near)
+        .join(bookings, bookings.c.id == near.c.id)
         .join(sessions, sessions.c.id == bookings.c.session_id)
         .join(placements, placements.c.id == sessions.c.placement_id)
         .join(people, people.c.id == bookings.c.person_id)
-        .where(bookings.c.status == "booked", sessions.c.status == "planned", bookings.c.answer.is_distinct_from("cant"))
-        .where(sessions.c.starts_at > now + USEFUL_LEAD, which)
+        .where(bookings.c.answer.is_distinct_from("cant"), sessions.c.starts_at > now + USEFUL_LEAD)
         .where(~_told_last(council))
     )  # fmt: skip
+    if only is not None:
+        query = query.where(bookings.c.id == only)
     return [_candidate(row) for row in connection.execute(query)]
+
+
+def _near(council: Council, now: datetime, only: int | None) -> Any:
+    """The standing bookings of these days, each with the start of the person's session before it, unless after a gap.
+
+    So what lies further behind somebody is not looked at. Of one booking, its person's alone, however far ahead it is.
+    """
+    days = max((*council.regular, *council.first), default=0) + 2
+    if only is None:
+        which = sessions.c.starts_at <= now + timedelta(days=days)
+    else:
+        which = bookings.c.person_id == select(bookings.c.person_id).where(bookings.c.id == only).scalar_subquery()
+    earlier = func.lag(sessions.c.starts_at, type_=Moment).over(
+        partition_by=bookings.c.person_id, order_by=sessions.c.starts_at
+    )
+    return (
+        select(bookings.c.id, earlier.label("earlier"))
+        .join(sessions, sessions.c.id == bookings.c.session_id)
+        .where(bookings.c.status == "booked", sessions.c.status == "planned", which)
+        .where(sessions.c.starts_at >= now + USEFUL_LEAD - A_GAP)
+        .cte("near")
+    )
+
+
+def _came_before() -> Any:
+    """Whether the person was booked on any session before that one."""
+    before, session_before = bookings.alias("before"), sessions.alias("session_before")
+    return exists().where(
+        before.c.person_id == bookings.c.person_id,
+        before.c.status == "booked",
+        session_before.c.id == before.c.session_id,
+        session_before.c.status == "planned",
+        session_before.c.starts_at < sessions.c.starts_at,
+    )
 
 
 def _told_last(council: Council) -> Any:
@@ -124,7 +146,7 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    facts: tuple[Any, ...] = (*row[:7], safe, row[9], row[10], row.earlier is None, gap, row.answer == "coming")
+    facts: tuple[Any, ...] = (*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming")
     return Candidate(*facts)
 
 
@@ -149,6 +171,8 @@ def _due(council: Council, c: Candidate, written: dict[str, datetime], when: Sen
         send_at = when(c.starts_at, c.safe, days)
         if send_at is None or send_at > now:
             continue
+        if _is_paused(c, send_at):
+            return None
         # The newest that is due decides. Written before, there is nothing to do; missed, those before it stay unsaid.
         notice = _notice(c, days)
         needless = c.is_confirmed or send_at < c.booked_at <= now
@@ -157,6 +181,11 @@ def _due(council: Council, c: Candidate, written: dict[str, datetime], when: Sen
             return None
         return notice
     return None
+
+
+def _is_paused(c: Candidate, send_at: datetime) -> bool:
+    """Its time lies in a pause, or before one: what a pause held back is not said late."""
+    return c.paused_until is not None and send_at < c.paused_until
 
 
 def _send_at(council: Council, starts_at: datetime, safe: Span | None, days: int) -> datetime | None:

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from db.council import Council
 from db.people import Person, Staff
-from locales import dates, sms
+from locales import dates, formats, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import broadcast_words, buttons, roster_words
+from notifications import broadcast_words, buttons, captions, pack_words, roster_words
+from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
 MAP_PIN = "session.map"  # not a string of the catalogs: a bare location
@@ -27,8 +28,16 @@ class Rendered:
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: tuple[tuple[str, ...], ...] = ()
     location: tuple[float, float] | None = None
+    attached: Attached | None = None
     protect: bool = False
     silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """A string with its fields that is said within another."""
+
+    fields: dict[str, Any]
 
 
 Filler = Callable[[Any, str, datetime], str]
@@ -51,9 +60,12 @@ def _hours(value: int, locale: str, _: datetime) -> str:
 
 
 FILLERS: dict[str, Filler] = {
-    "day": _day, "day2": _day, "time": _time, "until": _time, "date": _date, "date2": _date, "done": _hours,
-    "total": _hours, "left": _hours,
+    "day": _day, "day2": _day, "time": _time, "until": _time, "opens": _time, "date": _date, "date2": _date, "done": _hours,
+    "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
+    "added": _hours, "worth": _hours,
 }  # fmt: skip
+WITHIN = frozenset({"detail", "pace", "split"})  # fields that are strings themselves: a key and its fields
+LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
 
 class Renderer:
@@ -66,15 +78,18 @@ class Renderer:
         locale = person.language
         key = self._key(notice, person, channel)
         label = self._label(locale, channel, mode)
+        spoken = self._catalogs.locale_said(key, locale=locale, channel=channel, mode=mode)
         if key == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
         extra = {"first": person.first_name[:FIRST_NAME]}
-        fields = self._fields(key, notice, locale, now, label, extra)
+        in_words = label if spoken == locale else self._label(spoken, channel, mode)
+        extra |= pack_words.fields(notice.fields, self._council, in_words, channel, spoken)
+        fields = self._fields(key, notice, spoken, now, in_words, extra)
         text = self._catalogs.text(key, locale=locale, channel=channel, mode=mode, fields=fields)
         if channel == "sms":
             return _as_sms(text, locale)
-        inline = buttons.under(notice, label, has_pin=mode == "standard" and bool(notice.fields.get("pin")))
+        inline = pack_words.buttons(notice, label, locale) or buttons.under(notice, label, without=_pointless(notice, mode))
         whole = key == notice.string
         return Rendered(
             text,
@@ -83,8 +98,20 @@ class Renderer:
             buttons=inline if whole else (),
             keyboard=buttons.keyboard(label) if whole and not inline and notice.edits is None else (),
             protect=mode == "discreet",
+            attached=self._attached(key, notice, person, channel, now),
             silent=notice.lane > 3,
         )
+
+    def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
+        attachment, mode = captions.BY_STRING.get(key), mode_of(person, channel)
+        if attachment is None or not attachment.goes(channel, mode):
+            return None
+
+        # Words in a file are no HTML, so they are those of a text.
+        def label(key: str, locale: str = person.language, **fields: str) -> str:
+            return self._catalogs.text(key, locale=locale, channel="sms", mode=mode, fields=fields)
+
+        return Attached(attachment, Source(notice.fields, self._council, person.language, mode, label, now))
 
     def _key(self, notice: Any, person: Person, channel: str) -> str:
         if notice.purpose in PLAIN_WITHOUT_CONTENT:
@@ -93,15 +120,18 @@ class Renderer:
             return "call_first"
         if channel == "telegram" and self._council.telegram_people == "content_free":
             return "content_free"
-        if notice.string == MAP_PIN and (channel == "sms" or mode_of(person, channel) == "discreet"):
-            return "call_first"  # asked for on Telegram in standard mode, which has changed since
+        if _cannot_go(notice.string, channel, mode_of(person, channel)):
+            return "call_first"  # asked for on Telegram in a mode that has changed since
         return str(notice.string)
 
     def for_staff(self, notice: Any, member: Staff, channel: Literal["sms", "telegram"], now: datetime) -> Rendered:
         label = self._label(member.language, channel, "standard", "staff")
-        extra = _of_roster(notice.fields, label, channel, member.language, now)
-        extra |= broadcast_words.made_of(notice.fields, self._label(member.language, channel, "standard", "staff"), channel)
-        fields = self._fields(notice.string, notice, member.language, now, label, extra, "staff")
+        spoken = self._catalogs.locale_said(
+            notice.string, locale=member.language, channel=channel, mode="standard", audience="staff"
+        )
+        extra = _of_roster(notice.fields, label, channel, spoken, now)
+        extra |= broadcast_words.made_of(notice.fields, label, channel)
+        fields = self._fields(notice.string, notice, spoken, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
         )
@@ -156,13 +186,14 @@ class Renderer:
         self, key: str, notice: Any, locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str],
         audience: Literal["person", "staff"] = "person",
     ) -> dict[str, str]:  # fmt: skip
-        known = {"org": self._council.label, "phone": self._council.phone, "duty": self._council.phone}
+        phone = sms.whole(self._council.phone, locale)
+        known = {"org": self._council.label, "phone": phone, "duty": phone}
         filled = {}
         for name in self._catalogs.fields(key, audience):
             value = notice.fields.get(name)
             if name in extra:
                 filled[name] = extra[name]
-            elif name == "place":
+            elif name in ("place", "pack"):
                 filled[name] = value[:PLACE] if value else self._said("place.usual", locale)
             elif name == "words" and isinstance(value, dict):  # by language
                 filled[name] = value.get(locale) or value[DEFAULT]
@@ -176,16 +207,68 @@ class Renderer:
                 filled[name] = label(f"alert.kind.{value}")
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
+            elif name in WITHIN:
+                filled[name] = self._within(value, locale, now, label, extra)
+            elif name in LISTS:
+                filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":
                 filled[name] = label("worker.any")
+            elif name == "language":
+                filled[name] = formats.of(locale).name
+            elif name == "languages":
+                filled[name] = self._languages()
             elif name in FILLERS and value is not None:
                 filled[name] = FILLERS[name](value, locale, now)
             else:
                 filled[name] = str(known[name] if value is None else value)
         return filled
 
+    def _within(
+        self, value: tuple[str, dict[str, Any]], locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str]
+    ) -> str:
+        key, inner = value
+        text = label(key, **self._fields(key, _Inner(inner), locale, now, label, extra))
+        return html.unescape(text)  # it is escaped as a part of the whole
+
+    def _sessions(
+        self, value: list[list[str]], form: tuple[str, int], locale: str, label: Callable[..., str], now: datetime
+    ) -> str:
+        """As many as there is room for, the soonest first."""
+        between, most = form
+        usual = self._said("place.usual", locale)
+        whole = ""
+        for at, place in value:
+            about = {"day": _day(at, locale, now), "time": _time(at, locale, now), "place": place[:PLACE] or usual}
+            longer = between.join(filter(None, [whole, html.unescape(label("sessions.one", **about))]))
+            if whole and len(longer) > most:
+                break
+            whole = longer
+        return whole
+
+    def _languages(self) -> str:
+        """`EN English GD Gaidhlig`: what may be answered, in letters of the cheap alphabet."""
+        listed = (formats.of(locale) for locale in formats.in_order(self._catalogs.languages))
+        return " ".join(f"{each.code} {each.latin}" for each in listed)
+
     def _said(self, key: str, locale: str) -> str:
         return self._catalogs.text(key, locale=locale, channel="sms", mode="standard")
+
+
+def _pointless(notice: Any, mode: str) -> frozenset[str]:
+    """Buttons that would show nothing here: no place, no sessions after the next, no file that may be seen."""
+    full = mode == "standard"
+    shown = {
+        "map": full and notice.fields.get("pin"), "sessions": notice.fields.get("more"), "picture": full, "statement": full,
+    }  # fmt: skip
+    return frozenset(word for word, there in shown.items() if not there)
+
+
+def _cannot_go(string: str, channel: str, mode: str) -> bool:
+    """Whether it is more than words, and this channel or mode takes words only."""
+    if string == MAP_PIN:
+        return channel == "sms" or mode == "discreet"
+    attachment = captions.BY_STRING.get(string)
+    return attachment is not None and not attachment.or_words and not attachment.goes(channel, mode)
 
 
 def _of_roster(
@@ -206,8 +289,9 @@ def _of_roster(
 
 
 def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
-    """How much a message may hold. A number that is not only theirs never gets a place or a name."""
-    if person.mode != "standard" or (channel == "sms" and (person.shared or not person.phone_is_own)):
+    """How much a message may hold. A number that is not surely theirs alone never gets a place or a name."""
+    others_read = person.shared or person.doubted or not person.phone_is_own
+    if person.mode != "standard" or (channel == "sms" and others_read):
         return "discreet"
     return "standard"
 

@@ -108,6 +108,8 @@ def _second(row: Any, channel: str) -> Notice:
         booking_version=row.booking_version,
         session_id=row.session_id,
         session_version=row.session_version,
+        pack_request_id=row.pack_request_id,
+        pack_version=row.pack_version,
     )
 
 
@@ -119,7 +121,8 @@ def _may_go(connection: Connection, council: Council, second: Notice, person: Pe
     counts = second.purpose not in notices.UNCOUNTED
     facts = Facts(
         second.purpose, second.timing, second.lane, counts, where.channel, where.address_hash, now, second.expires_at,
-        second.booking_id, second.booking_version, second.session_id, second.session_version,
+        second.booking_id, second.booking_version, second.session_id, second.session_version, second.pack_request_id,
+        second.pack_version,
     )  # fmt: skip
     return not isinstance(eligibility.check(connection, council, facts, person, now=now), Refusal)
 

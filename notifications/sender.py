@@ -22,6 +22,7 @@ from db.clock import Clock
 from db.council import Council
 from db.deliveries import SAID_AGAIN, Unknown
 from db.eligibility import Facts, Hold, Refusal
+from db.pauses import Pause
 from db.people import Person, Staff
 from db.record import Record
 from notifications.channel import Channel, Outcome, Outgoing, ProviderUnreachable, Verdict
@@ -34,9 +35,8 @@ TOGETHER = 0.005  # seconds that an answer waits for others, to be recorded with
 POLL = 0.2  # seconds between looks when nothing wakes us
 STALLED = 5.0  # seconds after which a claimed row is not sent any more: another holder may have it
 SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is not sent
-# So many different recipients within a minute pause the channel: refused for our settings, or left in doubt and nobody
-# reached between them. A provider that answers with pages of a broken front end must not use up everybody's message.
-REFUSED_RECIPIENTS = 5
+# So many different recipients left in doubt within a minute, and nobody reached between them, pause the channel: a
+# provider that answers with pages of a broken front end must not use up everybody's message.
 DOUBTED_RECIPIENTS = 10
 NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
 """Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
@@ -81,7 +81,6 @@ class Sender:
         self._rates = self._new_rates()
         self._calls: set[asyncio.Task[Answer]] = set()
         self._busy: set[str] = set()
-        self._refused: deque[tuple[float, str]] = deque()
         self._doubted: deque[tuple[float, str]] = deque()
         self._wake = asyncio.Event()
 
@@ -200,9 +199,10 @@ class Sender:
             return [], False
         with self._record.write() as connection:
             self._settle(connection, answers)
-            if free <= 0 or self._fence is None or not leases.holds(connection, self._lease, self._holder, self._fence):
+            if free <= 0 or self._fence is None:
                 return [], False
-            return self._claim(connection, free, now)
+            holds, pause = pauses.of_holder(connection, self._channel.name, self._lease, self._holder, self._fence)
+            return self._claim(connection, free, pause, now) if holds else ([], False)
 
     def _is_anything_due(self, now: datetime, free: int) -> bool:
         if free <= 0:
@@ -214,10 +214,11 @@ class Sender:
         with self._record.write() as connection:
             self._settle(connection, answers)
 
-    def _claim(self, connection: Connection, free: int, now: datetime) -> tuple[list[Claimed], bool]:
-        pause = pauses.of(connection, self._channel.name)
+    def _claim(self, connection: Connection, free: int, pause: Pause | None, now: datetime) -> tuple[list[Claimed], bool]:
         is_probe = False
         if pause is not None:
+            if pause.is_from_ahead(self._clock.real()):
+                pauses.start_over(connection, self._channel.name, pause, real=self._clock.real())
             if not pause.is_over(self._clock.real()):
                 return [], False
             if pause.why == "rate":
@@ -254,8 +255,8 @@ class Sender:
 
     def _prepare(self, connection: Connection, some: list[Waiting], now: datetime) -> tuple[list[Claimed], bool]:
         """What of these may go, marked as being sent; whether the rate was in the way of any. The rest is dealt with."""
-        people, staff = claims.recipients(connection, some)
-        letters = [Letter(w, people.get(w.notice.person_id or 0), staff.get(w.notice.staff_id or 0)) for w in some]
+        staff = claims.staff(connection, some)
+        letters = [Letter(one, one.person, staff.get(one.notice.staff_id or 0)) for one in some]
         at_their_address = [one for one in letters if self._is_well_addressed(connection, one, now)]
         ready: list[Claimed] = []
         limited = False
@@ -331,6 +332,13 @@ class Sender:
 
     async def _call(self, one: Claimed) -> Answer:
         waiting, rendered = one.waiting, one.rendered
+        file = None
+        if rendered.attached is not None and waiting.action == "send":
+            try:
+                file = await asyncio.to_thread(rendered.attached.file)
+            except Exception as error:
+                log.error("what goes with delivery %d cannot be made: %s", waiting.id, faults.where(error))
+                return one, Outcome(Verdict.CONTENT, code="not_made")
         if time.monotonic() - one.at > STALLED:
             return one, Outcome(Verdict.RETRY, code="stalled")
         action: Any = waiting.action
@@ -344,6 +352,7 @@ class Sender:
             buttons=rendered.buttons,
             keyboard=rendered.keyboard if waiting.action == "send" else (),
             location=rendered.location,
+            file=file,
             protect=rendered.protect,
             silent=rendered.silent,
         )
@@ -368,18 +377,18 @@ class Sender:
         one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
         if verdict is Verdict.BUSY:
             deliveries.put_back(connection, one, fence=fence)
-            until = real + timedelta(seconds=outcome.retry_after)
-            pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", until=until)
+            lasts = timedelta(seconds=outcome.retry_after)
+            pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", lasts=lasts, real=real)
         elif verdict is Verdict.RETRY:
             again_at = now + deliveries.backoff(one.attempts)
             deliveries.put_back(connection, one, fence=fence, again_at=again_at)
         elif verdict is Verdict.UNKNOWN:
             deliveries.unknown(connection, one, fence=fence, real=real)
             if _recipients(self._doubted, one.address_hash) >= DOUBTED_RECIPIENTS:
-                self._pause(connection, "config", outcome.code)
+                self._pause(connection, "config", outcome.code, now)
         elif verdict is Verdict.ACCOUNT:
             deliveries.put_back(connection, one, fence=fence)
-            self._pause(connection, "account", outcome.code)
+            self._pause(connection, "account", outcome.code, now)
         else:
             self._failed(connection, one, outcome, fence, now)
 
@@ -392,16 +401,17 @@ class Sender:
                 where = notices.Route(one.channel, one.address, one.address_hash)
                 deliveries.again(connection, self._council, one.notice, where, None, now=now)
             return
-        if verdict is Verdict.CONFIG and _recipients(self._refused, one.address_hash) >= REFUSED_RECIPIENTS:
-            self._pause(connection, "config", outcome.code)
+        if verdict is Verdict.CONFIG:
+            real = self._clock.real()
+            if pauses.refused(connection, self._council, one.channel, outcome.code, now=now, real=real):
+                log.error("%s: paused, config %s", one.channel, outcome.code)
         if one.action != "delete":
             deliveries.after_failure(connection, self._council, one.id, verdict.value, now=now)
 
-    def _pause(self, connection: Connection, why: str, code: str) -> None:
-        until = self._clock.real() + pauses.PROBE_EVERY
-        if pauses.pause(connection, self._channel.name, why, code, until=until):
+    def _pause(self, connection: Connection, why: str, code: str, now: datetime) -> None:
+        real = self._clock.real()
+        if pauses.trouble(connection, self._council, self._channel.name, why, code, now=now, real=real):
             log.error("%s: paused, %s %s", self._channel.name, why, code)
-            pauses.alarm(connection, self._council, self._channel.name, code, now=self._clock.now())
 
     # What nobody can tell
 
@@ -487,5 +497,5 @@ def _facts(one: Waiting) -> Facts:
     n = one.notice
     return Facts(
         n.purpose, n.timing, one.lane, one.counts, one.channel, one.address_hash, n.created_at, one.expires_at,
-        n.booking_id, n.booking_version, n.session_id, n.session_version,
+        n.booking_id, n.booking_version, n.session_id, n.session_version, n.pack_request_id, n.pack_version,
     )  # fmt: skip

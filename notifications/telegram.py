@@ -7,10 +7,12 @@ import re
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+import aiohttp
 from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     KeyboardButton,
     LinkPreviewOptions,
     ReactionTypeEmoji,
@@ -22,7 +24,7 @@ from telegram.request import BaseRequest, RequestData
 
 from notifications import errors
 from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
-from notifications.http import Connections, fault_of
+from notifications.http import CUT_OFF, Connections, fault_of
 
 Parameters: TypeAlias = dict[str, Any]
 
@@ -31,8 +33,10 @@ READ = 10.0  # seconds
 PAUSE = 1.0  # seconds after a 429 that names none
 MAX_CONNECTIONS = 40  # of Telegram's webhook calls to us
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+LARGEST_FILE = 10 << 20  # bytes of what somebody sent
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": BaseRequest.USER_AGENT}
+AGENT = {"User-Agent": BaseRequest.USER_AGENT}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -65,10 +69,10 @@ class _Transport(BaseRequest):
         self, url: str, method: str, request_data: RequestData | None = None, read_timeout: Any = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
         """Raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
-        form = urlencode(request_data.json_parameters).encode() if request_data else None
+        data, headers = _encoded(request_data)
         timeout = read_timeout if isinstance(read_timeout, float) else self._read_timeout
         status, payload, _retry_after = await self._connections.request(
-            method, url, data=form, timeout=timeout, headers=FORM
+            method, url, data=data, timeout=timeout, headers=headers
         )
         answer = _json_object(payload)
         if answer.get("ok") is True and "result" in answer:
@@ -96,6 +100,8 @@ class TelegramBot(Channel):
         sending = _Transport(api_url, CONNECTIONS, read_timeout)
         polling = _Transport(api_url, 1, read_timeout)
         self._transports = (sending, polling)
+        self._files = Connections(api_url, 1)
+        self._file_url = f"{api_url.rstrip('/')}/file/bot{token}"
         self._bot = _RawBot(token, base_url=f"{api_url.rstrip('/')}/bot", request=sending, get_updates_request=polling)
 
     async def deliver(self, outgoing: Outgoing) -> Outcome:
@@ -104,7 +110,7 @@ class TelegramBot(Channel):
         parameters = _parameters(outgoing)
         outcome = await self._try(outgoing, parameters)
         reason = outcome.code.partition(" ")[2]
-        if reason in errors.PLAIN_TEXT_MAY_PASS and "text" in parameters:
+        if reason in errors.PLAIN_TEXT_MAY_PASS and "parse_mode" in parameters:
             return await self._try(outgoing, _plain(parameters))
         return outcome
 
@@ -154,12 +160,36 @@ class TelegramBot(Channel):
             raise ProviderUnreachable("Telegram's answer is not a user")
         return result
 
+    async def download(self, file_id: str) -> bytes:
+        """What somebody sent. Raises ProviderRefused where it is gone or larger than LARGEST_FILE."""
+        found = await self._ask("getFile", {"file_id": file_id})
+        path, size = (found.get("file_path"), found.get("file_size") or 0) if isinstance(found, dict) else (None, 0)
+        if not isinstance(path, str) or not isinstance(size, int):
+            raise ProviderUnreachable("Telegram's answer is not a file")
+        if size > LARGEST_FILE:
+            raise ProviderRefused("413")
+        return await self._fetch(path)
+
+    async def _fetch(self, path: str) -> bytes:
+        try:
+            status, content = await self._files.read(
+                f"{self._file_url}/{path}", most=LARGEST_FILE, timeout=self._read_timeout
+            )
+        except CUT_OFF:
+            # The fault's own text may hold the URL, and with it the token.
+            raise ProviderUnreachable("Telegram's file did not come") from None
+        if len(content) > LARGEST_FILE or status == 404:
+            raise ProviderRefused("413" if status == 200 else "404")
+        if status != 200:
+            raise ProviderUnreachable(f"Telegram answered {status}")
+        return content
+
     async def leave(self, chat_id: int | str) -> None:
         await self._ask("leaveChat", {"chat_id": chat_id})
 
     async def close(self) -> None:
         # Bot.shutdown closes nothing unless Bot.initialize has asked Telegram who we are.
-        await asyncio.gather(*(transport.shutdown() for transport in self._transports))
+        await asyncio.gather(*(transport.shutdown() for transport in self._transports), self._files.close())
 
     async def _try(self, outgoing: Outgoing, parameters: Parameters) -> Outcome:
         try:
@@ -182,6 +212,18 @@ class TelegramBot(Channel):
         if 400 <= status < 500 and status not in (408, 429):
             raise ProviderRefused(str(status))
         raise ProviderUnreachable(f"Telegram answered {status}")
+
+
+def _encoded(request: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, dict[str, str]]:
+    """The body of a request with its headers: a form of its fields, in parts where files go with them."""
+    if request is None:
+        return None, FORM
+    if not request.contains_files:
+        return urlencode(request.json_parameters).encode(), FORM
+    parts = aiohttp.FormData(request.json_parameters, quote_fields=False, default_to_multipart=True)
+    for name, (file_name, content, kind) in request.multipart_data.items():
+        parts.add_field(name, content, filename=file_name, content_type=kind)
+    return parts, AGENT
 
 
 def _json_object(payload: bytes) -> dict[str, Any]:
@@ -207,6 +249,8 @@ def _method(outgoing: Outgoing) -> str:
         return "editMessageText"
     if outgoing.action == "delete":
         return "deleteMessage"
+    if outgoing.file:
+        return "sendPhoto" if outgoing.file.kind == "photo" else "sendDocument"
     return "sendLocation" if outgoing.location else "sendMessage"
 
 
@@ -221,6 +265,9 @@ def _parameters(outgoing: Outgoing) -> Parameters:
     if outgoing.location:
         latitude, longitude = outgoing.location
         return parameters | {"latitude": latitude, "longitude": longitude}
+    if outgoing.file:
+        file = InputFile(outgoing.file.content, filename=outgoing.file.name)
+        return parameters | {outgoing.file.kind: file, "caption": outgoing.body or None, "parse_mode": "HTML"}
     return parameters | _text(outgoing.body)
 
 
@@ -230,7 +277,8 @@ def _text(body: str) -> Parameters:
 
 
 def _plain(parameters: Parameters) -> Parameters:
-    return parameters | {"text": html.unescape(TAG.sub("", parameters["text"])), "parse_mode": None}
+    name = "text" if "text" in parameters else "caption"
+    return parameters | {name: html.unescape(TAG.sub("", parameters[name] or "")), "parse_mode": None}
 
 
 def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, missed, tidying
+from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, tidying
 from db.council import Council
 from db.record import Record
-from notifications import broadcasts, reminders, rosters, second_channel
+from notifications import broadcasts, feedback, pack_reminders, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -45,8 +45,29 @@ def _broadcasts(connection: Connection, council: Council, now: datetime) -> None
     broadcasts.tick(connection, council, now=now)
 
 
+def _milestones(connection: Connection, council: Council, now: datetime) -> None:
+    milestones.write(connection, council, now=now)
+
+
+def _packs(connection: Connection, council: Council, now: datetime) -> None:
+    pack_reminders.write(connection, council, now=now)
+
+
+def _feedback(connection: Connection, council: Council, now: datetime) -> None:
+    feedback.write(connection, council, now=now)
+
+
 def _tidying(connection: Connection, council: Council, now: datetime) -> None:
     tidying.remove_from_chats(connection, now=now)
+
+
+def _reach(connection: Connection, council: Council, now: datetime) -> None:
+    reach.watch(connection, council, now=now)
+
+
+def _endings(connection: Connection, council: Council, now: datetime) -> None:
+    endings.look(connection, council, now=now)
+    retention.erase(connection, council, now=now)
 
 
 TASKS: dict[str, Task] = {
@@ -57,7 +78,12 @@ TASKS: dict[str, Task] = {
     "alerts": _alerts,
     "expiry": _expiry,
     "second": _second,
+    "milestones": _milestones,
+    "packs": _packs,
     "tidying": _tidying,
+    "feedback": _feedback,
+    "reach": _reach,
+    "endings": _endings,
 }
 
 

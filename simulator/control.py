@@ -2,6 +2,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -90,6 +91,17 @@ async def call(world: World, given: Any, _: Request) -> Any:
 def reset(world: World, _: Any, __: Request) -> Any:
     world.reset()
     return {}
+
+
+def file(world: World, _: Any, request: Request) -> Any:
+    """A picture or document of a chat, as the phone that has it opens it."""
+    bot, wanted = world.latest_bot(), request.path_params["file_id"]
+    if bot is None or wanted not in bot.files:
+        return JSONResponse({"error": "there is no such file"}, 404)
+    upload = bot.files[wanted].upload
+    name = quote(upload.name)
+    headers = {"Content-Disposition": f"inline; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+    return Response(upload.content, media_type=upload.mime, headers=headers)
 
 
 def book(world: World, _: Any, request: Request) -> Any:
@@ -185,6 +197,7 @@ def routes(world: World) -> list[Route]:
         get("threads", lambda w, _, __: phones.threads(w)),
         get("sms/{number}", lambda w, _, request: phones.sms_thread(w, request.path_params["number"])),
         get("telegram/{chat_id}", lambda w, _, request: phones.telegram_thread(w, int(request.path_params["chat_id"]))),
+        get("file/{file_id}", file),
         get("book", book),
         get("requests", requests),
         get("events", events),

@@ -61,8 +61,7 @@ def taken_id(bot: Bot, before: int) -> int | None:
 
 def content_of(bot: Bot, user: User, given: dict[str, Any]) -> Content:
     if given.get("photo"):
-        stored = bot.store(Upload("photo.jpg", JPEG, "image/jpeg"), "photos")
-        return {"photo": [stored | {"width": 1, "height": 1}]} | caption(given)
+        return {"photo": photo_of(bot, given["photo"])} | caption(given)
     if given.get("voice"):
         stored = bot.store(Upload("voice.oga", b"OggS", "audio/ogg"), "voice")
         return {"voice": stored | {"duration": 3, "mime_type": "audio/ogg"}}
@@ -77,6 +76,15 @@ def content_of(bot: Bot, user: User, given: dict[str, Any]) -> Content:
         here = location if isinstance(location, dict) else {"latitude": 55.8617, "longitude": -4.2583}
         return {"location": here}
     return spoken(str(given["text"]))
+
+
+def photo_of(bot: Bot, given: Any) -> list[dict[str, Any]]:
+    """The sizes of one picture, the smallest first: of `{"data": base64, "width", "height"}`, or else of one of our own."""
+    small = bot.store(Upload("photo.jpg", JPEG, "image/jpeg"), "photos") | {"width": 1, "height": 1}
+    if not isinstance(given, dict):
+        return [small]
+    large = bot.store(Upload("photo.jpg", base64.b64decode(given["data"]), "image/jpeg"), "photos")
+    return [small, large | {"width": int(given["width"]), "height": int(given["height"])}]
 
 
 def caption(given: dict[str, Any]) -> Content:

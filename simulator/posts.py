@@ -132,6 +132,8 @@ def sent_message(bot: Bot, call: Call, missing: str) -> Message:
 def edit_text(world: World, bot: Bot, call: Call) -> Any:
     open_chat(world, bot, call)
     message = sent_message(bot, call, "message to edit not found")
+    if "text" not in message.content:
+        raise bad("there is no text in the message to edit")
     return edit(world, message, text_of(call), keyboards.read(call, inline_only=True))
 
 

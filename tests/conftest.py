@@ -9,6 +9,11 @@ from db.record import Record
 from tests import databases
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: at the end of a run the processes then have short tests to share out."""
+    items.sort(key=lambda item: not {"e2e", "simulator"} & set(item.path.parts))
+
+
 @pytest.fixture(params=databases.KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)

@@ -3,11 +3,12 @@
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
-from db import schema, watch
+from db import pace, schema, watch
 from handlers import conversation
-from locales.catalog import Catalogs
-from notifications import buttons
+from locales.catalog import INTERPRETER, Catalogs
+from notifications import buttons, hours_paper
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")
@@ -29,6 +30,7 @@ def made() -> set[str]:
     """Keys that the code puts together from parts."""
     letters = {f"{prefix}{letter.lower()}" for wanted, prefix in buttons.LETTERS.values() if prefix for letter in wanted}
     words = {word for rows in buttons.ABOUT_SESSION.values() for row in rows for word in row}
+    words |= {word for wanted in buttons.ABOUT_ORDER.values() for word in wanted}
     labels = {f"button.{word}" for word in words} | {f"keyboard.{word}" for row in buttons.KEYBOARD for word in row}
     fills = {f"late.band.{band}" for band in "abc"} | {f"call.when.{letter}" for letter in "abc"}
     when = {f"when.{kind}" for kind in ("by", "after", "at")}
@@ -37,7 +39,19 @@ def made() -> set[str]:
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {"button.ack", "button.pass"}
     kinds |= {f"watch.{name}" for name in watch.NAMES}
-    return letters | labels | fills | when | kinds | of_rosters() | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
+    hours = {f"pace.{kind}" for kind in get_args(pace.Kind)} | {f"paper.head.{name}" for name in hours_paper.HEAD}
+    hours |= {f"paper.kind.{kind}" for kind in (*schema.ACTIVITIES, "changed", "total")}
+    kinds |= {INTERPRETER}  # put by the catalogs under what nobody has checked
+    return (
+        hours
+        | letters
+        | labels
+        | fills
+        | when
+        | kinds
+        | of_rosters()
+        | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
+    )
 
 
 def of_rosters() -> set[str]:
@@ -63,7 +77,7 @@ def test_every_string_that_is_put_together_is_in_the_catalogs() -> None:
 
 
 SPOKEN_BY = frozenset(
-    {"say", "_say", "_say_with_when", "say_anew", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
+    {"say", "_say", "_say_with_when", "say_anew", "say_below", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
 )
 
 

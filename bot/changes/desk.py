@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from bot import commands
 from bot.commands import CommandError
 from bot.settings import Settings
-from db import told
+from db import access, told
 from db.access import REASON
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.importing import cells
-from db.permissions import Refused
+from db.permissions import Actor, Refused
 from db.record import Record
 from db.told import Told
 
@@ -48,8 +48,17 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
     except ChangeError as error:
         raise CommandError(str(error)) from None
     except Refused as refused:
+        if not asked.dry_run:
+            _log_refused(record, actor, refused, asked, now)
         raise CommandError(commands.refusal(actor, refused)) from None
     return ["as a dry run:", *lines, "nothing written"] if asked.dry_run else lines
+
+
+def _log_refused(record: Record, actor: Actor, refused: Refused, asked: argparse.Namespace, now: datetime) -> None:
+    """In a transaction of its own, since nothing stays of the change."""
+    named = [getattr(asked, name, None) for name in ("session", "person", "order", "ref")]
+    with record.write() as connection:
+        access.refused(connection, actor.name, str(refused), now=now, reason=" ".join(filter(None, named))[:REASON])
 
 
 def _reason(text: str | None) -> str | None:

@@ -4,25 +4,25 @@ import secrets
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from bot.changes import desk
+from bot.changes import desk, standing
 from bot.settings import Settings
 from db import contact, links, orders
 from db.change import Change
 from db.contact import Changed
-from db.council import Span
 from db.importing import cells
 from db.schema import CHANNELS, MODES, ORDER_STATUSES
 from handlers import pin
 from locales.catalog import Catalogs
 
-CONTACT = ("phone", "mode", "window", "channel", "language")
-INSTEAD = "give one of --json, --new-pin, --messages-on and --messages-off, or what to change"
+CONTACT = ("phone", "mode", "window", "channel", "language", "interpreter")
+INSTEAD = "give one of --json, --new-pin, --verified, --messages-on and --messages-off, or what to change"
 
 
 def add_to(person: ArgumentParser) -> None:
     person.add_argument("ref", metavar="REF")
     what = person.add_mutually_exclusive_group()
     what.add_argument("--json", action="store_true", help="where they stand")
+    what.add_argument("--verified", action="store_true", help="you have made sure that the number is theirs")
     what.add_argument("--new-pin", action="store_true", help="print a fresh PIN for a phone that is not only theirs")
     for state in ("on", "off"):
         what.add_argument(
@@ -33,6 +33,7 @@ def add_to(person: ArgumentParser) -> None:
     person.add_argument("--window", metavar="HH:MM-HH:MM|none", help="the times at which messages are safe")
     person.add_argument("--channel", choices=CHANNELS)
     person.add_argument("--language", metavar="LOCALE")
+    person.add_argument("--interpreter", choices=("yes", "no"), help="whether whoever calls them needs one")
     person.add_argument("--order", metavar="REF", help="with --status")
     person.add_argument("--status", choices=ORDER_STATUSES, help="what that order is now; needs --order and --reason")
     person.set_defaults(usage=person.error)
@@ -41,9 +42,9 @@ def add_to(person: ArgumentParser) -> None:
 
 def check(asked: Namespace) -> None:
     """Leaves with the usage where what is asked for does not go together."""
-    looks = asked.json or asked.new_pin or bool(asked.messages_on) or bool(asked.messages_off)
+    looks = asked.json or asked.new_pin or asked.verified or bool(asked.messages_on) or bool(asked.messages_off)
     changes = any(getattr(asked, name) is not None for name in (*CONTACT, "order", "status"))
-    if looks == changes:
+    if looks and changes:
         asked.usage(INSTEAD)
     if (asked.order is None) != (asked.status is None):
         asked.usage("--order and --status go together")
@@ -54,11 +55,16 @@ def check(asked: Namespace) -> None:
 def change_person(change: Change, asked: Namespace, settings: Settings) -> list[str]:
     if asked.new_pin:
         return [f"pin {_new_pin(change, asked.ref)}"]
+    if asked.verified:
+        was_in_doubt = contact.verify(change, asked.ref)
+        return [f"{asked.ref}: the number is theirs", *([] if was_in_doubt else ["note: it was not in doubt"])]
     if asked.messages_on or asked.messages_off:
         order = asked.messages_on or asked.messages_off
         orders.set_messages(change, asked.ref, order, on=asked.messages_on is not None)
         return [f"messages about {order} are {'on' if asked.messages_on else 'off'}"]
     wanted = _wanted(asked, settings)
+    if not wanted and not asked.status:
+        return standing.lines(change, asked.ref)
     lines = _changed(change, contact.change_contact(change, asked.ref, wanted)) if wanted else []
     return [*lines, *(_status(change, asked) if asked.status else [])]
 
@@ -78,6 +84,8 @@ def _wanted(asked: Namespace, settings: Settings) -> dict[str, Any]:
         wanted["safe_window"] = None if asked.window == "none" else desk.read("--window", _window, asked.window)
     if asked.language is not None:
         wanted["language"] = desk.read("--language", cells.language(Catalogs.load().languages), asked.language)
+    if asked.interpreter is not None:
+        wanted["interpreter"] = asked.interpreter == "yes"
     return wanted
 
 
@@ -105,8 +113,10 @@ def _changed(change: Change, made: Changed) -> list[str]:
     for name in ("mode", "channel", "language"):
         if getattr(before, name) != getattr(after, name):
             lines.append(f"{ref}: {name} {getattr(after, name)}, was {getattr(before, name)}")
+    if before.interpreter != after.interpreter:
+        lines.append(f"{ref}: an interpreter is {'needed' if after.interpreter else 'not needed'}")
     if before.safe != after.safe:
-        lines.append(f"{ref}: window {_span(after.safe)}, was {_span(before.safe)}")
+        lines.append(f"{ref}: window {standing.span(after.safe)}, was {standing.span(before.safe)}")
     return lines + [f"note: {note}" for note in _notes(change, made)]
 
 
@@ -125,12 +135,6 @@ def _notes(change: Change, made: Changed) -> list[str]:
     if after.channel == "telegram" and not links.is_linked(change.connection, after.id):
         notes.append(f"no Telegram chat is linked, so messages go by SMS until one is, with `turnup invite {after.ref}`")
     return notes
-
-
-def _span(span: Span | None) -> str:
-    if span is None:
-        return "none"
-    return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in (span.start, span.until))
 
 
 def _status(change: Change, asked: Namespace) -> list[str]:

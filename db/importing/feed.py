@@ -12,7 +12,7 @@ from db.importing.reading import Key, Sheet
 from db.importing.stored import Values, matching
 from db.schema import fed
 
-KEPT = ("people", "orders", "placements", "sessions", "bookings")
+KEPT = ("people", "orders", "placements", "sessions", "bookings", "packs")
 EMPTY_BY_RULE = ("mode", "complete_by")  # an empty one is settled by a rule that knows what stood before
 AT_ONCE = 500  # rows in one statement
 

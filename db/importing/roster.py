@@ -79,12 +79,18 @@ class Roster:
 
     def _not_with(self, session: Values, one: str, other: str, ahead: bool) -> None:
         pairs_now = pair(one, other) in self._plan.new_pairs and ahead
-        if not (pairs_now or self._booked_now(session["ref"], one) or self._booked_now(session["ref"], other)):
+        goes_on = ahead and session["status"] == "planned"
+        moved = goes_on and self._changed("sessions", session["ref"], "starts_at", "ends_at", "status")
+        booked_now = self._booked_now(session["ref"], one) or self._booked_now(session["ref"], other)
+        if not (pairs_now or booked_now or moved):
             return
         said = f"{quoted(one)} and {quoted(other)} must never share a session (not_with): {quoted(session['ref'])}"
         rows = [row for person in (one, other) if (row := self._row(session["ref"], person))]
         if rows:
             self._findings.fault("bookings", max(row.line for row in rows), "person", said)
+            return
+        if not pairs_now:
+            self._findings.fault("sessions", self._sheets["sessions"].rows[session["ref"]].line, "starts_at", said)
             return
         people = self._sheets["people"].rows
         named = ((one, other), (other, one))

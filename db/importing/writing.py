@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from db import bookings as booking_changes
-from db import crypto, schema, tasks
+from db import crypto, endings, schema, tasks
 from db import hours as ledger
 from db import sessions as session_changes
 from db.council import Council
+from db.endings import Ending
 from db.importing.plan import Change, Plan
 from db.importing.reading import Key
 from db.importing.stored import Stored, Values, learn_ids, matching
@@ -54,7 +55,7 @@ class Writer:
     def _people(self) -> None:
         changes = self.plan.changes["people"]
         # That the old number was wrong, or that its holder gave the PIN, says nothing of a new one.
-        unknown = {"number_suspended_at": None, "verified_until": None}
+        unknown = {"number_suspended_at": None, "doubted_at": None, "verified_until": self.now}
         self._upsert("people", schema.people, self._person, created_at=self.now)
         for change in changes.values():
             if change.before is not None and "phone" in change.columns:
@@ -91,7 +92,20 @@ class Writer:
             if "concurrent_with" in change.columns and (change.before or change.after["concurrent_with"]):
                 other = self._maybe_id("orders", change.after["concurrent_with"])
                 self._update(schema.orders, self._id("orders", change.key), concurrent_with_id=other)
+        for change in changes.values():
+            self._follow(change)
         self._log("orders", [(change.after["person"], change) for change in changes.values()])
+
+    def _follow(self, change: Change) -> None:
+        """An order that ended, or goes on after all. All of the person's others stand as the file has them by now."""
+        ending = Ending(
+            self._id("orders", change.key),
+            self._id("people", change.after["person"]),
+            change.before["status"] if change.before else None,
+            change.after["status"],
+        )
+        if ending.before != ending.after:
+            endings.follow(self.connection, self.council, ending, tell=self.tell, now=self.now)
 
     def _order(self, values: Values) -> Values:
         return {name: values[name] for name in ("ref", "kind", "imposed_on", "complete_by", "status")} | {

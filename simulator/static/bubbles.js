@@ -119,7 +119,8 @@ function content(message) {
   const about = message.content;
   if (message.kind === "location") return [pin(about)];
   if (message.kind === "contact") return [`Contact: ${about.first_name}, ${about.phone_number}`];
-  if (message.kind === "document") return [`File: ${about.file_name} (${about.file_size} bytes)\n`, ...text];
+  if (message.kind === "photo") return [picture(about.at(-1), message.text), ...text];
+  if (message.kind === "document") return [chip(about), ...text];
   if (message.kind !== "text") return [`[${message.kind}]`, message.text ? "\n" : "", ...text];
   return text;
 }
@@ -128,6 +129,17 @@ function pin({ latitude, longitude }) {
   const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
   const words = element("span", {}, element("strong", { textContent: "Map pin" }), element("br", {}), `${latitude}, ${longitude}`);
   return element("a", { className: "pin", href: map, target: "_blank", rel: "noreferrer" }, element("span", { className: "map" }), words);
+}
+
+// The caption says in words what the picture shows.
+function picture({ file_id: id }, caption) {
+  const image = element("img", { src: `/sim/file/${id}`, alt: caption ? "Picture, described below" : "Picture" });
+  return element("a", { className: "picture", href: image.src, target: "_blank", rel: "noreferrer" }, image);
+}
+
+function chip({ file_id: id, file_name: name, file_size: size }) {
+  const words = element("span", {}, element("strong", { textContent: name }), element("br", {}), `${size} bytes`);
+  return element("a", { className: "chip", href: `/sim/file/${id}`, target: "_blank", rel: "noreferrer" }, element("span", { className: "sheet" }), words);
 }
 
 function buttons(message, press) {

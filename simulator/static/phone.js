@@ -9,6 +9,7 @@ const shortTime = new Intl.DateTimeFormat("en-GB", { ...zone, hour: "2-digit", m
 const longDate = new Intl.DateTimeFormat("en-GB", { ...zone, weekday: "long", day: "numeric", month: "long" });
 const PREVIEWS = 3;
 const SPOKEN = 200; // letters of a new message that a screen reader says unasked
+const LARGEST = 1280; // pixels of a picture's longer side
 const SMALL = "(max-width: 43.99rem)"; // there the reply keyboard would leave no room for the messages
 const ROLES = { person: "", unknown: "not known", case_manager: "case manager", coordinator: "co-ordinator", manager: "manager", supervisor: "supervisor" };
 
@@ -95,6 +96,8 @@ export class Phone {
     this.find(".block").addEventListener("click", () => {
       ask(() => post(`telegram/${this.chat?.blocked ? "unblock" : "block"}`, { chat_id: this.person.chat_id }));
     });
+    this.find(".photo").addEventListener("click", () => this.find(".file").click());
+    this.find(".file").addEventListener("change", () => this.sendPicture());
     this.find(".call").addEventListener("click", () => this.call());
     this.find(".keys").addEventListener("click", () => this.fold(!this.find(".keyboard").hidden));
     this.fold(matchMedia(SMALL).matches);
@@ -238,6 +241,16 @@ export class Phone {
     return ask(() => post("telegram/message", { chat_id: this.person.chat_id, ...content }));
   }
 
+  // The words already typed go with it, as its caption.
+  async sendPicture() {
+    const [file] = this.find(".file").files;
+    const field = this.find(".say textarea");
+    this.find(".file").value = "";
+    const photo = file && await ask(() => asPhoto(file));
+    if (photo && (await this.speak({ photo, text: field.value.trim() }))) field.value = "";
+    field.focus();
+  }
+
   startWith(given) {
     const code = given.includes("start=") ? new URLSearchParams(given.slice(given.indexOf("?") + 1)).get("start") : given;
     return this.speak({ text: code ? `/start ${code}` : "/start" });
@@ -251,6 +264,18 @@ export class Phone {
     say(heard, { milliseconds: 12_000, where: this.find(".sms .snack") });
     announce(heard);
   }
+}
+
+// As Telegram sends it: no larger than it has to be, and a JPEG.
+async function asPhoto(file) {
+  const picture = await createImageBitmap(file).catch(() => { throw new Error("That file is no picture"); });
+  const scale = Math.min(1, LARGEST / Math.max(picture.width, picture.height));
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)),
+  });
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const data = canvas.toDataURL("image/jpeg", 0.85).split(",")[1];
+  return { data, width: canvas.width, height: canvas.height };
 }
 
 function onSubmit(form, send) {

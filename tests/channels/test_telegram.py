@@ -3,14 +3,16 @@ import json
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any, Literal
 
 import pytest
 
-from notifications.channel import Button, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
+from notifications.channel import Button, File, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
 from notifications.telegram import TelegramBot
 
-from .conftest import BREAKS, DELAY, Standin, run
+from .conftest import BREAKS, DELAY, Request, Standin, run
 
 TOKEN = "7391:AAtestTestTestTestTestTestTestTestTest"
 BODY = "<b>Thursday 12 June</b>, 9:30am. Are you coming?"
@@ -107,6 +109,65 @@ def test_a_map_pin_is_bare(standin: Standin) -> None:
     request = standin.requests[0]
     assert request.endpoint == "sendLocation"
     assert request.form == {"chat_id": "42", "latitude": "56.1165", "longitude": "-3.9369"}
+
+
+def parts(request: Request) -> dict[str, tuple[str | None, str, bytes]]:
+    """What a request in parts holds, by name: each one's file name, its type and its bytes."""
+    kind = request.headers["content-type"].encode()
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind + b"\r\n\r\n" + request.body)
+    found = {}
+    for part in message.iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        found[name] = (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+    return found
+
+
+FILES = [
+    ("photo", "sendPhoto", "hours.png", "image/png"),
+    ("document", "sendDocument", "hours.pdf", "application/pdf"),
+    ("document", "sendDocument", "session.ics", "text/calendar"),
+]
+
+
+@pytest.mark.parametrize(("kind", "endpoint", "name", "mime"), FILES)
+def test_a_file_goes_in_one_request_with_its_caption(
+    standin: Standin, kind: Literal["photo", "document"], endpoint: str, name: str, mime: str
+) -> None:
+    content = b"\x89PNG\r\n--not-a-boundary\r\n\x00\xff"
+    message = outgoing(body="<b>74</b> ąż العربية", file=File(kind, name, content), protect=True)
+    assert deliver(standin.url, message).verdict is Verdict.ACCEPTED
+    request = standin.requests[0]
+    assert request.endpoint == endpoint
+    held = parts(request)
+    assert held.pop(kind) == (name, mime, content)
+    said = {key: value.decode() for key, (file_name, _, value) in held.items() if file_name is None}
+    assert said == {"chat_id": "42", "caption": "<b>74</b> ąż العربية", "parse_mode": "HTML", "protect_content": "true"}
+
+
+def test_buttons_stand_under_a_picture_too(standin: Standin) -> None:
+    rows = ((Button("This one", "q:1::A"),),)
+    deliver(standin.url, outgoing(file=File("photo", "pack.jpg", b"JPEG"), buttons=rows))
+    markup = json.loads(parts(standin.requests[0])["reply_markup"][2])
+    assert markup == {"inline_keyboard": [[{"text": "This one", "callback_data": "q:1::A"}]]}
+
+
+def test_a_caption_that_cannot_be_read_goes_plain_with_its_file(standin: Standin) -> None:
+    standin.answer(400, refusal(400, "Bad Request: can't parse entities: unclosed tag"))
+    message = outgoing(body="<b>a &amp; b", file=File("photo", "hours.png", b"PNG"))
+    assert deliver(standin.url, message).verdict is Verdict.ACCEPTED
+    held = parts(standin.requests[1])
+    assert (held["caption"][2], held["photo"][2]) == (b"a & b", b"PNG")
+    assert "parse_mode" not in held
+
+
+@pytest.mark.parametrize(
+    ("status", "description"),
+    [(413, "Request Entity Too Large"), (400, "Bad Request: IMAGE_PROCESS_FAILED")],
+)
+def test_a_file_that_telegram_does_not_take_is_the_messages_fault(standin: Standin, status: int, description: str) -> None:
+    standin.answer(status, refusal(status, description))
+    message = outgoing(file=File("photo", "hours.png", b"PNG"))
+    assert deliver(standin.url, message).verdict is Verdict.CONTENT
 
 
 def test_an_edit_replaces_text_and_buttons(standin: Standin) -> None:
@@ -386,6 +447,39 @@ def test_the_webhook_is_set_with_its_secret_and_removed(standin: Standin) -> Non
         "max_connections": "40",
     }
     assert [request.endpoint for request in standin.requests] == ["setWebhook", "deleteWebhook"]
+
+
+def test_what_somebody_sent_is_asked_for_and_fetched(standin: Standin) -> None:
+    standin.answer(200, {"ok": True, "result": {"file_id": "f", "file_size": 7, "file_path": "photos/file_1.jpg"}})
+    standin.answer(200, b"picture")
+    assert ask(standin.url, lambda bot: bot.download("f")) == b"picture"
+    asked, fetched = standin.requests
+    assert (asked.endpoint, asked.form) == ("getFile", {"file_id": "f"})
+    assert (fetched.method, fetched.path) == ("GET", f"/file/bot{TOKEN}/photos/file_1.jpg")
+
+
+FOUND = {"ok": True, "result": {"file_id": "f", "file_path": "photos/1.jpg"}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([(400, {"ok": False, "error_code": 400, "description": "Bad Request: file is too big"})], ProviderRefused),
+        ([(500, {"ok": False, "error_code": 500, "description": "x"})], ProviderUnreachable),
+        ([(200, {"ok": True, "result": {"file_id": "f"}})], ProviderUnreachable),
+        ([(200, {"ok": True, "result": {"file_id": "f", "file_path": "x", "file_size": 11 << 20}})], ProviderRefused),
+        ([(200, FOUND), (404, b"")], ProviderRefused),
+        ([(200, FOUND), (502, b"")], ProviderUnreachable),
+        ([(200, FOUND), (200, b"x" * (10 << 20) + b"x")], ProviderRefused),
+    ],
+)
+def test_a_file_that_does_not_come_says_whether_to_ask_again(standin: Standin, answers: Any, error: type[Exception]) -> None:
+    for status, body in answers:
+        standin.answer(status, body)
+    with pytest.raises(ProviderUnreachable) as raised:
+        ask(standin.url, lambda bot: bot.download("f"))
+    assert type(raised.value) is error
+    assert TOKEN not in str(raised.value)
 
 
 def test_the_bots_name_makes_links(standin: Standin) -> None:

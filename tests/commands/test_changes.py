@@ -96,6 +96,16 @@ def test_session_add_takes_times_on_londons_clocks_or_with_an_offset(turnup: Tur
     assert (three["starts_at"].isoformat(), three["capacity"]) == ("2026-10-25T00:30:00+00:00", 4)
 
 
+def test_staff_say_in_which_language_and_whether_with_an_interpreter(turnup: Turnup) -> None:
+    assert turnup.says("person", "P1", "--language", "pl", "--interpreter", "yes") == [
+        "P1: language pl, was en_GB",
+        "P1: an interpreter is needed",
+    ]
+    assert turnup.says("person", "P1", "--interpreter", "no") == ["P1: an interpreter is not needed"]
+    said = turnup.fails("person", "P1", "--language", "tlh")
+    assert said == '--language: "tlh" is not a language that is here; write one of ar, en_GB, gd, pl'
+
+
 def test_person_changes_all_that_is_asked_for_in_one_transaction(turnup: Turnup) -> None:
     asked = (
         "person",
@@ -220,7 +230,9 @@ def test_who_acts_is_bound_by_their_role_and_logged(turnup: Turnup, command: tup
     assert everything(turnup) == before
     assert turnup.fails(*command, "--as", "X") == ('there is nobody of the staff with the ref "X"; look it up in staff.csv')
     turnup.says(*command, "--as", "BOSS")
-    assert {row["actor"] for row in turnup.town.rows(schema.access_log)} == {"BOSS"}
+    logged = [(row["actor"], row["action"].partition(":")[0]) for row in turnup.town.rows(schema.access_log)]
+    assert logged[:2] == [("LEAD", "refused"), ("CM", "refused")]
+    assert {actor for actor, _ in logged[2:]} == {"BOSS"}
 
 
 def test_where_somebody_stands_is_read_by_who_may_and_logged(turnup: Turnup) -> None:
@@ -229,7 +241,10 @@ def test_where_somebody_stands_is_read_by_who_may_and_logged(turnup: Turnup) -> 
     for ref in ("LEAD", "CM"):
         assert turnup.fails("person", "P1", "--json", "--as", ref).startswith(f'"{ref}" may not do that (person.read)')
     turnup.says("person", "P1", "--json")
-    assert [row["actor"] for row in turnup.town.rows(schema.access_log)] == ["OWN", "command line"]
+    assert [(row["actor"], row["action"], row["person_id"]) for row in turnup.town.rows(schema.access_log)] == [
+        ("OWN", "person.read", 1), ("LEAD", "refused:person.read", 1), ("CM", "refused:person.read", 1),
+        ("command line", "person.read", 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -288,10 +303,9 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (("person", "P1"), "give one of --json, --new-pin, --messages-on and --messages-off, or what to change"),
         (
             ("person", "P1", "--json", "--mode", "discreet"),
-            "give one of --json, --new-pin, --messages-on and --messages-off, or what to change",
+            "give one of --json, --new-pin, --verified, --messages-on and --messages-off, or what to change",
         ),
         (("person", "P1", "--order", "O-P1"), "--order and --status go together"),
         (("person", "P1", "--status", "breached"), "--order and --status go together"),

@@ -16,7 +16,7 @@ NEW = "+447700900888"
 @pytest.fixture
 def desk(record: Record) -> Desk:
     town = Town(record)
-    town.person("P1", case_manager_id=town.member("S1"), number_suspended_at=NOW, verified_until=NOW)
+    town.person("P1", case_manager_id=town.member("S1"), number_suspended_at=NOW, doubted_at=NOW, verified_until=NOW)
     return Desk(town)
 
 
@@ -41,7 +41,7 @@ def test_a_new_number_starts_with_nothing_known_of_it(desk: Desk) -> None:
     made = change(desk, phone=NEW)
     row = desk.town.row(schema.people, 1)
     assert (row["phone"], row["phone_hash"]) == (NEW, crypto.keys().hash(NEW))
-    assert (row["number_suspended_at"], row["verified_until"]) == (None, None)
+    assert (row["number_suspended_at"], row["doubted_at"], row["verified_until"]) == (None, None, NOW)
     assert [desk.town.row(schema.tasks, id_)["status"] for id_ in tasks] == ["done", "done", "done", "open"]
     assert not made.stopped
     assert desk.town.rows(schema.notices) == []

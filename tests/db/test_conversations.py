@@ -242,14 +242,14 @@ def test_a_message_that_fails_three_times_goes_to_a_person(town: Town) -> None:
 def test_a_message_is_handled_by_one_process_only(town: Town) -> None:
     store(town, ("SM1", "a"))
     with town.write() as connection:
-        assert inbound.handled(connection, 1, now=NOW)
-        assert not inbound.handled(connection, 1, now=NOW)
+        assert inbound.take(connection, [1], now=NOW) == {1}
+        assert inbound.take(connection, [1], now=NOW) == set()
 
 
 def test_after_a_crash_the_oldest_waiting_message_counts_as_having_failed_once(town: Town) -> None:
     store(town, ("SM1", "a"), ("SM2", "b"), ("SM3", "c"))
     with town.write() as connection:
-        inbound.handled(connection, 1, now=NOW)
+        inbound.take(connection, [1], now=NOW)
         inbound.suspect(connection)
         inbound.suspect(connection)
     assert [row["attempts"] for row in town.rows(schema.inbound)] == [0, 2, 0]

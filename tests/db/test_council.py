@@ -35,6 +35,7 @@ FAULTS = [
     (BASE + "[reminders]\nfirst = [-1]", "reminders.first must be a list of whole numbers"),
     (BASE + "[missed]\nladder = [true]", "missed.ladder must be a list of whole numbers"),
     (BASE + "[missed]\nlapse = 1.5", "missed.lapse must be a whole number"),
+    (BASE + "[milestones]\nat = [0, 50]", "milestones.at must be numbers from 1 to 100"),
     (BASE + '[credit]\non = "always"', "credit.on must be one of officer, mark"),
     (BASE + '[sms]\nstop = "never"', "sms.stop must be one of provider, ours"),
     (BASE + "[rates]\ntelegram = 0", "rates.telegram must be a number above 0"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import bookings, broadcasts, contact, corrections, orders, people, permissions, schedule, schema
+from db import bookings, broadcasts, contact, corrections, held, orders, people, permissions, schedule, schema
 from db.audiences import Audience
 from db.change import Change
 from db.permissions import Refused
@@ -22,13 +22,16 @@ WITHIN_TEAMS = {**BY_ROLE, "coordinator": (True, False, True)}
 LEADS = {**BY_ROLE, "case_manager": (False, False, False)}
 MAY = {
     "alert.read": BY_ROLE, "booking.change": BY_ROLE, "session.add": BY_ROLE, "session.change": BY_ROLE,
+    "reach.read": BY_ROLE, "person.data": WITHIN_TEAMS,
     "person.read": BY_ROLE, "person.contact": WITHIN_TEAMS, "person.mode": WITHIN_TEAMS, "order.status": WITHIN_TEAMS,
     "order.messages": WITHIN_TEAMS, "hours.correct": WITHIN_TEAMS, "attendance.correct": WITHIN_TEAMS,
     "session.stand_down": {**BY_ROLE, "case_manager": (False, False, False)},
     "attendance.mark": {**BY_ROLE, "supervisor": (True, False, True), "case_manager": (False, False, False)},
+    "pack.decide": BY_ROLE, "pack.handle": {**BY_ROLE, "supervisor": (True, False, True)},
     "hours.credit": {**BY_ROLE, "coordinator": (False, False, False)},
     "broadcast.make": BY_ROLE, "broadcast.words": LEADS, "broadcast.approve": LEADS,
     "broadcast.suspend": {**LEADS, "coordinator": (False, False, False)},
+    "feedback.read": {**BY_ROLE, "case_manager": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
@@ -62,8 +65,10 @@ CHANGES: dict[str, list[Do]] = {
         lambda change, team: contact.change_contact(change, f"P-{team}", {"channel": "telegram"}),
         lambda change, team: contact.change_contact(change, f"P-{team}", {"language": "pl"}),
         lambda change, team: contact.set_pin(change, f"P-{team}", lambda person: "x"),
+        lambda change, team: contact.verify(change, f"P-{team}"),
     ],
     "person.mode": [lambda change, team: contact.change_contact(change, f"P-{team}", {"mode": "discreet"})],
+    "person.data": [lambda change, team: held.on(change, f"P-{team}")],
     "order.status": [lambda change, team: orders.set_status(change, f"P-{team}", f"O-P-{team}", "suspended")],
     "order.messages": [lambda change, team: orders.set_messages(change, f"P-{team}", f"O-P-{team}", on=True)],
     "hours.correct": [
@@ -81,10 +86,12 @@ CHANGES: dict[str, list[Do]] = {
         ),
     ],
 }
-# By an alert's answer, by each mark (tests/db/test_attendance.py), and where the command line prints.
-ASKED_ELSEWHERE = {"alert.read", "attendance.mark", "attendance.correct", "hours.credit", "person.read"}
-# Needs another permission as well, or a broadcast that a colleague made (tests/commands/test_broadcasts.py).
-ASKED_ELSEWHERE |= {"broadcast.words", "broadcast.approve"}
+# By an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
+# the command line prints, and of what needs another permission too or a colleague (tests/commands/test_broadcasts.py).
+ASKED_ELSEWHERE = {
+    "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
+    "feedback.read", "reach.read", "broadcast.words", "broadcast.approve",
+}  # fmt: skip
 
 
 @pytest.fixture

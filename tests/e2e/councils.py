@@ -48,7 +48,7 @@ class Council:
     names: tuple[tuple[str, str], ...]
     staff: tuple[tuple[str, str], ...]  # supervisor, manager who is on call, case manager, co-ordinator
     first_number: int
-    toml: str = ""
+    toml: str = "[milestones]\nat = []\n"  # what is said on the day is counted to the letter
     people: Mapping[str, Person] = field(default_factory=dict)
 
     @property

@@ -1,12 +1,6 @@
-"""A storm: processes killed at random moments while messages go out and come in, and the provider's book against the record.
-
-The processes are the product's own, as `turnup` starts them, but forked from one that has its modules loaded: so they
-are up again in a moment, and can be killed several times a second.
-"""
+"""A storm: processes killed at random while messages go out and come in, and the provider's book against the record."""
 
 import html
-import multiprocessing
-import os
 import random
 import re
 import time
@@ -16,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +17,13 @@ import httpx
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from bot import cli
 from db.schema import deliveries, inbound, leases, notices, people, receipts, tasks
 from notifications.sender import SLOTS
 from tests.db import making
 from tests.e2e.councils import STANDARD, crowd
-from tests.e2e.town import Town, free_port
+from tests.e2e.forked import ForkedTown
+from tests.e2e.town import free_port
 from tests.simulator.running import wait_until
-
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["pytest", "tests.e2e.storm"])
 
 ASK_SMS = ("4", "5", "0")
 ASK_TELEGRAM = ("My hours", "Next session")
@@ -52,11 +42,12 @@ class Size:
     telegram: int
     days: int  # each with a reminder for everybody
     asked: int  # messages that come in
-    kills: int
+    kills: int  # or, where they come in flurries, moments of killing
     latency: float  # seconds that the providers take to answer
     stride: int  # the next kill comes before so many more messages have gone out
     each: int = 2  # of web, worker and clock; `serve` is alone
     waits: float = 0.0
+    flurry: int = 1  # up to so many kills in one breath, the next before the last is up again
 
 
 @dataclass
@@ -83,7 +74,10 @@ class Report:
         kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         rows = [
             ("kills", f"{self.kills.total()} ({kills}), {self.kills.total() / self.seconds:.1f} a second"),
-            ("sent", f"{_both(self.sent)}; {self.under_fire} of them between the first kill of a day and its last"),
+            (
+                "sent",
+                f"{self.sent.total()}: {_both(self.sent)}; {self.under_fire} of them while processes were killed",
+            ),
             ("came in", f"{self.came_in}, each handled once and answered once; {self.failed_inbound} handed to a person"),
             ("lost", _both(self.lost)),
             ("came twice", _both(self.twice)),
@@ -117,39 +111,7 @@ def _both(counts: Mapping[str, int]) -> str:
     return f"sms {counts.get('sms', 0)}, telegram {counts.get('telegram', 0)}"
 
 
-def _run(name: str, env: dict[str, str], log: str) -> None:
-    os.environ.clear()
-    os.environ.update(env)
-    with open(log, "ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    cli.leave(cli.run([name]))
-
-
-class _Forked:
-    """What the town asks of a process, of one that is forked."""
-
-    def __init__(self, process: ForkServerProcess) -> None:
-        self._process = process
-        process.start()
-        self.pid = process.pid
-
-    def poll(self) -> int | None:
-        return self._process.exitcode
-
-    def send_signal(self, number: int) -> None:
-        assert self.pid is not None
-        os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        self._process.join(timeout)
-        return self._process.exitcode
-
-
-class StormyTown(Town):
+class StormyTown(ForkedTown):
     """Several of each process where the database allows it, and each web at an address of its own."""
 
     def __init__(self, *given: Any, each: int, **more: Any) -> None:
@@ -162,9 +124,7 @@ class StormyTown(Town):
         part, _, n = name.partition(".")
         url = f"http://127.0.0.1:{self.ports[int(n)]}"
         env = {**self.env, "TURNUP_PORT": str(self.ports[int(n)]), "TURNUP_PUBLIC_URL": url}
-        process = _Forked(FORK.Process(target=_run, args=(part, env, str(self.log))))
-        self.processes[name] = process  # type: ignore[assignment]
-        return process
+        return self.fork(name, part, env)
 
     def start(self) -> None:
         for name in self.names:
@@ -264,12 +224,16 @@ class Storm:
         town.wait_for(lambda: self._is_settled(day), "what was in the air is not resolved", LONGEST)
 
     def _strike(self) -> None:
-        """A moment after some more was sent: so kills fall all over the work, however fast the machine is."""
+        """A moment after some more was sent: so kills fall all over the work, however fast the machine is.
+
+        Others may follow in the same breath, and then find processes that are starting, or have just begun.
+        """
         wanted = self._sent() + self.draw.randint(1, self.size.stride)
         with suppress(AssertionError):
             wait_until(lambda: self._sent() >= wanted, IMPATIENCE)
-        time.sleep(self.draw.uniform(0, self.size.latency))
-        self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
+        for _ in range(self.draw.randint(1, self.size.flurry)):
+            time.sleep(self.draw.uniform(0, self.size.latency))
+            self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
 
     def _sent(self) -> int:
         self.seen += len(self.town.phones.book(self.seen))

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -184,9 +185,33 @@ def test_whoever_rings_the_number_hears_who_answers_and_in_staffed_hours_is_put_
     for at in ("2026-06-10T10:30", "2026-06-10T22:00"):
         town.clock(at)
         heard.append(post_form(town, "/twilio/voice", {"CallSid": "CA1", "From": "+447700900001"}).text)
-    assert [STANDARD.phone in text and "<Say" in text for text in heard] == [True, True]
+    assert ["<Say" in text for text in heard] == [True, True]
+    assert STANDARD.phone in heard[1]
     assert ["<Dial>" in text for text in heard] == [True, False]
     assert heard[0] != heard[1].replace("</Say>", "</Say><Dial>")
+
+
+def test_a_call_tells_nobody_anything_and_reaches_us_as_the_provider_sends_it(town: Town) -> None:
+    """The same words for somebody we know and for a stranger, and a number as the provider dials it."""
+    town.phones.configure(voice_webhook_url=f"{town.url}/twilio/voice")
+    town.clock("2026-06-10T10:30")
+    calls = [town.phones.post("call", {"from": number}) for number in ("+447700900001", "+447700900999")]
+    assert [call["status"] for call in calls] == [200, 200]
+    assert calls[0]["twiml"] == calls[1]["twiml"]
+    said, dialled = ElementTree.fromstring(calls[0]["twiml"])
+    assert (said.tag, said.get("language"), dialled.tag) == ("Say", "en-GB", "Dial")
+    assert dialled.text == "+44" + STANDARD.phone.replace(" ", "").removeprefix("0")
+    assert "999" in (said.text or "")
+
+
+def test_the_bot_leaves_a_group_that_it_is_put_into_or_spoken_to_in(town: Town) -> None:
+    town.phones.unblock(-7)
+    town.phones.say(-8, "hello all", user_id=CHAT + 1)
+    town.sent["telegram"] += 2
+    town.wait_for(lambda: all(town.phones.chat(group)["blocked"] for group in (-7, -8)), "it stays in a group")
+    town.quiet()
+    assert [town.chat(group) for group in (-7, -8)] == [[], []]
+    assert town.tasks() == []
 
 
 def test_thanks_on_telegram_get_a_thumbs_up_on_their_own_message(town: Town) -> None:

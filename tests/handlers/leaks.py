@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from db.people import Person, Staff
 from notifications.rendering import Rendered, mode_of
+from tests.locales import banned
 
 BANNED = (
     "community payback", "cpo", "unpaid work", "payback", "order", "orders", "court", "sheriff", "offence", "offences",
@@ -55,6 +56,7 @@ def check(
         found = faults(text, string, person.id if person else None, mode, names, places)
         if rendered.location and (mode != "standard" or rendered.body):
             found.append("a pin")
+    found += banned.found(banned.ORDER.get(rendered.locale, ()), text)
     assert not found, f"{string} says {', '.join(found)}: {text}"
 
 

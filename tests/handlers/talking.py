@@ -25,6 +25,7 @@ from handlers import conversation, failures, reading
 from handlers.turn import Turn
 from locales.catalog import Catalogs
 from notifications import reminders, ticking
+from notifications.channel import File
 from notifications.rendering import Rendered, Renderer
 from tests.handlers import leaks
 
@@ -68,6 +69,7 @@ class Phone:
     bubbles: dict[int, Bubble] = field(default_factory=dict)
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
+    files: list[File] = field(default_factory=list)  # pictures and documents that came
     thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
@@ -219,14 +221,14 @@ class Town:
         """One of the staff; on Telegram where the door says so."""
         phone: Member = self._phone(Member, door)
         row = {"name": name, "role": role, "phone": phone.number, "language": "en_GB", "team": team}
-        phone.id = self._insert(schema.staff, ref=f"S{phone.chat}", phone_hash=self._hash(phone.number), **row)
+        phone.id = self.insert(schema.staff, ref=f"S{phone.chat}", phone_hash=self._hash(phone.number), **row)
         self.names.append(leaks.Name(name, name.split()[0], None))
         if door == "telegram":
             self._link(phone, staff_id=phone.id)
         return phone
 
-    def person(self, name: str, *, door: Door = "sms", number: str | None = None, **values: Any) -> Someone:
-        """A person on a running order of 100 hours, of which 30 are done."""
+    def person(self, name: str, *, door: Door = "sms", number: str | None = None, done: int = 30, **values: Any) -> Someone:
+        """A person on a running order of 100 hours, of which 30 are done, or so many."""
         first, last = name.split()
         phone: Someone = self._phone(Someone, door, first_name=first, **({"number": number} if number else {}))
         row = {
@@ -235,9 +237,9 @@ class Town:
             "voicemail_ok": False, "stop_level": "none", "restricted": False, "women_only": False, "team": "north",
             "created_at": self.now,
         }  # fmt: skip
-        phone.id = self._insert(schema.people, **{**row, **values})
+        phone.id = self.insert(schema.people, **{**row, **values})
         self.names.append(leaks.Name(name, first, phone.id))
-        phone.order = self.order(phone, hours=100, done=30)
+        phone.order = self.order(phone, hours=100, done=done)
         if door == "telegram":
             self._link(phone, person_id=phone.id)
         return phone
@@ -248,14 +250,17 @@ class Town:
             "imposed_minutes": hours * 60, "complete_by": date(YEAR, 11, 30), "other_activity_minutes": 0,
             "status": "active",
         }  # fmt: skip
-        id_ = self._insert(schema.orders, **{**row, **values})
+        id_ = self.insert(schema.orders, **{**row, **values})
         if done:
             self.worked(id_, done * 60)
         return id_
 
-    def worked(self, order: int, minutes: int, on: date = date(YEAR, 9, 5)) -> None:
-        row = {"worked_minutes": minutes, "credited_minutes": minutes, "activity": "unpaid_work", "actor": "test"}
-        self._insert(schema.hours, seq=0, order_id=order, kind="work", worked_on=on, at=self.now, **row)
+    def worked(
+        self, order: int, minutes: int, on: date = date(YEAR, 9, 5), *, by: str = "import", activity: str = "unpaid_work"
+    ) -> None:
+        """A row of the ledger; one that a file brought, unless it says who entered it."""
+        row = {"worked_minutes": minutes, "credited_minutes": minutes, "activity": activity, "actor": by}
+        self.insert(schema.hours, seq=0, order_id=order, kind="work", worked_on=on, at=self.now, **row)
 
     def session(self, when: str, place: str = "Bike workshop", *, hours: int = 6, **about: Any) -> int:
         """A planned session. `supervisor`, `bring`, `women_only`, `pin` as wanted."""
@@ -265,10 +270,10 @@ class Town:
         row = {"ref": f"PL{self.next()}", "name": place, "nickname": place, "kind": "workshop", "address": address}
         row |= {"postcode": "ZZ1 1AB", "latitude": latitude, "longitude": longitude, "team": "north"}
         about = {"bring": "", "women_only": False, **about}
-        placement = self._insert(schema.placements, **row, **about)
+        placement = self.insert(schema.placements, **row, **about)
         self.places.append(leaks.Place(place, address, "ZZ1 1AB", bool(about["women_only"])))
         starts_at = moment(when)
-        return self._insert(
+        return self.insert(
             schema.sessions, ref=f"SE{self.next()}", placement_id=placement, starts_at=starts_at,
             ends_at=starts_at + timedelta(hours=hours), supervisor_id=supervisor.id if supervisor else None,
             status="planned", version=1,
@@ -312,9 +317,9 @@ class Town:
 
     def _link(self, phone: Phone, **owner: int) -> None:
         chat = str(phone.chat)
-        self._insert(schema.telegram_links, chat=chat, chat_hash=self._hash(chat), linked_at=self.now, **owner)
+        self.insert(schema.telegram_links, chat=chat, chat_hash=self._hash(chat), linked_at=self.now, **owner)
 
-    def _insert(self, table: Table, **row: Any) -> int:
+    def insert(self, table: Table, **row: Any) -> int:
         with self.record.write() as connection:
             id_: int = connection.execute(table.insert().values(**row).returning(table.c.id)).scalar_one()
             return id_
@@ -361,7 +366,7 @@ class Town:
         message = reading.read(stored.door, stored.payload)
         with self.record.write() as connection:
             turn: Turn = conversation.handle(connection, self.council, stored.id, message, now=self.now)
-            inbound.handled(connection, stored.id, now=self.now)
+            inbound.take(connection, [stored.id], now=self.now)
         phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
         return phone.reads()
@@ -421,6 +426,8 @@ class Town:
         deliveries.accepted(connection, [(one, 1, str(number))], provider=provider, now=self.now)
         phone = self._phones[one.address]
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
+        if rendered.attached is not None and one.action == "send":
+            phone.files.append(rendered.attached.file())
         phone.unread.append(text)
         if one.channel == "telegram":
             labels = {button.label: button.data for row in rendered.buttons for button in row}
@@ -441,5 +448,5 @@ def _facts(one: Waiting) -> Facts:
     n = one.notice
     return Facts(
         n.purpose, n.timing, one.lane, one.counts, one.channel, one.address_hash, n.created_at, one.expires_at,
-        n.booking_id, n.booking_version, n.session_id, n.session_version,
+        n.booking_id, n.booking_version, n.session_id, n.session_version, n.pack_request_id, n.pack_version,
     )  # fmt: skip

@@ -367,4 +367,4 @@ def test_a_day_of_answers_ends_alike_on_both_channels(town: Town, door: Door) ->
         assert person.says(text), text
     assert person.answer(session) == "late"
     assert person.reports() == [("late", None, "b")]
-    assert set(person.tasks()) == {"late_no_supervisor", "call_back", "pack_request", "more", "message"}
+    assert set(person.tasks()) == {"late_no_supervisor", "call_back", "pack_request", "message"}

@@ -7,6 +7,7 @@ import pytest
 from db import bookings
 from tests.handlers.talking import Someone, Town
 
+TO_SESSION = ("I'm coming", "I can't come", "I'll be late", "Talk to someone", "Add to my calendar")
 ABOUT_SESSION = ("I'm coming", "I can't come", "I'll be late", "Talk to someone")
 STALE = "That's out of date. Tap Next session to see what's on now."
 
@@ -26,7 +27,7 @@ def shona(town: Town, session: int) -> Someone:
 def test_an_answer_takes_the_place_of_its_question(shona: Someone, session: int) -> None:
     shona.writes("5")
     asked = shona.latest
-    assert tuple(shona.bubbles[asked].buttons) == ABOUT_SESSION
+    assert tuple(shona.bubbles[asked].buttons) == TO_SESSION
     shona.presses("I can't come")
     assert shona.latest == asked
     assert tuple(shona.bubbles[asked].buttons) == ("Ill", "Work", "Caring", "Appointment", "Travel", "Other")

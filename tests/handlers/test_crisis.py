@@ -1,11 +1,14 @@
 """Danger, from anyone, in every mode: the safety text to the letter, and a human alerted every time."""
 
+import json
+
 import pytest
 
-from db import schema
+from db import alerts, schema
+from db.inbound import Raw
 from tests.handlers import wording
 from tests.handlers.conftest import MakeTown
-from tests.handlers.talking import Door, Member, Someone, Town
+from tests.handlers.talking import Door, Member, Phone, Someone, Town
 from tests.handlers.wording import read
 
 CLASSES = [
@@ -224,3 +227,59 @@ def test_a_figure_of_speech_is_no_alert_but_goes_to_a_human(town: Town, craig: S
     assert craig.texts(said) == [read(wording.S23)]
     assert town.alerts() == []
     assert craig.tasks()["message"] == said
+
+
+# Where something failed
+
+
+def failed(phone: Phone, text: str) -> list[str]:
+    form = {"MessageSid": "SM1", "From": phone.number, "Body": text, "NumMedia": "0"}
+    return phone.town.fails(phone, Raw("twilio", "SM1", phone.number, json.dumps(form)))
+
+
+def test_danger_in_a_message_that_we_failed_to_handle_is_answered_and_alerts(
+    town: Town, craig: Someone, ailsa: Member
+) -> None:
+    assert failed(craig, "gonnae kill masel") == [read(wording.S31)]
+    assert town.alerts() == [("life_risk", craig.id)]
+    assert asked(ailsa) == ["1"]
+
+
+def test_so_is_a_strangers(town: Town) -> None:
+    assert failed(town.stranger(), "gonnae kill masel") == [wording.S42]
+    assert town.alerts() == [("life_risk", None)]
+
+
+def test_where_that_fails_too_the_task_says_what_it_is_about_and_is_due_now(
+    town: Town, craig: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(alerts, "raise_alert", break_down)
+    [told] = failed(craig, "gonnae kill masel")
+    assert told.startswith("Sorry, something went wrong at our end.")
+    [task] = town.rows(schema.tasks)
+    assert (task["kind"], task["class"], task["due_at"]) == ("failed_message", "life_risk", town.now)
+
+
+def test_staff_of_any_role_who_write_so_are_answered_on_either_channel(town: Town, ailsa: Member, door: Door) -> None:
+    for n, role in enumerate(("supervisor", "case_manager", "coordinator", "manager"), start=1):
+        member = town.staff("Kev Mason", role, door=door)
+        [told] = [text for text in member.says("a wee boy is bleeding bad") if "urgent" not in text]
+        assert told.startswith("This number" if door == "sms" else "This chat")
+        assert len(town.alerts()) == n
+
+
+def test_a_member_of_staff_in_danger_is_not_the_one_who_is_asked_to_help(town: Town, door: Door) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator", door=door)
+    morag = town.staff("Morag Pirie", "manager")
+    fergus.says("a want tae die")
+    assert asked(fergus) == []
+    assert asked(morag) == ["1"]
+
+
+def test_with_nobody_else_to_ask_they_are_asked_all_the_same(town: Town) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator")
+    said = fergus.texts("a want tae die")
+    assert sorted(text.split()[0] for text in said) == ["Alert", "This"]

@@ -22,7 +22,7 @@ def booked(town: Town, door: Door = "sms", **values: Any) -> tuple[Someone, int]
 def test_a_picture_by_text_goes_to_a_human(town: Town) -> None:
     craig, _ = booked(town)
     assert craig.texts("ma sick line", NumMedia="1") == [read(wording.S39)]
-    assert craig.tasks() == {"message": "ma sick line"}
+    assert craig.tasks() == {"message": "[mms] ma sick line"}
 
 
 @pytest.mark.parametrize("kind", ["photo", "voice", "video", "video_note", "document", "sticker", "location", "contact"])
@@ -31,7 +31,7 @@ def test_media_on_telegram_goes_to_a_human(town: Town, kind: str) -> None:
     sent: dict[str, Any] = {kind: {"file_id": "f"}, "caption": "look"}
     [told] = craig.writes("", **sent)
     assert told.startswith("Sorry, we can't open pictures or voice notes here.")
-    assert craig.tasks() == {"message": "look"}
+    assert craig.tasks() == {"message": f"[{kind}] look"}
 
 
 def test_a_live_location_is_not_answered_at_every_step(town: Town) -> None:

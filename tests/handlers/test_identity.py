@@ -332,6 +332,13 @@ def test_who_is_this_reveals_nothing(town: Town, said: str) -> None:
     assert town.person("Craig Haddow").texts(said) == [wording.S38]
 
 
+@pytest.mark.parametrize("said", ["who is this", "new number"])
+def test_staff_hear_of_it_since_it_may_be_the_person_on_a_new_phone(town: Town, said: str) -> None:
+    craig = town.person("Craig Haddow")
+    craig.texts(said)
+    assert craig.tasks() == {"verify": said}
+
+
 def test_wrong_is_believed_and_then_there_is_silence(town: Town) -> None:
     craig = town.person("Craig Haddow")
     session = town.session("12 September 9:30")

@@ -64,6 +64,8 @@ def test_another_teams_staff_and_any_supervisor_are_refused(
     craig.texts("gonnae kill masel")
     assert other.texts(f"{word} 1") == ["Alert 1 isn't with you. Nothing to do."]
     assert state(town) == ("open", None)
+    [tried] = [row for row in town.rows(schema.access_log) if row["action"].startswith("refused:")]
+    assert (tried["action"], tried["reason"], tried["person_id"]) == ("refused:alert.read", "1", craig.id)
 
 
 @pytest.mark.parametrize("word", ["ACK", "PASS"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from db import schema, suppressions
+from db import schema
 from tests.handlers import wording
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Someone, Town
@@ -144,8 +144,8 @@ def test_stopping_is_never_held_against_anyone(make_town: MakeTown, stop: str) -
 def test_start_lifts_what_the_provider_had_blocked(town: Town) -> None:
     craig, _ = with_session(town)
     craig.texts("STOP")
-    with town.record.read() as connection:
-        assert suppressions.scopes(connection, [craig.row.phone_hash or ""]) == {craig.row.phone_hash: {"everything"}}
+    [closed] = town.rows(schema.suppressions)
+    assert (closed["address_hash"], closed["scope"], closed["lifted_at"]) == (craig.row.phone_hash, "everything", None)
     craig.texts("START")
-    with town.record.read() as connection:
-        assert suppressions.scopes(connection, [craig.row.phone_hash or ""]) == {}
+    [opened] = town.rows(schema.suppressions)
+    assert opened["lifted_at"] is not None

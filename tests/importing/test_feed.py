@@ -150,6 +150,20 @@ def test_what_staff_changed_since_stays_until_the_file_says_something_new(
     assert (person["mode"], person["language"]) == ("discreet", "pl")
 
 
+def test_stock_that_was_given_out_is_not_put_back_by_the_next_days_file(
+    record: Record, loaded: Folder, load: Load, rows: Rows
+) -> None:
+    loaded.only("packs")
+    with record.write() as connection:
+        connection.execute(schema.packs.update().values(stock=3))
+    loaded.set("packs", 2, "name", "Nest boxes")
+    assert load().lines == ["packs.csv 0 new 1 changed 0 same"]
+    assert [(row["name"], row["stock"]) for row in rows(schema.packs)] == [("Nest boxes", 3)]
+    loaded.set("packs", 2, "stock", "9")
+    load()
+    assert rows(schema.packs)[0]["stock"] == 9
+
+
 def test_a_session_that_staff_moved_or_called_off_is_not_put_back_by_the_next_days_file(
     loaded: Folder, load: Load, rows: Rows, record: Record
 ) -> None:
@@ -327,6 +341,25 @@ def test_a_pair_that_shares_a_session_to_come(loaded: Folder, load: Load) -> Non
     assert load(now=datetime(2026, 11, 4, tzinfo=UTC)).faults == []
 
 
+def test_a_pair_that_once_shared_a_session_does_not_share_it_again_on_another_day(
+    loaded: Folder, load: Load, record: Record
+) -> None:
+    """Neither by a session of the past that is moved ahead, nor by one that was off and is on again."""
+    with record.write() as connection:
+        connection.execute(schema.not_with.insert().values(person_id=1, other_id=4))
+    loaded.only("sessions")
+    assert load().faults == []
+    said = 'sessions.csv:2: starts_at: "P1" and "P4" must never share a session (not_with): "B1"'
+    ends_at = loaded.rows["sessions"][1][loaded.rows["sessions"][0].index("ends_at")]
+    loaded.set("sessions", 2, "ends_at", ends_at.replace("T16", "T17").replace("T15", "T17"))
+    assert load().faults == [said]
+    loaded.set("sessions", 2, "ends_at", ends_at)
+    loaded.set("sessions", 2, "status", "cancelled")
+    assert load().faults == [], "off, they do not meet"
+    loaded.set("sessions", 2, "status", "planned")
+    assert load().faults == [said]
+
+
 def test_a_person_who_becomes_women_only_on_a_session_to_come(loaded: Folder, load: Load) -> None:
     loaded.only("people")
     loaded.set("people", 2, "women_only", "yes")
@@ -363,9 +396,36 @@ def test_a_statutory_date_is_reckoned_once(loaded: Folder, load: Load, rows: Row
 
 def test_a_new_number_starts_afresh(loaded: Folder, load: Load, rows: Rows, record: Record) -> None:
     with record.write() as connection:
-        connection.execute(schema.people.update().values(number_suspended_at=datetime(2026, 11, 1, tzinfo=UTC)))
+        then = datetime(2026, 11, 1, tzinfo=UTC)
+        connection.execute(schema.people.update().values(number_suspended_at=then, doubted_at=then))
     loaded.only("people")
     loaded.set("people", 2, "phone", "07700 900199")
     load()
-    suspended = {row["ref"]: row["number_suspended_at"] is not None for row in rows(schema.people)}
-    assert suspended == {"P1": False, "P2": True, "P3": True, "P4": True}
+    for known in ("number_suspended_at", "doubted_at"):
+        still = {row["ref"]: row[known] is not None for row in rows(schema.people)}
+        assert still == {"P1": False, "P2": True, "P3": True, "P4": True}
+
+
+def test_the_end_of_somebodys_last_order_is_told_once_and_a_historic_one_is_not(
+    folder: Folder, load: Load, rows: Rows
+) -> None:
+    folder.set("orders", 3, "status", "completed")
+    load()
+    assert notices(rows) == []
+    ended = [row["ref"] for row in rows(schema.orders) if row["ended_at"] is not None]
+    assert ended == ["O2"]
+    for line in range(2, 7):
+        folder.set("orders", line, "status", "completed")
+    load()
+    told = notices(rows)
+    assert {string for string, _ in told} == {"order.ended"}
+    assert len(told) == len({person for _, person in told}), "once a person, whatever number of orders"
+    load()
+    assert notices(rows) == told
+
+
+def test_a_silent_import_tells_nobody_of_an_end(loaded: Folder, load: Load, rows: Rows) -> None:
+    for line in range(2, 7):
+        loaded.set("orders", line, "status", "discharged")
+    load(silent=True)
+    assert [string for string, _ in notices(rows) if string == "order.ended"] == []

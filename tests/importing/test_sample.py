@@ -4,17 +4,18 @@ import csv
 import tomllib
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Table
 
-from bot import sample
+from bot import sample, sample_packs
 from db import hours, importing, schema
 from db.council import LONDON, Council
 from db.record import Record
+from locales.catalog import Catalogs
 
 Rows = Callable[[Table], list[dict[str, Any]]]
 
@@ -25,12 +26,12 @@ SHARED = 'people.csv:22: phone: warning: is also the number of "P20", so neither
 
 @pytest.fixture
 def sample_council() -> Council:
-    return Council.read(tomllib.loads(sample.COUNCIL.read_text(encoding="utf-8")))
+    return Council.read(tomllib.loads(sample.COUNCIL.read_text(encoding="utf-8")), sample.FOLDER)
 
 
 def bring_in(record: Record, council: Council, day: date, target: Path) -> importing.Report:
     now = datetime(day.year, day.month, day.day, 8, tzinfo=LONDON)
-    languages = frozenset({"en_GB"})
+    languages = Catalogs.load().languages
     return importing.run(
         record, sample.around(day, target), council=council, languages=languages, drama_ok=True, dry_run=False,
         silent=False, now=now,
@@ -72,6 +73,7 @@ def test_it_holds_one_of_everything(record: Record, sample_council: Council, row
     assert {row["mode"] for row in people} == set(schema.MODES)
     assert {row["channel"] for row in people} == set(schema.CHANNELS)
     assert {row["stop_level"] for row in people} == set(schema.STOP_LEVELS)
+    assert {row["language"] for row in people} == Catalogs.load().languages
     assert {row["kind"] for row in orders} == set(schema.ORDER_KINDS)
     assert {row["kind"] for row in rows(schema.placements)} == set(schema.PLACEMENT_KINDS)
     assert {row["role"] for row in rows(schema.staff)} == set(schema.ROLES)
@@ -113,6 +115,22 @@ def test_its_council_is_what_a_demo_needs(sample_council: Council) -> None:
     assert sample_council.go_live == "all"
     assert sample_council.on_call == ("S02", "S01")
     assert len(sample_council.helplines) == 5
+    assert [sample_council.picture_of(ref) is not None for ref in ("HP01", "HP02", "HP03", "../HP01")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_a_pack_is_out_one_is_asked_for_and_one_is_waited_for(
+    record: Record, sample_council: Council, rows: Rows, tmp_path: Path
+) -> None:
+    bring_in(record, sample_council, DAYS[2], tmp_path / "sample")
+    now = datetime.combine(DAYS[2], time(8), LONDON)
+    with record.write() as connection:
+        sample_packs.begin(connection, sample_council, now=now)
+    assert [row["status"] for row in rows(schema.pack_requests)] == ["out", "asked", "waiting"]
+    assert {row["status"] for row in rows(schema.notices) if row["purpose"] == "pack"} == {"cancelled"}
+    assert {row["status"] for row in rows(schema.deliveries)} <= {"cancelled"}
+    assert [row["kind"] for row in rows(schema.tasks) if row["status"] == "open"][-2:] == ["pack_request", "pack_waiting"]
 
 
 def test_days_move_by_whole_weeks_and_times_stay() -> None:

@@ -1,7 +1,10 @@
 """The longest that each field of a text may be, and how hard a text is to read."""
 
 import re
+from datetime import date, time
+from functools import partial
 
+from locales import dates, formats, sms
 from locales.catalog import Catalogs
 
 DAY = "Wednesday 30 September"
@@ -62,21 +65,62 @@ LONGEST = {
     "numbers": "1-4, 7, 9",
     "people": "14",
     "until": TIME,
+    "opens": TIME,
     "choices": "A Coatbridge base nort 9:30am, B Bike workshop 9:30am",
+    "need": "34h 30m",
+    "week": "34h 30m",
+    "unpaid": "299h 45m",
+    "other": "29h 45m",
+    "most": "30",
+    "sessions": "Wednesday 30 September, 12:30pm; Thursday 1 October, 12:30pm; Wednesday 7 October, 12:30pm",
+    "agenda": "Monday 2 May, 9am, the base",
+    "detail": "At this pace you finish around 30 September 2027. Your date is 30 September 2026. Hours a week to make it: "
+    "about 34h 30m. Reply 7 to talk about it.",
+    "pace": "Your date is 30 June.",
+    "split": "All your hours so far are work: 22.",
+    "offers": ", ".join(f"{letter} Pressed flower cards" for letter in "ABC") + ", D more",
+    "pack": "Pressed flower cards",
+    "hours": "weekdays, 8:30am to 4:30pm",
+    "days": "Monday to Wednesday",
+    "added": "299h 45m",
+    "worth": "299h 45m",
+    "letter": "A",
+    "note": "Six boxes to a pack. Glue and gloves are in the bag.",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
+LONGEST["language"] = "English"
+LONGEST["languages"] = "EN English GD Gaidhlig PL Polski AR Arabi"
 # Their own {when} is shorter.
 CALL = {"call.noted": {"when": "in the afternoon"}}
 
 
 # What is usually there, for how hard a text is to read: a reader does not spell out a date or a number.
 USUAL = {**LONGEST, "first": "Sam", "place": "the base", "org": "NL", "day": "Monday 2 May", "day2": "Friday 6 May",
-         "date": "2 May", "date2": "2 May", "when": "by 5pm, Monday 2 May", "bring": "boots and lunch"}  # fmt: skip
+         "date": "2 May", "date2": "2 May", "when": "by 5pm, Monday 2 May", "bring": "boots and lunch",
+         "sessions": "Monday 2 May, 9am"}  # fmt: skip
 
 
 def fill(key: str, text: str) -> str:
     return text.format_map({**LONGEST, **CALL.get(key, {})})
+
+
+def longest(locale: str) -> dict[str, str]:
+    """The longest fills of a text in that language."""
+    days = [date(2027, month, 20 + day) for month in range(1, 13) for day in range(7)]
+    day = max((dates.day(each, locale) for each in days), key=len)
+    when = max((dates.time(time(hour, 30), locale) for hour in (10, 22)), key=len)
+    number = sms.whole(LONGEST["phone"], locale)
+    said = partial(Catalogs.load().text, locale=locale, channel="sms", mode="standard")
+    return {
+        **LONGEST, "day": day, "day2": day, "time": when, "phone": number, "duty": number,
+        "date": max((dates.date_(each, days[0].replace(year=2026), locale) for each in days), key=len),
+        "date2": max((dates.date_(each, days[0], locale) for each in days), key=len),
+        "done": dates.hours(299 * 60 + 45, locale), "left": dates.hours(299 * 60 + 45, locale),
+        "worker": said("worker.any"), "language": formats.of(locale).name,
+        "late": max((said(f"late.band.{band}") for band in "abc"), key=len),
+        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in ("by", "after", "at")), key=len),
+    }  # fmt: skip
 
 
 def texts(context: str, locale: str = "en_GB") -> dict[str, str]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from locales.catalog import Catalogs, locale_of
+from locales.catalog import NEEDS_REVIEW, Catalogs, locale_of
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
@@ -94,6 +94,35 @@ def test_safety_speaks_another_language_only_once_a_person_has_checked_it(two_la
     checked = entry("sms.standard", "danger", "Dzwon 999", "#. review: human\n#. reviewed: AK 2026-11-20\n")
     (tmp_path / "pl" / "LC_MESSAGES" / "bot.po").write_text(HEAD + checked, encoding="utf-8")
     assert Catalogs.read(tmp_path).text("danger", locale="pl", channel="sms", mode="standard") == "Dzwon 999"
+
+
+@pytest.mark.parametrize(
+    ("broken", "where"),
+    [
+        ('msgstr "Dzwon 999', "line 7 is"),
+        ("msgstr “Dzwon 999”", "line 7 is"),
+        ('msgstr "{"', "bot.po: "),
+        ("x", "line 7 is"),
+    ],
+)
+def test_a_file_that_was_spoilt_by_hand_says_so_and_english_is_said_in_its_place(
+    two_languages: Catalogs, tmp_path: Path, broken: str, where: str
+) -> None:
+    path = tmp_path / "pl" / "LC_MESSAGES" / "bot.po"
+    path.write_text(f'{HEAD}msgctxt "sms.standard"\nmsgid "menu"\n{broken}\n', encoding="utf-8")
+    catalogs = Catalogs.read(tmp_path)
+    assert catalogs.text("menu", locale="pl", channel="sms", mode="standard") == "Menu"
+    assert str(path) in catalogs.faults("pl")[0]
+    assert where in catalogs.faults("pl")[0]
+    assert catalogs.faults("en_GB") == []
+
+
+def test_every_translation_about_danger_absence_and_rights_waits_for_a_person_to_check_it() -> None:
+    catalogs = Catalogs.load()
+    tagged = {(context, key) for context, entries in catalogs.entries["en_GB"].items()
+              for key, entry in entries.items() if NEEDS_REVIEW in entry.tags}  # fmt: skip
+    assert catalogs.held("en_GB") == set()
+    assert all(catalogs.held(locale) == tagged for locale in catalogs.languages - {"en_GB"})
 
 
 @pytest.mark.parametrize("written", ["", "en", "en_GB", "en-GB", " en "])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from locales import formats
 from locales.catalog import Catalogs
 
 SMS = {
@@ -21,6 +22,9 @@ SMS = {
     "hours.left": "Hours done: {done} of {total}. Hours left: {left}. Finish by {date}. Counted up to {date2}. Think it's "
     "wrong? Reply 7.",
     "session.none": "You have no session booked. We'll text you when you do. To ask about it, reply 7.",
+    "pack.which": "Which home pack? {offers}. A worker will check it suits you, then we'll text you.",
+    "pack.asked": "Pack asked for: {pack}. We'll text when it's ready. Hours are added once your finished work is checked.",
+    "pack.ready": "Your {pack} is ready. Collect from {place}, {hours}. Bring the finished work back by {day}.",
     "talk.when": "We'll ask {worker} to call you. When is OK? A morning, B afternoon, C evening, D don't call, text me. "
     "Emergency: 999.",
     "stop.reminders": "Reminders stopped. Your sessions still go ahead. We'll still text if one is off or moved. To stop "
@@ -41,10 +45,20 @@ SMS = {
     "wrong_person.who": "Sorry, we can only talk to the person this number was given for. If that's not you, reply WRONG "
     "and we won't text again.",
     "media": "Sorry, we can't open pictures or voice notes here. Reply 0 for the menu or call {phone}. Emergency: 999.",
+    "more.menu": "Reply with a letter: L language, P pause, S stop reminders, M plainer texts, W when we text, D your data, "
+    "F feedback.",
+    "pause.ask": "How long? A 1 week, B 2 weeks, C 4 weeks. Your sessions still go ahead.",
+    "pause.set": "Reminders paused until {day}. Your sessions still go ahead. Reply 5 any time to see the next one.",
+    "data.held": "We hold your name, number, sessions, hours and these texts to run your sessions. For a copy, or to fix or "
+    "delete something, call {phone}.",
     "ask.coming": "Are you coming on {day}, {time}? Reply 1 coming, 2 can't come.",
+    "language.set": "OK. We'll text you in {language} from now on. Reply 8 then L to change.",
     "started": "Texts are on again. Reply 0 for the menu.",
     "call.noted": "OK. A worker will call you: {when}. If that changes, reply 7.",
     "cancel.ask": "Do you mean your next session? Reply 2. To stop texts reply STOP.",
+    "feedback.ask": "How are your sessions going? A good, B OK, C bad, or tell us in a few words. You don't have to. It "
+    "won't change your hours.",
+    "feedback.thanks": "Thanks. That helps us make it better. It doesn't change your hours.",
     "crisis.life_risk": "Thank you for telling us. This number isn't watched all the time. If your life is in danger call "
     "999. Samaritans 116 123, free, day or night. NHS 24: 111. Or text SHOUT to 85258. We've alerted a worker, who will "
     "contact you {when}.",
@@ -75,6 +89,7 @@ DISCREET = {
     "late.noted": "Noted: {late}.",
     "hours.left": "{done} of {total} done. {left} left.",
     "session.next": "Next: {day}, {time}. Reply 1 if OK, 2 if not.",
+    "pack.ready": "It's ready. Reply 7 to arrange.",
     "stop.reminders": "Stopped. Text START to restart.",
     "stop.all": "All stopped. Text START to restart.",
     "ask.coming": "{day}, {time}: 1 if OK, 2 if not.",
@@ -134,3 +149,12 @@ def test_the_keyboard_has_the_agreed_words() -> None:
 def test_the_second_of_two_orders_says_which() -> None:
     standard = Catalogs.load().entries["en_GB"]["sms.standard"]
     assert standard["hours.left_of"].text == "{n} of {orders}: " + standard["hours.left"].text
+
+
+def test_the_languages_to_choose_from_are_those_that_are_here_in_their_order() -> None:
+    here = " ".join(
+        f"{formats.of(each).code} {formats.of(each).latin}" for each in formats.in_order(("ar", "pl", "gd", "en_GB"))
+    )
+    asked = Catalogs.load().entries["en_GB"]["sms.standard"]["language.ask"].text
+    said = "Reply EN English GD Gaidhlig PL Polski AR Arabi or 7 for an interpreter"
+    assert asked.format(languages=here) == said

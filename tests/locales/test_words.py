@@ -116,9 +116,26 @@ def test_scots_and_text_speak_get_one_spelling(text: str, spelt: str) -> None:
     assert " ".join(ENGLISH.words(text)) == spelt
 
 
-def test_a_locale_without_words_of_its_own_is_understood_in_english() -> None:
-    assert words.for_person("pl") == (ENGLISH,)
-    assert words.every() == (ENGLISH,)
+def test_a_persons_own_words_come_first_then_english_then_the_others() -> None:
+    assert [each.locale for each in words.for_person("pl")] == ["pl", "en_GB", "ar", "gd"]
+    assert [each.locale for each in words.for_person("cy")] == ["en_GB", "ar", "gd", "pl"]
+    assert {each.locale for each in words.every()} == set(words.locales())
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Nie mogę przyjść!", "nie moge przyjsc"),
+        ("لا أستطيع", "لا استطيع"),
+        ("إلى المكتبة", "الي المكتبه"),
+        ("سَأَحْضُرُ", "ساحضر"),
+        ("ســأحضر", "ساحضر"),
+        ("کم ساعة باقی", "كم ساعه باقي"),
+        ("Chan urrainn dhòmh a' tighinn", "chan urrainn dhomh a tighinn"),
+    ],
+)
+def test_other_languages_become_plain_words_too(text: str, plain: str) -> None:
+    assert normalise(text) == plain
 
 
 def test_no_word_that_says_no_can_be_reached_by_a_guess_or_passed_over() -> None:

@@ -67,6 +67,8 @@ def lived_in(url: str) -> Place:
     for one in place.people.values():
         one.is_booked(session)
     place.people["texting"].texts("3")
+    place.people["chatting"].writes("feedback")
+    place.people["chatting"].writes("the van is cold")
     place.people["chatting"].writes("My hours")
     place.people["stopped"].texts("STOP")
     town.stranger().texts("Who is this?")

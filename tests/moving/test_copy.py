@@ -88,7 +88,7 @@ def test_other_keys_are_refused(place: Place, tmp_path: Path) -> None:
 def test_a_copy_that_differs_is_undone(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = Record(databases.fresh("sqlite", tmp_path), Keys(place.secrets))
     monkeypatch.setattr(copying, "_copy", lambda *_: None)
-    with pytest.raises(copying.CopyError, match="staff did not arrive as it was"):
+    with pytest.raises(copying.CopyError, match="feedback_answers did not arrive as it was"):
         copying.copy(place.town.record, there)
     assert sum(counts(there).values()) == 0
     there.close()

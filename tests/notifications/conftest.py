@@ -178,7 +178,7 @@ async def accept_but_time_out(post: Post, outgoing: Outgoing) -> Outcome:
 def receive(post: Post, token: str | None, state: str, reference: str = "SM0001", **more: Any) -> None:
     with post.record.write() as connection:
         receipt = Receipt("twilio", reference, token, state, more.pop("code", ""), **more)
-        deliveries.receive(connection, post.council, receipt, now=post.clock.now())
+        deliveries.receive(connection, post.council, receipt, now=post.clock.now(), real=post.clock.real())
 
 
 @pytest.fixture

@@ -30,11 +30,12 @@ SAID: dict[str, dict[str, Any]] = {
 
 
 def notice(string: str, fields: dict[str, Any], **given: Any) -> NoticeRow:
-    values: dict[str, Any] = {
-        "id": 1, "key": "k", "purpose": "reply", "lane": 1, "timing": "any", "person_id": 1, "staff_id": None,
-        "address": None, "channel": None, "edits": None, "booking_id": 1, "booking_version": 1, "session_id": 1,
-        "session_version": 1, "question_id": None, "alert_id": None, "inbound_id": None, "created_at": NOW,
-        "expires_at": NOW, **given,
+    values: dict[str, Any] = dict.fromkeys(
+        name for name in NoticeRow.__slots__ if name not in ("not_before", "string", "fields")
+    )
+    values |= {
+        "id": 1, "key": "k", "purpose": "reply", "lane": 1, "timing": "any", "person_id": 1, "booking_id": 1,
+        "booking_version": 1, "session_id": 1, "session_version": 1, "created_at": NOW, "expires_at": NOW, **given,
     }  # fmt: skip
     return NoticeRow(string=string, fields=fields, **values)
 
@@ -64,7 +65,7 @@ def words(sqlite_record: Record) -> Words:
 CLOSE = [
     # who must never be sent a place, and on which channel
     ({"mode": "discreet"}, "sms"), ({"mode": "discreet"}, "telegram"), ({"mode": "call_first"}, "sms"),
-    ({"mode": "call_first"}, "telegram"), ({"phone_is_own": False}, "sms"),
+    ({"mode": "call_first"}, "telegram"), ({"phone_is_own": False}, "sms"), ({"doubted_at": NOW}, "sms"),
 ]  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def test_a_map_pin_is_a_bare_location_in_the_standard_mode_of_the_moment(
 def test_a_text_on_telegram_has_its_buttons_and_a_menu_the_keyboard(words: Words) -> None:
     rendered = words.to_person("session.next", "telegram", fields={**SAID["session.next"], **PIN})
     assert [[button.data for button in row] for row in rendered.buttons] == [
-        ["b:1:1.1:coming", "b:1:1.1:cant"], ["b:1:1.1:late", "b:1:1.1:talk"], ["b:1:1.1:map"],
+        ["b:1:1.1:coming", "b:1:1.1:cant"], ["b:1:1.1:late", "b:1:1.1:talk"], ["b:1:1.1:map", "b:1:1.1:calendar"],
     ]  # fmt: skip
     assert rendered.keyboard == ()
     menu = words.to_person("menu", "telegram")

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from db import deliveries, schema
+from db import deliveries, pauses, schema
 from db.deliveries import BACKOFF
 from db.record import Record
 from notifications import reminders, ticking
+from notifications.channel import Outcome, Verdict
 from tests import databases
 from tests.db.making import Town, council, london
 from tests.notifications.conftest import FakeClock, Post, post_of
@@ -140,6 +141,30 @@ def test_the_holder_of_a_channel_keeps_it_when_the_clock_steps_back(sms: Post) -
     assert sms.lease() == (holder, fence)
     sms.write(person_id=sms.town.person("P1"))
     assert sms.turn() == 1
+
+
+PAUSES = [(Outcome(Verdict.BUSY, code="429", retry_after=30), 30), (Outcome(Verdict.ACCOUNT, code="20003"), 60)]
+
+
+@pytest.mark.parametrize(("answer", "seconds"), PAUSES, ids=["rate", "account"])
+def test_a_pause_lasts_no_longer_than_it_was_to_last_when_the_clock_steps_back(
+    sms: Post, answer: Outcome, seconds: int
+) -> None:
+    sms.channel.answers = [answer]
+    notice = sms.write(person_id=sms.town.person("P1"), now=sms.clock.now() - timedelta(minutes=1))
+    sms.turn()
+    sms.clock.at -= timedelta(seconds=40)
+    assert sms.turn() == 0
+    assert sms.turn(seconds=seconds - 2) == 0
+    assert sms.turn(seconds=12) == 1
+    assert sms.notice(notice) == "told"
+
+
+def test_a_pause_that_is_lengthened_after_the_clock_stepped_back_keeps_its_own_length(sms: Post) -> None:
+    with sms.record.write() as connection:
+        for real in (sms.clock.real(), sms.clock.real() - BACK):
+            pauses.pause(connection, "sms", "rate", "429", lasts=timedelta(seconds=30), real=real)
+    assert sms.pause() == ("rate", sms.clock.real() - BACK + timedelta(seconds=30))
 
 
 # Two clocks at once

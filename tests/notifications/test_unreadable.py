@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.worker import Worker
-from db import inbound, schema
+from db import inbound, schema, tasks
 from db.inbound import Raw
 from notifications import reminders
 from tests.db.making import london
@@ -122,3 +122,39 @@ def test_one_message_that_cannot_be_read_holds_up_nobody_elses(sms: Post, caplog
     assert (task["kind"], task["class"], task["person_id"]) == ("failed_message", "unreadable", people[0])
     assert sms.clock.now() < task["due_at"] <= sms.clock.now() + timedelta(hours=1)
     assert "messages [1]" in caplog.text
+
+
+def test_a_number_of_the_staff_that_cannot_be_read_keeps_no_alert_from_the_others(sms: Post) -> None:
+    officer, duty = sms.town.member("S1"), sms.town.member("S2", "manager")
+    spoil(sms, "staff", "phone", officer)
+    first, second = (sms.write(staff_id=one, purpose="alert", string="staff.help", lane=0) for one in (officer, duty))
+    look(sms)
+    sms.turn()
+    assert [sms.notice(one) for one in (first, second)] == ["undeliverable", "told"]
+
+
+def test_one_of_the_staff_whose_name_cannot_be_read_is_told_and_goes_by_their_ref(sms: Post) -> None:
+    officer = sms.town.member("S1")
+    spoil(sms, "staff", "name", officer)
+    notice = sms.write(staff_id=officer, purpose="alert", string="staff.help", lane=0)
+    sms.turn()
+    assert sms.notice(notice) == "told"
+    assert sms.town.the_member(officer).initials == "S1"
+
+
+def test_a_task_whose_note_cannot_be_read_says_so_and_keeps_what_is_added(sms: Post) -> None:
+    now = sms.clock.now()
+
+    def note(words: str) -> None:
+        with sms.record.write() as connection:
+            tasks.open_task(connection, key="reply:p1", kind="reply", note=words, now=now, due_at=now)
+
+    note("first")
+    spoil(sms, "tasks", "note", 1)
+    with sms.record.read() as connection:
+        assert tasks.readable(connection)[1:] == ["    (unreadable)"]
+    note("second")
+    with sms.record.read() as connection:
+        assert tasks.readable(connection)[1:] == ["    (unreadable)", "    second"]
+        kept = connection.execute(text("SELECT note, status FROM tasks WHERE id = 1")).one()
+    assert tuple(kept) == (LOST, "done")

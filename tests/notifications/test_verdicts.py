@@ -11,7 +11,8 @@ from db import schema, tidying
 from db.record import Record
 from notifications.channel import Outcome, Verdict
 from notifications.sender import SLOTS
-from tests.notifications.conftest import FakeClock, Post, post_of
+from tests.db.making import NOW
+from tests.notifications.conftest import FakeClock, Post, post_of, receive
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,21 @@ def test_five_different_recipients_refused_for_our_settings_within_a_minute_paus
     assert paused[0] == "config"
 
 
+def test_recipients_whose_receipts_name_our_settings_count_too(sms: Post) -> None:
+    sms.town.member("S9", "manager")
+    for n in range(5):
+        sms.write(person_id=sms.town.person(f"P{n}"))
+    sms.turn()
+    tokens = [outgoing.token for outgoing in sms.channel.calls]
+    for token in tokens[:4]:
+        for _ in range(2):
+            receive(sms, token, "undelivered", f"SM-{token}", error_class="config", code="30002")
+    assert sms.pause() is None
+    receive(sms, tokens[4], "undelivered", f"SM-{tokens[4]}", error_class="config", code="30002")
+    assert sms.pause() == ("config", sms.clock.now() + timedelta(minutes=1))
+    assert ("channel_paused", "30002") in sms.tasks()
+
+
 @pytest.mark.parametrize("name", ["sms", "telegram"])
 def test_a_provider_whose_answers_say_nothing_is_paused_and_uses_up_nobody_elses_message(
     sqlite_record: Record, clock: FakeClock, name: Literal["sms", "telegram"]
@@ -302,6 +318,7 @@ FALLBACK = [
          "A worker will be in touch about a new date."),
     ({"mode": "discreet"}, "Thursday 11 June is off. No need to go. A worker will be in touch."),
     ({"mode": "call_first"}, "Can you call when it suits? 01632 960480"),
+    ({"doubted_at": NOW}, "Thursday 11 June is off. No need to go. A worker will be in touch."),
     ({"phone_is_own": False}, None),
     ({"phone": None}, None),
     ({"stop_level": "all"}, None),
@@ -332,6 +349,23 @@ def test_a_blocked_chat_leads_to_the_same_notice_by_sms_where_mode_and_number_al
     assert sms.channel.bodies == ([text] if text else [])
     assert sms.notice(notice) == ("told" if text else "suppressed" if not allowed else "undeliverable")
     assert (("not_reached", "recipient") in sms.tasks()) is (text is None and allowed)
+
+
+def test_what_may_be_personal_does_not_follow_to_a_number_in_doubt(telegram: Post) -> None:
+    person = telegram.town.person("P1", chat="4001", channel="telegram", doubted_at=NOW)
+    notice = telegram.write(person_id=person, purpose="reply", string="session.none")
+    telegram.channel.answers = [Outcome(Verdict.RECIPIENT, code="403")]
+    telegram.turn()
+    assert telegram.statuses(notice) == ["failed"]
+    assert ("not_reached", "recipient") in telegram.tasks()
+
+
+def test_a_number_that_the_network_gives_up_is_in_doubt(sms: Post) -> None:
+    person = sms.town.person("P1")
+    sms.write(person_id=person)
+    sms.channel.answers = [Outcome(Verdict.RECIPIENT, code="30005")]
+    sms.turn()
+    assert sms.town.row(schema.people, person)["doubted_at"] == sms.clock.now()
 
 
 def test_a_shared_number_gets_nothing_when_the_chat_is_blocked(telegram: Post) -> None:

@@ -1,3 +1,4 @@
+import base64
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,10 @@ from tests.simulator.table import (
 from tests.simulator.web import ReceivingWeb
 
 pytestmark = pytest.mark.chromium
+
+ONE_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -211,6 +216,37 @@ def test_hidden_words_and_pins_are_shown_when_asked_for(page: Page, simulator: R
     expect(log.get_by_text("here")).to_be_visible()
     pin = log.get_by_role("link", name="Map pin")
     assert "mlat=55.7312&mlon=-3.7741" in str(pin.get_attribute("href"))
+
+
+def test_a_picture_is_seen_in_the_chat_and_a_document_can_be_opened(page: Page, simulator: RunningSimulator) -> None:
+    chat_id = CHATS["S6"]
+    file = {"photo": ("hours.png", ONE_PIXEL, "image/png")}
+    bot_url = f"/bot{TOKEN}"
+    simulator.http.post(f"{bot_url}/sendPhoto", data={"chat_id": chat_id, "caption": "Hours left: 74"}, files=file)
+    paper = {"document": ("hours.pdf", b"%PDF-1.7", "application/pdf")}
+    simulator.http.post(f"{bot_url}/sendDocument", data={"chat_id": chat_id}, files=paper)
+    log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
+    image = log.get_by_role("img", name="Picture, described below")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+    expect(log).to_contain_text("Hours left: 74")
+    chip = log.get_by_role("link", name="hours.pdf 8 bytes")
+    with simulator.http.stream("GET", str(chip.get_attribute("href"))) as opened:
+        assert opened.read() == b"%PDF-1.7"
+
+
+def test_a_person_sends_a_picture_with_the_words_they_have_typed(page: Page, simulator: RunningSimulator) -> None:
+    place = phone(page, MOIRA)
+    place.get_by_label("Telegram message", exact=True).fill("ma bird box")
+    with page.expect_file_chooser() as choosing:
+        place.get_by_role("button", name="Send a picture").click()
+    choosing.value.set_files({"name": "box.png", "mimeType": "image/png", "buffer": ONE_PIXEL})
+    log = page.get_by_role("log", name="Telegram messages of Moira Lennox")
+    expect(log.get_by_role("img", name="Picture, described below")).to_be_visible()
+    expect(log).to_contain_text("ma bird box")
+    expect(place.get_by_label("Telegram message", exact=True)).to_have_value("")
+    large = simulator.chat(CHATS["S6"])["messages"][-1]["content"][-1]
+    assert simulator.http.get(f"/sim/file/{large['file_id']}").content.startswith(b"\xff\xd8")
 
 
 def test_what_a_phone_shows_has_its_owners_language_and_finds_its_own_direction(

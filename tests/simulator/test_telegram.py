@@ -1,4 +1,5 @@
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -112,6 +113,29 @@ def test_places_pictures_and_files_can_be_sent(simulator: RunningSimulator) -> N
     kinds = [message["kind"] for message in simulator.chat(ANN)["messages"]]
     assert kinds == ["text", "location", "photo", "document", "document"]
     assert [row["method"] for row in simulator.book()] == ["sendLocation", "sendPhoto", "sendDocument", "sendDocument"]
+
+
+def test_a_phone_opens_what_was_sent_to_it(simulator: RunningSimulator) -> None:
+    async def talk(bot: Bot) -> None:
+        await bot.send_photo(ANN, b"\x89PNG", filename="hours.png", caption="74 left")
+        await bot.send_document(ANN, b"%PDF-", filename="hours.pdf")
+
+    started(simulator, talk)
+    _, picture, document = simulator.chat(ANN)["messages"]
+    opened = [simulator.http.get(f"/sim/file/{of['file_id']}") for of in (picture["content"][-1], document["content"])]
+    assert [(one.content, one.headers["content-type"]) for one in opened] == [
+        (b"\x89PNG", "image/png"), (b"%PDF-", "application/pdf"),
+    ]  # fmt: skip
+    assert simulator.http.get("/sim/file/none").status_code == 404
+
+
+def test_a_picture_has_no_text_to_edit(simulator: RunningSimulator) -> None:
+    async def talk(bot: Bot) -> None:
+        sent = await bot.send_photo(ANN, b"\x89PNG", caption="74 left")
+        with pytest.raises(BadRequest, match="There is no text in the message to edit"):
+            await sent.edit_text("73 left")
+
+    started(simulator, talk)
 
 
 def test_a_message_is_edited_and_deleted_in_place(simulator: RunningSimulator) -> None:
@@ -269,6 +293,23 @@ def test_people_send_more_than_words(simulator: RunningSimulator) -> None:
     assert (messages[4].contact.phone_number, messages[4].contact.user_id) == ("+447700900123", ANN)
     assert messages[5].parse_entities(["bot_command"])
     assert (updates[6].edited_message.text, updates[6].edited_message.edit_date is not None) == ("1", True)
+
+
+def test_a_photo_that_a_person_sends_can_be_fetched_in_its_largest_size(simulator: RunningSimulator) -> None:
+    photo = {"data": base64.b64encode(b"\xff\xd8a large one").decode(), "width": 1280, "height": 960}
+    simulator.say(ANN, "ma bird box", photo=photo)
+
+    async def talk(bot: Bot) -> tuple[str | None, bytes]:
+        [update] = await bot.get_updates()
+        assert update.message
+        *_, large = update.message.photo
+        assert (large.width, large.height) == (1280, 960)
+        file = await bot.get_file(large.file_id)
+        return update.message.caption, bytes(await file.download_as_bytearray())
+
+    assert with_bot(simulator, talk) == ("ma bird box", b"\xff\xd8a large one")
+    gone = simulator.http.get(f"/file/bot{TOKEN}/photos/none.jpg")
+    assert gone.status_code == 404
 
 
 def test_the_profile_and_the_chat_are_set(simulator: RunningSimulator) -> None:

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 from handlers.understanding import Understood, understand
 
-LETTERS = {"reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB"}
+LETTERS = {
+    "reason": "ABCDEF", "how_late": "ABC", "call_when": "ABCD", "abuse_ok": "AB", "more": "LPSMWDF", "pause": "ABC",
+    "window": "ABCD",
+}  # fmt: skip
 
 
 class Reply(NamedTuple):
@@ -22,25 +25,26 @@ class Reply(NamedTuple):
     crisis: str
 
 
-def replies() -> list[Reply]:
-    with (Path(__file__).parent / "corpus.tsv").open(encoding="utf-8", newline="") as file:
+def replies(locale: str = "en_GB") -> list[Reply]:
+    name = "corpus.tsv" if locale == "en_GB" else f"corpus_{locale}.tsv"
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Reply(*row) for row in list(rows)[1:]]
 
 
-def labelled() -> Iterator[Reply]:
+def labelled(locale: str = "en_GB") -> Iterator[Reply]:
     """Those whose intent is labelled."""
-    return (reply for reply in replies() if reply.expected != "*")
+    return (reply for reply in replies(locale) if reply.expected != "*")
 
 
-def taken_for(reply: Reply) -> str:
+def taken_for(reply: Reply, locale: str = "en_GB") -> str:
     question = None if reply.question == "-" else reply.question
     understood = understand(
         reply.text,
         asked=reply.asked == "yes",
         letters=LETTERS.get(reply.question, ""),
         question=question,  # type: ignore[arg-type]
-        locale="en_GB",
+        locale=locale,
     )
     return _shown(understood)
 

@@ -1,0 +1,89 @@
+"""Lists and rows handed to a statement as one parameter, so that its text never changes and is prepared once.
+
+`among` is `column IN (…)`; `rows` is a table to join, as `UPDATE … FROM` does. Both go as JSON or as an array, whichever
+the database takes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Boolean,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+ROWS = "rows"
+
+
+class _List(TypeDecorator[Any]):
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(self.of))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+        given = list(value or ())
+        return given if dialect.name == "postgresql" else json.dumps(given)
+
+
+class _Among(FunctionElement[bool]):
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Among, "postgresql")
+def _any(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, given = (compiler.process(one, **kw) for one in element.clauses)
+    return f"({column} = ANY ({given}))"
+
+
+@compiles(_Among, "sqlite")
+def _in(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, given = (compiler.process(one, **kw) for one in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({given})))"
+
+
+def among(column: Any, name: str) -> Any:
+    """Whether the column, of whole numbers or of text, is in the list given under that name."""
+    of: TypeEngine[Any] = BigInteger() if isinstance(column.type, Integer) else Text()
+    return _Among(column, bindparam(name, type_=_List(of)))
+
+
+def rows(dialect: str, **columns: type[TypeEngine[Any]]) -> Any:
+    """What `pack` packs, as a table of those columns, whole numbers or text."""
+    given = bindparam(ROWS, type_=Text())
+    if dialect == "postgresql":
+        each = func.json_array_elements(cast(given, JSON)).table_valued("value", name="each")
+        read: list[Any] = [cast(each.c.value.op("->>")(literal_column(str(n))), of) for n, of in enumerate(columns.values())]
+    else:
+        each = func.json_each(given).table_valued("value", name="each")
+        read = [func.json_extract(each.c.value, literal_column(f"'$[{n}]'")) for n in range(len(columns))]
+    return select(*(one.label(name) for one, name in zip(read, columns, strict=True))).subquery("given")
+
+
+def pack(some: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """The parameter of `rows`: each row's cells in the order of its columns."""
+    return {ROWS: json.dumps(some)}

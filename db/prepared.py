@@ -1,0 +1,142 @@
+"""Statements of the busiest paths: compiled once for each kind of database, then handed to its driver as they are.
+
+SQLAlchemy builds them and converts what goes in and comes out, as ever; spared is its bookkeeping for each execution,
+which takes several times as long as SQLite itself. Rows are plain tuples, in the order of the columns.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, cast
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Given = Mapping[str, Any]
+LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
+
+
+class Prepared:
+    """One statement, or a function that makes it for the database of that name; `columns` are what an INSERT fills.
+
+    A list may be given only for an expanding parameter. Errors are those that SQLAlchemy raises.
+    """
+
+    def __init__(self, statement: Any, *columns: str) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._compiled: dict[Any, _Compiled] = {}
+        self._has_lists: bool | None = None  # known once it was compiled
+
+    def all(self, connection: Connection, given: Given) -> list[tuple[Any, ...]]:
+        compiled = self._for(connection, given)
+        return compiled.rows(_execute(connection, compiled.text, compiled.parameters(given)))
+
+    def first(self, connection: Connection, given: Given) -> tuple[Any, ...] | None:
+        found = self.all(connection, given)
+        return found[0] if found else None
+
+    def scalar(self, connection: Connection, given: Given) -> Any:
+        """The first column of the first row, or None without one."""
+        found = self.all(connection, given)
+        return found[0][0] if found else None
+
+    def run(self, connection: Connection, given: Given) -> int:
+        """How many rows it changed."""
+        compiled = self._for(connection, given)
+        return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
+
+    def run_each(self, connection: Connection, given: Sequence[Given]) -> int:
+        """Once for each, of which none has a list; how many rows all of them changed."""
+        compiled = self._for(connection, given[0])
+        parameters = [compiled.parameters(each) for each in given]
+        return int(_execute(connection, compiled.text, parameters, many=True).rowcount)
+
+    def _for(self, connection: Connection, given: Given) -> "_Compiled":
+        key: Any = connection.dialect.name
+        if self._has_lists is not False:
+            key = (key, *[len(value) for value in given.values() if type(value) is list])
+        return self._compiled.get(key) or self._compile(connection, given)
+
+    def _compile(self, connection: Connection, given: Given) -> "_Compiled":
+        statement = self._statement(connection) if callable(self._statement) else self._statement
+        compiled = _Compiled(statement, connection.dialect, self._columns, given)
+        self._has_lists = bool(compiled.lists)
+        lengths = [len(given[name]) for name in given if name in compiled.lists]
+        if max(lengths, default=0) <= LONG:
+            self._compiled[(connection.dialect.name, *lengths) if lengths else connection.dialect.name] = compiled
+        return compiled
+
+
+class _Compiled:
+    """A statement for one kind of database, and for lists of certain lengths."""
+
+    def __init__(self, statement: Any, dialect: Dialect, columns: list[str] | None, given: Given) -> None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
+        state = compiled.construct_expanded_state(dict(given), escape_names=False)
+        self.text = state.statement
+        self.lists = {name: names for name, names in state.parameter_expansion.items() if name in given}
+        origin = {each: name for name, names in state.parameter_expansion.items() for each in names}
+        names = list(state.parameters if state.positiontup is None else state.positiontup)
+        convert = {name: _into(compiled.binds[origin.get(name, name)].type, dialect) for name in names}
+        varying = [name for name in names if origin.get(name, name) in given]
+        self._fixed = {name: convert[name](state.parameters[name]) for name in names if name not in varying}
+        self._converters = [(name, convert[name]) for name in dict.fromkeys(varying) if convert[name] is not _as_it_is]
+        self._arrange = (lambda values: values) if state.positiontup is None else _taker(names)
+        columns_out = statement.exported_columns if statement.is_select or compiled.effective_returning else ()
+        self._types = [column.type.dialect_impl(dialect) for column in columns_out]
+        self._results: list[tuple[int, Callable[[Any], Any]]] | None = None
+        self._dialect = dialect
+
+    def parameters(self, given: Given) -> Any:
+        """As the driver takes them: a tuple or a mapping."""
+        values = {**self._fixed, **given}
+        for name, names in self.lists.items():
+            values.update(zip(names, values.pop(name), strict=True))
+        for name, convert in self._converters:
+            values[name] = convert(values[name])
+        return self._arrange(values)
+
+    def rows(self, cursor: Any) -> list[tuple[Any, ...]]:
+        if self._results is None:
+            self._results = self._out_of(cursor.description)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return [_converted(row, self._results) for row in found] if self._results else found
+
+    def _out_of(self, description: Sequence[Sequence[Any]]) -> list[tuple[int, Callable[[Any], Any]]]:
+        """What to convert in each row. How depends on what the driver says that it gives."""
+        columns = enumerate(zip(self._types, description, strict=True))
+        found = ((at, type_.result_processor(self._dialect, about[1])) for at, (type_, about) in columns)
+        return [(at, convert) for at, convert in found if convert is not None]
+
+
+def _converted(row: Sequence[Any], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    values = list(row)
+    for at, convert in converters:
+        values[at] = convert(values[at])
+    return tuple(values)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _into(type_: Any, dialect: Dialect) -> Callable[[Any], Any]:
+    return type_.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+
+
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+    cursor: Any = connection.connection.cursor()
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        (cursor.executemany if many else cursor.execute)(text, parameters)
+        return cursor
+    except errors as error:
+        # Without what was given: it holds what people wrote.
+        raise DBAPIError.instance(text, None, error, errors, hide_parameters=True, dialect=connection.dialect) from error

@@ -1,0 +1,40 @@
+"""The sessions that come after the next one, a calendar file of one, and the way there."""
+
+from db import access, sessions
+from db.sessions import Booked
+from handlers.turn import PersonTurn, starts
+
+MOST = 5
+
+
+def say(turn: PersonTurn) -> None:
+    """A list, soonest first; below whatever was pressed, so that the buttons about the next one stay."""
+    found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=MOST)
+    access.log(turn.connection, turn.person.ref, "sessions.asked", now=turn.now, person_id=turn.person.id)
+    if not found:
+        turn.say("session.none")
+        return
+    listed = [[one.starts_at.isoformat(), sessions.place(one)["place"]] for one in found]
+    turn.say_below("sessions.list", {"sessions": listed})
+
+
+def calendar(turn: PersonTurn, one: Booked) -> None:
+    """The file of that session as it now stands. A later version of it moves the entry that an earlier one made."""
+    if not turn.shows_files:
+        turn.toast = "stale"
+        return
+    fields = {
+        **starts(one), "booking": one.booking_id, "sequence": one.booking_version + one.session_version,
+        "starts": one.starts_at.isoformat(), "ends": one.ends_at.isoformat(), **sessions.place(one),
+    }  # fmt: skip
+    turn.say_below("session.calendar", fields)
+
+
+def way(turn: PersonTurn) -> None:
+    """An address never stands in a message, so who knows the way is a person to ring, and on Telegram the map."""
+    found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
+    if not found:
+        turn.say("session.none")
+        return
+    one = found[0]
+    turn.say("session.way", {**starts(one), **sessions.place(one), "pin": sessions.pin(one)}, about=one)

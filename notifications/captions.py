@@ -1,0 +1,16 @@
+"""The strings that are captions, each with the picture or document that goes with it."""
+
+from notifications import calendar_file, hours_paper, hours_picture, pack_picture
+from notifications.attachments import Attachment
+
+_RING = Attachment("photo", "hours.png", hours_picture.make, or_words=True)
+
+BY_STRING: dict[str, Attachment] = {
+    "hours.picture": _RING,
+    "milestone.step": _RING,
+    "milestone.step_alone": _RING,
+    "milestone.done": _RING,
+    "hours.statement": Attachment("document", "hours.pdf", hours_paper.make),
+    "pack.picture": Attachment("photo", "picture.jpg", pack_picture.make),
+    "session.calendar": Attachment("document", "date.ics", calendar_file.make, discreet=True),
+}

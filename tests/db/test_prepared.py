@@ -1,0 +1,98 @@
+"""Statements that go straight to the driver do as SQLAlchemy does: what goes in, what comes out, what is raised."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from db import upsert
+from db.prepared import Prepared
+from db.record import Record
+from db.schema import cursors, placements, suppressions, tasks
+from tests.db.making import NOW
+
+TASK = {"kind": "call_back", "note": "ring me", "created_at": NOW, "due_at": NOW, "status": "open"}
+
+
+def _task(connection: Connection, key: str) -> int | None:
+    return upsert.insert_once(connection, tasks, {**TASK, "key": key})
+
+
+def test_secrets_and_moments_are_stored_and_read_as_ever(record: Record) -> None:
+    read = Prepared(select(tasks.c.note, tasks.c.due_at).where(tasks.c.key == bindparam("of")))
+    with record.write() as connection:
+        _task(connection, "a")
+        found = read.all(connection, {"of": "a"})
+        assert found == [tuple(connection.execute(select(tasks.c.note, tasks.c.due_at)).one())] == [("ring me", NOW)]
+        assert connection.exec_driver_sql("SELECT note FROM tasks").scalar() != "ring me"
+
+
+def test_a_moment_may_have_any_offset_but_must_have_one(record: Record) -> None:
+    move = Prepared(tasks.update().values(due_at=bindparam("at")))
+    summer = timezone(timedelta(hours=1))
+    with record.write() as connection:
+        _task(connection, "a")
+        move.run(connection, {"at": datetime(2026, 6, 11, 18, 30, tzinfo=summer)})
+        assert connection.execute(select(tasks.c.due_at)).scalar_one() == datetime(2026, 6, 11, 17, 30, tzinfo=UTC)
+        with pytest.raises(ValueError, match="time zone"):
+            move.run(connection, {"at": datetime(2026, 6, 11)})  # noqa: DTZ001
+
+
+def test_a_list_may_have_any_length(record: Record) -> None:
+    read = Prepared(
+        select(tasks.c.key)
+        .where(tasks.c.key.in_(bindparam("keys", expanding=True)), tasks.c.status.in_(("open", "done")))
+        .order_by(tasks.c.id)
+        .limit(2)
+    )
+    with record.write() as connection:
+        for key in "abc":
+            _task(connection, key)
+        assert read.all(connection, {"keys": []}) == []
+        assert read.all(connection, {"keys": ["c"]}) == [("c",)]
+        assert read.all(connection, {"keys": ["c", "a", "b"]}) == [("a",), ("b",)]
+        assert read.first(connection, {"keys": ["x"]}) is None
+        assert read.scalar(connection, {"keys": ["x"]}) is None
+
+
+def test_numbers_come_out_as_the_table_has_them(record: Record) -> None:
+    place = {"ref": "A", "name": "A", "nickname": "A", "kind": "squad", "bring": "", "team": "a", "women_only": False}
+    read = Prepared(select(placements.c.latitude, placements.c.women_only, placements.c.capacity))
+    with record.write() as connection:
+        connection.execute(placements.insert().values(**place, latitude=55.5))
+        assert read.all(connection, {}) == [(55.5, False, None)]
+
+
+def test_a_row_that_is_there_is_not_inserted_again(record: Record) -> None:
+    with record.write() as connection:
+        first = _task(connection, "a")
+        assert first is not None
+        assert _task(connection, "a") is None
+        assert upsert.insert_all_once(connection, tasks, [{**TASK, "key": key} for key in "abc"]) == 2
+
+
+def test_rows_of_a_table_go_in_first_without_and_then_with_their_ids(record: Record) -> None:
+    row = {"address_hash": "a", "scope": "everything", "why": "stop", "at": NOW}
+    with record.write() as connection:
+        upsert._returning.cache_clear()
+        upsert._once.cache_clear()
+        upsert._all_once.cache_clear()
+        assert upsert.insert_all_once(connection, suppressions, [row]) == 1
+        assert upsert.insert_once(connection, suppressions, {**row, "address_hash": "b"}) is not None
+
+
+def test_many_rows_go_in_with_one_statement(record: Record) -> None:
+    insert = Prepared(suppressions.insert(), "address_hash", "scope", "why", "at")
+    rows = [{"address_hash": str(n), "scope": "everything", "why": "stop", "at": NOW} for n in range(3)]
+    with record.write() as connection:
+        assert insert.run_each(connection, rows) == 3
+        assert connection.execute(select(suppressions.c.address_hash)).scalars().all() == ["0", "1", "2"]
+
+
+def test_what_a_database_refuses_is_raised_without_what_was_given(record: Record) -> None:
+    insert = Prepared(cursors.insert(), "name", "value")
+    with pytest.raises(IntegrityError) as refused, record.write() as connection:  # noqa: PT012
+        insert.run(connection, {"name": "a", "value": "07700 900123"})
+        insert.run(connection, {"name": "a", "value": "07700 900123"})
+    assert "900123" not in str(refused.value)
