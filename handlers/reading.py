@@ -18,7 +18,7 @@ NOT_SAID = (
     "successful_payment", "refunded_payment", "gift", "unique_gift", "giveaway", "giveaway_winners",
 )  # fmt: skip
 """What Telegram notes in a chat by itself, though it comes as a message (its "Message" page): nobody has said anything."""
-IN_GROUPS = ("message", "edited_message", "channel_post", "edited_channel_post")
+IN_GROUPS = frozenset({"message", "edited_message", "channel_post", "edited_channel_post"})
 PRESENT = ("member", "administrator", "restricted", "creator")
 REPLIABLE = re.compile(r"\+\d{7,15}")
 
@@ -76,7 +76,7 @@ def _telegram(update: dict[str, Any]) -> Message:
         return _press(update["callback_query"])
     if "my_chat_member" in update:
         return _membership(update["my_chat_member"])
-    message = next((update[kind] for kind in IN_GROUPS if kind in update), None)
+    message = next((update[kind] for kind in IN_GROUPS & update.keys()), None)
     if message is None:
         return Message("telegram", "", "ignored")
     chat = message["chat"]

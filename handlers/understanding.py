@@ -144,9 +144,9 @@ def about_pack(text: str, *, locale: str) -> frozenset[str]:
     for lexicon in words.for_person(locale):
         spelt = lexicon.words(text)
         if "pack" in lexicon.questions:
-            found |= {match.label for match in lexicon.questions["pack"].cover(spelt)[0]}
-        if any(word in lexicon.negations for word in spelt):
-            found -= {"finished"}
+            said = {match.label for match in lexicon.questions["pack"].cover(spelt)[0]}
+            negated = any(word in lexicon.negations for word in spelt)
+            found |= said - {"finished"} if negated else said
     return frozenset(found)
 
 

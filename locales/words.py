@@ -67,14 +67,15 @@ class Lexicon:
     auto_replies: Phrases
 
     @lru_cache(maxsize=4 * REMEMBERED)  # noqa: B019  lexicons live as long as the process
-    def words(self, text: str) -> Words:
-        """A message, normalised or not, in this lexicon's spelling."""
+    def words(self, text: str, beside: "Lexicon | None" = None) -> Words:
+        """A message, normalised or not, in this lexicon's spelling. What a language `beside` knows is no slip here."""
         plain = normalise(text)
         if plain in self.whole:
             return self.whole[plain]
         spelt: list[str] = []
         for word in plain.split():
-            spelt += self._mended(word)
+            is_theirs = beside is not None and word in beside.typing.known
+            spelt += (word,) if is_theirs else self._mended(word)
         return _spell(spelt, self.spelling, self.pairs, self.skip)
 
     def knows(self, text: str) -> bool:

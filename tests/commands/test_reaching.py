@@ -58,7 +58,8 @@ def test_to_look_is_logged_and_bound_by_the_role(turnup: Turnup) -> None:
     assert turnup.fails("person", "P1", "--as", "CM").startswith('"CM" may not do that (person.read); ask ')
     shown(turnup)
     assert [(row["actor"], row["action"]) for row in turnup.town.rows(schema.access_log)] == [
-        ("command line", "person.read")
+        ("CM", "refused:person.read"),
+        ("command line", "person.read"),
     ]
 
 

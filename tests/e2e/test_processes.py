@@ -140,7 +140,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(town: Town) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["fly"], ["person"], ["person", "P001"], ["clock-set"], ["invite"], ["import"], ["tick", "--when", "now"]],
+    [[], ["fly"], ["person"], ["clock-set"], ["invite"], ["import"], ["tick", "--when", "now"]],
     ids=" ".join,
 )
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from db import bookings, pack_desk, schema
 from db.change import Change
 from db.permissions import COMMAND_LINE
@@ -21,7 +23,7 @@ class PackWalk:
         if not town.rows(schema.packs):
             for name in ("Bird boxes", "Knitted squares", "Seed packets", "Tote bags"):
                 shelf.stock(town, name, stock=50, ref=name.split()[0])
-            (Path(settings["packs"]["pictures"]) / "Bird.png").touch()
+            Image.new("RGB", (4, 4)).save(Path(settings["packs"]["pictures"]) / "Bird.png")
             shelf.course(town, "Skills hour")
 
     def go(self) -> None:

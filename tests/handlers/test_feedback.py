@@ -180,7 +180,7 @@ def test_danger_is_never_feedback(town: Town, craig: Someone) -> None:
     assert answers(town) == []
 
 
-@pytest.mark.parametrize("said", ["just don't see the point of any of it", "A", "the van"])
+@pytest.mark.parametrize("said", ["it was a long day in the rain", "A", "the van"])
 def test_after_danger_nothing_is_taken_for_feedback(town: Town, craig: Someone, said: str) -> None:
     craig.texts("feedback")
     craig.texts("a want tae kill masel")

@@ -121,7 +121,7 @@ def test_who_was_late_came_and_who_was_not_there_did_not(often: Town) -> None:
 def test_it_is_not_asked_while_something_is_decided_or_shortly_after(often: Town, kind: str, closed: str | None) -> None:
     kev, craig = somebody(often)
     often.at("1 September 9:00")
-    task = often._insert(
+    task = often.insert(
         schema.tasks, key="x", kind=kind, person_id=craig.id, status="open", created_at=often.now, due_at=often.now
     )
     if closed:
