@@ -111,6 +111,9 @@ PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
 PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
 PHOTO_STATES = ("wanted", "kept", "unusable")
 
+BROADCASTS = ("off", "moved", "place", "late", "weather", "words", "suspension", "lifted", "reduction")
+BROADCAST_STAGES = ("draft", "checked", "held", "sending", "done", "stopped")
+
 meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", String(200), nullable=False))
 
 staff = Table(
@@ -626,8 +629,8 @@ broadcasts = Table(
     Column("stopped_at", Moment),
     _to("broadcasts", "corrects_id"),
     Column("again_until", Date),  # said again each morning until that day
-    _one_of("kind", "off", "moved", "place", "late", "weather", "words", "suspension", "lifted", "reduction"),
-    _one_of("status", "draft", "checked", "held", "sending", "done", "stopped"),
+    _one_of("kind", *BROADCASTS),
+    _one_of("status", *BROADCAST_STAGES),
     Index("ix_broadcasts_status", "status"),
 )
 

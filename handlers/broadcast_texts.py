@@ -13,6 +13,9 @@ WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\W*$", re.IGNORECASE
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(am|pm)?", re.IGNORECASE)
+ON = re.compile(r"\W*(?:\bon)?\W*$", re.IGNORECASE)
+NEAR = re.compile(r"\b(today|tomorrow)\W*$", re.IGNORECASE)
+NEAR_DAYS = {"today": 0, "tomorrow": 1}
 EVERYONE = frozenset({"all", "everything", "everyone"})
 
 
@@ -43,6 +46,8 @@ def read(text: str, now: datetime) -> Said | None:
 def _day(text: str, now: datetime) -> tuple[str, date | None]:
     """What is left of the text before the day that it ends with; without one it is today."""
     today = now.astimezone(LONDON).date()
+    if near := NEAR.search(text):
+        return _name(text, near.start()), today + timedelta(days=NEAR_DAYS[near[1].lower()])
     if named := WEEKDAY.search(text):
         ahead = (WEEKDAYS.index(named[1].lower()) - today.weekday()) % 7
         return _name(text, named.start()), today + timedelta(days=ahead)
@@ -54,7 +59,7 @@ def _day(text: str, now: datetime) -> tuple[str, date | None]:
 
 
 def _name(text: str, end: int) -> str:
-    return re.sub(r"\W*(?:\bon)?\W*$", "", text[:end], flags=re.IGNORECASE)
+    return ON.sub("", WEEKDAY.sub("", text[:end]))
 
 
 def _month(name: str) -> int:

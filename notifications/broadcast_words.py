@@ -1,6 +1,6 @@
 """What staff read of a broadcast that is put together from several strings: its check, its report, its list of calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Label = Callable[..., str]
@@ -27,7 +27,7 @@ def made_of(fields: Mapping[str, Any], label: Label, channel: str) -> dict[str, 
         ) or label("broadcast.nobody_yet")
         made["answers"] = _answers(fields["answers"], label, channel)
     if "calls" in fields:
-        made["lines"] = "\n".join(_call(label, *call) for call in fields["calls"])
+        made["lines"] = _calls(fields["calls"], label, channel)
     return made
 
 
@@ -66,6 +66,11 @@ def _answers(answers: Mapping[str, int], label: Label, channel: str) -> str:
         label("broadcast.answer", n=str(number), word=label(f"roster.answer.{answer}"))
         for answer, number in sorted(answers.items())
     )
+
+
+def _calls(calls: Sequence[Sequence[str]], label: Label, channel: str) -> str:
+    """Never by text: it would stand on a private phone."""
+    return "" if channel == "sms" else "\n".join(_call(label, *call) for call in calls)
 
 
 def _call(label: Label, initials: str, phone: str, why: str) -> str:

@@ -223,3 +223,19 @@ def test_a_press_on_what_is_over_is_answered(town: Town, fergus: Member, session
     fergus.presses_data("c:0:off:s99")
     fergus.presses_data("c:0:nonsense:x")
     assert fergus.toast == "stale"
+
+
+@pytest.mark.parametrize(
+    "said", ["OFF Bike workshop 12 Sept", "off bike workshop fri", "OFF ALL 12/9", "off all on Friday 12th September"]
+)
+def test_the_day_is_said_as_people_say_it(town: Town, session: int, said: str) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator")
+    assert fergus.texts(said)[0].startswith("Broadcast 1: Off, 2 messages to 2 people")
+
+
+def test_today_and_tomorrow_are_days_too(town: Town, session: int) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator")
+    town.at("11 September 9:00")
+    assert fergus.texts("OFF Bike workshop tomorrow")[0].startswith("Broadcast 1: Off, 2 messages to 2 people")
+    town.at("12 September 6:30")
+    assert fergus.texts("OFF all today")[0].startswith("Broadcast 2: Off, 2 messages to 2 people")

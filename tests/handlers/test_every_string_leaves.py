@@ -17,6 +17,7 @@ from handlers import pin
 from locales.catalog import Catalogs
 from notifications import feedback, rosters
 from tests.handlers import hours_walk
+from tests.handlers.broadcast_walk import BroadcastWalk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
 from tests.handlers.talking import Door, Someone, Town
@@ -81,6 +82,7 @@ class Walk:
         self.missed()
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
+        BroadcastWalk(self.town, self.someone).go()
         self.feedback()
         self.ends()
         if self.door == "telegram":
