@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from bot import helplines
-from bot.settings import ROOT
+from bot.settings import SAMPLE as FOLDER
 from db.council import Council
 
-SAMPLE: dict[str, Any] = tomllib.loads((ROOT / "sample" / "council.toml").read_text())
+SAMPLE: dict[str, Any] = tomllib.loads((FOLDER / "council.toml").read_text())
 
 
 def test_the_sample_lists_every_number_that_a_safety_message_names() -> None:
-    assert helplines.unlisted(Council.read(SAMPLE)) == []
+    assert helplines.unlisted(Council.read(SAMPLE, FOLDER)) == []
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_the_sample_lists_every_number_that_a_safety_message_names() -> None:
 )
 def test_one_that_is_not_listed_is_found(line: int, number: str) -> None:
     lines = [one for n, one in enumerate(SAMPLE["helplines"]) if n != line]
-    assert helplines.unlisted(Council.read({**SAMPLE, "helplines": lines})) == [number]
+    assert helplines.unlisted(Council.read({**SAMPLE, "helplines": lines}, FOLDER)) == [number]

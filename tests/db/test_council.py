@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.settings import SAMPLE
 from db.council import LONDON, Council, CouncilError
 from tests.db.making import council, london
 
@@ -164,3 +165,15 @@ def test_working_minutes_pass_in_staffed_hours_alone(now: str, minutes: int, the
 def test_a_day_of_the_other_kind_is_read_too() -> None:
     made = council(hours={"holidays": [datetime(2026, 9, 25, tzinfo=LONDON)]})
     assert made.is_holiday(date(2026, 9, 25))
+
+
+def test_what_means_nothing_in_the_file_is_known_by_name() -> None:
+    odd = (
+        BASE
+        + '[hours]\nroutin = "09:00-20:00"\n[broadcasts]\nhold = 5\n[telegram]\napproved_by = "M Kerr"\n[broadcast]\nchase = 2'
+    )
+    assert Council.read(tomllib.loads(odd)).unknown == ("[broadcasts]", "hours.routin")
+
+
+def test_every_setting_of_the_sample_means_something() -> None:
+    assert Council.read(tomllib.loads((SAMPLE / "council.toml").read_text()), SAMPLE).unknown == ()
