@@ -5,7 +5,7 @@ import re
 from db.council import Council
 from locales.catalog import Catalogs
 
-NUMBER = re.compile(r"\d[\d ]*\d")
+NUMBER = re.compile(r"\d(?:[^\S\n]|\d)*\d")  # some languages hold its groups together with spaces of their own
 SHORTEST = 3  # digits: the 55 of "press 55" is no number to ring
 ALWAYS = frozenset({"999"})  # the law's own, which no council checks
 
@@ -17,14 +17,15 @@ def unlisted(council: Council) -> list[str]:
 
 
 def _named() -> set[str]:
+    catalogs = Catalogs.load()
     texts = (
         entry.text
-        for contexts in Catalogs.load().entries.values()
-        for entries in contexts.values()
+        for locale in catalogs.languages
+        for entries in catalogs.entries[locale].values()
         for key, entry in entries.items()
         if key.startswith("crisis.")
     )
-    found = (number for text in texts for number in NUMBER.findall(text))
+    found = (" ".join(number.split()) for text in texts for number in NUMBER.findall(text))
     return {number for number in found if len(_digits(number)) >= SHORTEST}
 
 

@@ -338,6 +338,12 @@ attendance = Table(
     CheckConstraint("(started_at IS NULL) = (finished_at IS NULL)", name="work"),
     CheckConstraint("finished_at >= started_at", name="order"),
     Index("ix_attendance_booking_id", "booking_id"),
+    Index(
+        "ix_attendance_absent",
+        "at",
+        sqlite_where=text("status = 'absent'"),
+        postgresql_where=text("status = 'absent'"),
+    ),
 )
 
 hours = Table(
@@ -635,6 +641,12 @@ notices = Table(
     Index("ix_notices_session_id", "session_id"),
     Index("ix_notices_person_id", "person_id"),
     Index("ix_notices_alert_id", "alert_id"),
+    Index(
+        "ix_notices_broadcast_id",
+        "broadcast_id",
+        sqlite_where=text("broadcast_id IS NOT NULL"),
+        postgresql_where=text("broadcast_id IS NOT NULL"),
+    ),
 )  # fmt: skip
 
 broadcast_people = Table(
@@ -649,6 +661,7 @@ broadcast_people = Table(
     Column("chased_at", Moment),
     UniqueConstraint("broadcast_id", "person_id", "booking_id"),
     Index("ix_broadcast_people_person_id", "person_id"),
+    Index("ix_broadcast_people_notice_id", "notice_id"),
 )
 
 staff_questions = Table(
@@ -757,6 +770,12 @@ Index(
     deliveries.c.final_at,
     sqlite_where=text("error_class = 'config'"),
     postgresql_where=text("error_class = 'config'"),
+)
+Index(
+    "ix_deliveries_in_chats",
+    deliveries.c.accepted_at,
+    sqlite_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
+    postgresql_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
 )
 Index(
     "ix_notices_open",

@@ -168,10 +168,8 @@ def test_a_day_of_the_other_kind_is_read_too() -> None:
 
 
 def test_what_means_nothing_in_the_file_is_known_by_name() -> None:
-    odd = (
-        BASE
-        + '[hours]\nroutin = "09:00-20:00"\n[broadcasts]\nhold = 5\n[telegram]\napproved_by = "M Kerr"\n[broadcast]\nchase = 2'
-    )
+    known = '[telegram]\napproved_by = "M Kerr"\n[[helplines]]\nname = "S"\nnumber = "1"\nchecked_on = 2026-01-01'
+    odd = BASE + '[hours]\nroutin = "09:00-20:00"\n[broadcasts]\nhold = 5\n' + known
     assert Council.read(tomllib.loads(odd)).unknown == ("[broadcasts]", "hours.routin")
 
 

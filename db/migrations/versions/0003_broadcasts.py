@@ -87,6 +87,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("broadcast_people", schema=None) as batch_op:
         batch_op.create_index("ix_broadcast_people_person_id", ["person_id"], unique=False)
+        batch_op.create_index("ix_broadcast_people_notice_id", ["notice_id"], unique=False)
 
     with op.batch_alter_table("notices") as table:
         table.add_column(sa.Column("broadcast_id", ID, nullable=True))
@@ -94,3 +95,5 @@ def upgrade() -> None:
         table.drop_constraint(op.f("ck_notices_purpose"), type_="check")
         listed = ", ".join(f"'{purpose}'" for purpose in PURPOSES)
         table.create_check_constraint(op.f("ck_notices_purpose"), f"purpose IN ({listed})")
+    of_one = sa.text("broadcast_id IS NOT NULL")
+    op.create_index("ix_notices_broadcast_id", "notices", ["broadcast_id"], sqlite_where=of_one, postgresql_where=of_one)
