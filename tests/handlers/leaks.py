@@ -52,8 +52,7 @@ def check(
         found = faults(text, string, person.id if person else None, mode, names, places)
         if rendered.location and (mode != "standard" or rendered.body):
             found.append("a pin")
-        if word := privacy.banned_in(text, rendered.locale):
-            found.append(word)
+        found += [word for word in [privacy.banned_in(text, rendered.locale)] if word and word not in found]
     assert not found, f"{string} says {', '.join(found)}: {text}"
 
 
@@ -72,7 +71,7 @@ def faults(
             taboo.append(place.nickname)
     if mode == "discreet":
         taboo.append("Linnbrae")
-    return [word for word in taboo if _holds(text, word)]
+    return [*privacy.banned("en_GB").findall(text), *(word for word in taboo if _holds(text, word))]
 
 
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
