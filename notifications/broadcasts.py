@@ -106,7 +106,6 @@ def _chase(connection: Connection, council: Council, now: datetime) -> None:
 
 
 def _ask(one: sessions.Booked, row_id: int, now: datetime) -> Notice:
-    starts_at = one.starts_at.isoformat()
     return Notice(
         key=f"chase:{row_id}",
         purpose="broadcast",
@@ -114,12 +113,9 @@ def _ask(one: sessions.Booked, row_id: int, now: datetime) -> Notice:
         lane=notices.REMINDER,
         expires_at=one.starts_at,
         timing="closure" if one.starts_at - now < CLOSURE_WITHIN else "timely",
-        fields={"day": starts_at, "time": starts_at},
+        fields=one.starts,
         person_id=one.person_id,
-        booking_id=one.booking_id,
-        booking_version=one.booking_version,
-        session_id=one.session_id,
-        session_version=one.session_version,
+        **one.about,
     )
 
 
