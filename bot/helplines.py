@@ -5,7 +5,7 @@ import re
 from db.council import Council
 from locales.catalog import Catalogs
 
-NUMBER = re.compile(r"\d(?:[^\S\n]|\d)*\d")  # some languages hold its groups together with spaces of their own
+NUMBER = re.compile(r"\d[\d\s]*\d")
 SHORTEST = 3  # digits: the 55 of "press 55" is no number to ring
 ALWAYS = frozenset({"999"})  # the law's own, which no council checks
 
@@ -25,8 +25,9 @@ def _named() -> set[str]:
         for key, entry in entries.items()
         if key.startswith("crisis.")
     )
-    found = (" ".join(number.split()) for text in texts for number in NUMBER.findall(text))
-    return {number for number in found if len(_digits(number)) >= SHORTEST}
+    found = (number for text in texts for number in NUMBER.findall(text))
+    spaced = (" ".join(number.split()) for number in found)  # some languages keep a number on one line by its spaces
+    return {number for number in spaced if len(_digits(number)) >= SHORTEST}
 
 
 def _digits(number: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bot import helplines
-from bot.settings import SAMPLE as FOLDER
+from bot.settings import ROOT
 from db.council import Council
 
+FOLDER = ROOT / "sample"
 SAMPLE: dict[str, Any] = tomllib.loads((FOLDER / "council.toml").read_text())
 
 
