@@ -1,12 +1,13 @@
 """A council's settings: each fault in one plain sentence; its holidays, its staffed hours, its working days."""
 
+import re
 import tomllib
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from bot.settings import SAMPLE
+from bot.settings import ROOT, SAMPLE
 from db.council import LONDON, Council, CouncilError
 from tests.db.making import council, london
 
@@ -171,6 +172,13 @@ def test_what_means_nothing_in_the_file_is_known_by_name() -> None:
     known = '[telegram]\napproved_by = "M Kerr"\n[[helplines]]\nname = "S"\nnumber = "1"\nchecked_on = 2026-01-01'
     odd = BASE + '[hours]\nroutin = "09:00-20:00"\n[broadcasts]\nhold = 5\n' + known
     assert Council.read(tomllib.loads(odd)).unknown == ("[broadcasts]", "hours.routin")
+
+
+def test_the_docs_show_every_setting_as_it_is_where_it_is_left_out() -> None:
+    [block] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = tomllib.loads(block)
+    must = {name: shown[name] for name in ("council", "helplines")}
+    assert Council.read(shown) == Council.read(must)
 
 
 def test_every_setting_of_the_sample_means_something() -> None:
