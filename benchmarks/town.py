@@ -32,13 +32,14 @@ TEXTS = (
 def council_file(folder: Path) -> Path:
     """The sample council with rates that never bind."""
     path = folder / "council.toml"
+    (folder / "pictures").mkdir(exist_ok=True)  # which the sample names
     rates = "\n[rates]\ntelegram = 100000\nchat = 1000\nsms_segments = 100000\n"
     path.write_text(COUNCIL.read_text(encoding="utf-8") + rates, encoding="utf-8")
     return path
 
 
 def council(folder: Path) -> Council:
-    return Council.read(tomllib.loads(council_file(folder).read_text(encoding="utf-8")))
+    return Council.read(tomllib.loads(council_file(folder).read_text(encoding="utf-8")), folder)
 
 
 def coming_morning() -> datetime:

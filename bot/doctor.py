@@ -1,6 +1,5 @@
 """Is all well? One line a check; what is not well says what to do."""
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,23 +16,6 @@ from db.schema import heartbeats, pauses
 from locales import formats
 from locales.catalog import Catalogs
 
-KNOWN: dict[str, frozenset[str]] = {
-    "council": frozenset({"label", "phone"}),
-    "hours": frozenset({"routine", "sunday", "off_from", "staffed", "holidays"}),
-    "reminders": frozenset({"at", "regular", "first"}),
-    "missed": frozenset({"nudge", "ladder", "lapse"}),
-    "absence": frozenset({"followup_working_days"}),
-    "milestones": frozenset({"at"}),
-    "credit": frozenset({"on"}),
-    "sms": frozenset({"stop"}),
-    "rates": frozenset({"telegram", "chat", "sms_segments", "person_day"}),
-    "telegram": frozenset({"people", "staff", "approved_by", "approved_on"}),
-    "go_live": frozenset({"people"}),
-    "crisis": frozenset({"on_call", "repeat"}),
-    "watch": frozenset({"alarms"}),
-    "retention": frozenset({"messages_months"}),
-    "helplines": frozenset(),
-}
 HELPLINE_CHECK = timedelta(days=31)
 
 WATCHED = {
@@ -87,7 +69,7 @@ def checks(settings: Settings, record: Record, council: Council) -> Iterator[Che
 
 def _settings(settings: Settings, council: Council) -> Iterator[Check]:
     today = Clock.real().date()
-    for name in unknown_settings(settings):
+    for name in council.unknown:
         yield Check(False, f"council file: {name} is not a setting; check how it is written")
     if not council.helplines:
         yield Check(False, "helplines: none; list them in the council file with the date each was last rung")
@@ -120,21 +102,6 @@ def _languages() -> Iterator[Check]:
         yield Check(True, f"language {locale}: {formats.of(locale).name}{held if keys else ''}")
         for fault in catalogs.faults(locale):
             yield Check(False, f"language {locale}: {fault}; until it is mended, English is said in place of that file")
-
-
-def unknown_settings(settings: Settings) -> list[str]:
-    """What stands in the council file and means nothing, such as a misspelt name."""
-    if settings.council_path is None:
-        return []
-    with settings.council_path.open("rb") as file:
-        data = tomllib.load(file)
-    found = []
-    for section, values in data.items():
-        if section not in KNOWN:
-            found.append(f"[{section}]")
-        elif isinstance(values, dict):
-            found += [f"{section}.{name}" for name in values if name not in KNOWN[section]]
-    return found
 
 
 def _iso(day: date) -> str:

@@ -17,10 +17,11 @@ def unlisted(council: Council) -> list[str]:
 
 
 def _named() -> set[str]:
+    catalogs = Catalogs.load()
     texts = (
         entry.text
-        for contexts in Catalogs.load().entries.values()
-        for entries in contexts.values()
+        for locale in catalogs.languages
+        for entries in catalogs.entries[locale].values()
         for key, entry in entries.items()
         if key.startswith("crisis.")
     )

@@ -57,7 +57,7 @@ def _weather(change: Change, broadcast_id: int, what: Mapping[str, Any], audienc
     at = _placements(change.connection, aimed)
     on = [one for one in aimed if at[one.id] not in closed]
     schedule.call_off_all(change, [one.ref for one in aimed if at[one.id] in closed], broadcast_id=broadcast_id)
-    _about_sessions(change, broadcast_id, on, audience, "session.is_on", lambda one: {"time": one.starts_at.isoformat()})
+    _about_sessions(change, broadcast_id, on, audience, "session.is_on", lambda one: one.starts)
 
 
 def _placements(connection: Connection, aimed: Iterable[Aimed]) -> dict[int, int]:
@@ -85,12 +85,9 @@ def _about_sessions(
             lane=notices.CHANGE,
             expires_at=one.starts_at,
             timing="closure" if one.starts_at - change.now < CLOSURE_WITHIN else "timely",
-            fields={"day": one.starts_at.isoformat(), **sessions.place(one), **fields(one)},
+            fields={**one.starts, **sessions.place(one), **fields(one)},
             person_id=one.person_id,
-            booking_id=one.booking_id,
-            booking_version=one.booking_version,
-            session_id=one.session_id,
-            session_version=one.session_version,
+            **one.about,
             broadcast_id=broadcast_id,
         )
         for one in standing

@@ -85,6 +85,7 @@ class Council:
     messages_months: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
+    unknown: tuple[str, ...] = ()  # what stands in the file and means nothing, such as a misspelt name
 
     @classmethod
     def read(cls, data: Mapping[str, Any], folder: Path = Path()) -> Self:
@@ -128,12 +129,13 @@ class Council:
             crisis_repeat=crisis.whole("repeat", 5),
             alarms=tuple(section.table("watch").texts("alarms")),
             hold=section.table("broadcast").whole("hold", 5),
+            hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
             chase=section.table("broadcast").whole("chase", 3),
             pence_a_part=section.table("sms").price("pence_a_part"),
-            hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
             pictures=_folder(section.table("packs"), "pictures", folder),
             messages_months=section.table("retention").maybe_whole("messages_months"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
+            unknown=tuple(section.unknown),
         )
 
     @cached_property
@@ -215,48 +217,55 @@ def at_minute(day: date, minute: int) -> datetime:
 class _Table:
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self._name, self._data = name, data
+        self._asked: set[str] = set()
+
+    @property
+    def unknown(self) -> list[str]:
+        """What was never asked for."""
+        return [f"{self._name}.{key}" for key in self._data if key not in self._asked]
 
     def get(self, key: str, default: Any = None) -> Any:
+        self._asked.add(key)
         return self._data.get(key, default)
 
     def text(self, key: str, default: str | None = None) -> str:
-        value = self._data.get(key, default)
+        value = self.get(key, default)
         if not isinstance(value, str) or not value.strip():
             raise CouncilError(f'{self._name}.{key} is missing; write {self._name}.{key} = "..." in the council file')
         return value.strip()
 
     def whole(self, key: str, default: int) -> int:
-        value = self._data.get(key, default)
+        value = self.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise CouncilError(f"{self._name}.{key} must be a whole number, like {default}")
         return value
 
     def maybe_whole(self, key: str) -> int | None:
         """None where it is not set: nothing is done then."""
-        if (value := self.whole(key, 0)) == 0 and self._data.get(key) is not None:
+        if (value := self.whole(key, 0)) == 0 and self.get(key) is not None:
             raise CouncilError(f"{self._name}.{key} must be a whole number above 0, or left out")
         return value or None
 
     def rate(self, key: str, default: float) -> float:
-        value = self._data.get(key, default)
+        value = self.get(key, default)
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
             raise CouncilError(f"{self._name}.{key} must be a number above 0, like {default:g}")
         return float(value)
 
     def price(self, key: str) -> float:
-        value = self._data.get(key, 0)
+        value = self.get(key, 0)
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
             raise CouncilError(f"{self._name}.{key} must be a number of pence, like 2.4")
         return float(value)
 
     def whole_numbers(self, key: str, default: list[int], *, descending: bool = True) -> tuple[int, ...]:
-        value = self._data.get(key, default)
+        value = self.get(key, default)
         if not isinstance(value, list) or not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in value):
             raise CouncilError(f"{self._name}.{key} must be a list of whole numbers, like {default}")
         return tuple(sorted(set(value), reverse=descending))
 
     def texts(self, key: str) -> list[str]:
-        value = self._data.get(key, [])
+        value = self.get(key, [])
         if isinstance(value, str):
             return [value]
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
@@ -264,11 +273,11 @@ class _Table:
         return value
 
     def dates(self, key: str) -> list[date]:
-        values = self._data.get(key, [])
+        values = self.get(key, [])
         return [_date(value, f"{self._name}.{key}") for value in (values if isinstance(values, list) else [values])]
 
     def choice(self, key: str, default: str, allowed: tuple[str, ...]) -> Any:
-        value = self._data.get(key, default)
+        value = self.get(key, default)
         if value not in allowed:
             raise CouncilError(f"{self._name}.{key} must be one of {', '.join(allowed)}")
         return value
@@ -277,18 +286,25 @@ class _Table:
 class _Sections:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
+        self._read: dict[str, list[_Table]] = {}
+
+    @property
+    def unknown(self) -> list[str]:
+        """Sections, and names in those that are there, which nothing was read from."""
+        sections = [f"[{name}]" for name in self._data if name not in self._read]
+        return sections + [name for tables in self._read.values() for table in tables for name in table.unknown]
 
     def table(self, name: str) -> _Table:
         value = self._data.get(name, {})
         if not isinstance(value, Mapping):
             raise CouncilError(f"[{name}] must be a section of the council file")
-        return _Table(name, value)
+        return self._read.setdefault(name, [_Table(name, value)])[0]
 
     def tables(self, name: str) -> list[_Table]:
         value = self._data.get(name, [])
         if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
             raise CouncilError(f"[[{name}]] must be a list of sections of the council file")
-        return [_Table(name, entry) for entry in value]
+        return self._read.setdefault(name, [_Table(name, entry) for entry in value])
 
 
 def _minute(text: str, name: str) -> int:
@@ -350,7 +366,8 @@ def _milestones(table: _Table) -> tuple[int, ...]:
 
 def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
     value = table.choice(key, "off", allowed)
-    if value == "full" and not (table.get("approved_by") and table.get("approved_on")):
+    approved = [table.get("approved_by"), table.get("approved_on")]
+    if value == "full" and not all(approved):
         raise CouncilError(
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )

@@ -50,14 +50,11 @@ def _held(connection: Connection, who: Person) -> Held:
         "tasks": _of(connection, s.tasks, s.tasks.c.person_id == who.id),
         "messages from them": _from_them(connection, who),
         "messages to them": _to_them(connection, who),
+        "news to many": _broadcasts(connection, who),
         "questions": _of(connection, s.questions, s.questions.c.person_id == who.id),
         "Telegram": _of(connection, s.telegram_links, s.telegram_links.c.person_id == who.id),
         "Telegram codes": _of(connection, s.invites, s.invites.c.person_id == who.id),
-        "stops": _of(
-            connection,
-            s.suppressions,
-            stops,
-        ),
+        "stops": _of(connection, s.suppressions, stops),
         "who saw or changed it": _of(connection, s.access_log, s.access_log.c.person_id == who.id),
     }
 
@@ -128,5 +125,18 @@ def _to_them(connection: Connection, who: Person) -> list[Row]:
         .join(deliveries, deliveries.c.notice_id == notices.c.id)
         .where(notices.c.person_id == who.id)
         .order_by(deliveries.c.id)
+    )
+    return [_shown(row) for row in connection.execute(query).mappings()]
+
+
+def _broadcasts(connection: Connection, who: Person) -> list[Row]:
+    """Of which news they were told, or why they were not; its words stand among the messages."""
+    s = schema
+    columns = (s.broadcasts.c.kind, s.broadcasts.c.begun_at, s.broadcast_people.c.left_out, s.broadcast_people.c.chased_at)
+    query = (
+        select(*columns)
+        .join(s.broadcast_people, s.broadcast_people.c.broadcast_id == s.broadcasts.c.id)
+        .where(s.broadcast_people.c.person_id == who.id)
+        .order_by(s.broadcast_people.c.id)
     )
     return [_shown(row) for row in connection.execute(query).mappings()]

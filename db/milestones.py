@@ -18,7 +18,6 @@ from db.notices import Notice
 from db.schema import hours as ledger
 from db.schema import notices as notice_rows
 from db.schema import orders, people
-from db.sessions import Booked
 
 KEY = "milestone"
 IMPORT = "import"  # the actor of rows that a file brought
@@ -120,18 +119,9 @@ def _notice(connection: Connection, one: Reached, now: datetime) -> Notice:
         coming = sessions.coming_up(connection, one.person_id, now=now, limit=1)
         string = "milestone.step" if coming else "milestone.step_alone"
         for session in coming:
-            starts_at = session.starts_at
-            fields |= {"day": starts_at.isoformat(), "time": starts_at.isoformat()}
-            expires_at, about = min(expires_at, starts_at), _of(session)
+            fields |= session.starts
+            expires_at, about = min(expires_at, session.starts_at), session.about
     return Notice(
         key=_key(one.order_id, one.step), purpose=KEY, string=string, lane=notices.REST, expires_at=expires_at,
         timing="routine", fields=fields, person_id=one.person_id, **about,
     )  # fmt: skip
-
-
-def _of(session: Booked) -> dict[str, int]:
-    """A message that names a session goes only while that session stands as named."""
-    return {
-        "booking_id": session.booking_id, "booking_version": session.booking_version, "session_id": session.session_id,
-        "session_version": session.session_version,
-    }  # fmt: skip

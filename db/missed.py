@@ -6,7 +6,7 @@ Nothing here decides anything about them: it is followed up by a person, within 
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from db import alerts, notices, questions, sending_hours, tasks
 from db.council import LONDON, Council, Span, at_minute
@@ -157,6 +157,7 @@ _UNTOLD = (
     .join(bookings, bookings.c.id == attendance.c.booking_id)
     .join(sessions, sessions.c.id == bookings.c.session_id)
     .join(people, people.c.id == bookings.c.person_id)
-    .where(attendance.c.status == "absent", attendance.c.at > bindparam("since"), attendance.c.at <= bindparam("now"))
+    .where(attendance.c.status == literal_column("'absent'"))
+    .where(attendance.c.at > bindparam("since"), attendance.c.at <= bindparam("now"))
     .where(~_overtaken.exists(), ~_told.exists(), ~_said.exists())
 )  # fmt: skip

@@ -199,8 +199,7 @@ def settle_booked(connection: Connection, council: Council, *, now: datetime) ->
         if request.status == "asked" and one is not None:
             change = Change(connection, council, now, CLOCK)
             closed = packs.move(change, request, "booked")
-            starts_at, place = one.starts_at.isoformat(), sessions.place(one)
-            pack_notices.tell(change, closed, "group.booked", about=one, day=starts_at, time=starts_at, **place)
+            pack_notices.tell(change, closed, "group.booked", about=one, **one.starts, **sessions.place(one))
 
 
 def listing(change: Change) -> list[Request]:

@@ -18,12 +18,6 @@ NOON = 12 * 60
 
 def tell(change: Change, request: Request, string: str, *, about: Booked | None = None, **fields: Any) -> None:
     """Writes one message about the request as it stands now. It never leaves once the request has gone on."""
-    booking: dict[str, Any] = {}
-    if about is not None:
-        booking = {
-            "booking_id": about.booking_id, "booking_version": about.booking_version,
-            "session_id": about.session_id, "session_version": about.session_version,
-        }  # fmt: skip
     expires_at = change.now + LASTS
     notice = Notice(
         key=f"{string}:r{request.id}:v{request.version}",
@@ -36,7 +30,7 @@ def tell(change: Change, request: Request, string: str, *, about: Booked | None 
         person_id=request.person_id,
         pack_request_id=request.id,
         pack_version=request.version,
-        **booking,
+        **(about.about if about else {}),
     )
     notices.write(change.connection, change.council, notice, now=change.now)
 

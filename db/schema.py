@@ -160,7 +160,6 @@ people = Table(
     Column("interpreter", Boolean, nullable=False, server_default="0"),  # calls need one, in the person's language
     Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
     Column("feedback_ok", Boolean, nullable=False, server_default="1"),
-    Column("kit", Secret),  # boots size and the like, for the supervisor
     Column("erased_at", Moment),  # when their messages were last erased, after the end of their orders
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
@@ -285,46 +284,6 @@ sessions = Table(
     CheckConstraint("version > 0", name="version"),
 )
 
-session_staff = Table(
-    "session_staff",  # who may mark a session besides its supervisor
-    metadata,
-    _id(),
-    _to("sessions", "session_id", nullable=False),
-    _to("staff", "staff_id", nullable=False),
-    Column("kind", String(6), nullable=False),
-    UniqueConstraint("session_id", "staff_id"),
-    _one_of("kind", "also", "cover"),
-    Index("ix_session_staff_staff_id", "staff_id"),
-)
-
-rota = Table(
-    "rota",  # who is on duty; a turn is ended and written anew, never changed
-    metadata,
-    _id(),
-    Column("duty", String(8), nullable=False),
-    _to("staff", "staff_id", nullable=False),
-    Column("starts_at", Moment, nullable=False),
-    Column("ends_at", Moment, nullable=False),
-    Column("note", Secret),  # handed over to who comes next
-    Column("made_by", String(80), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("ended_at", Moment),  # swapped or taken off before its time
-    _one_of("duty", "first", "second", "lead"),
-    CheckConstraint("ends_at > starts_at", name="order"),
-    Index("ix_rota_ends_at", "ends_at"),
-)
-
-leave = Table(
-    "leave",  # staff who are away
-    metadata,
-    _id(),
-    _to("staff", "staff_id", nullable=False),
-    Column("first_day", Date, nullable=False),
-    Column("last_day", Date, nullable=False),
-    CheckConstraint("last_day >= first_day", name="order"),
-    Index("ix_leave_staff_id", "staff_id"),
-)
-
 bookings = Table(
     "bookings",
     metadata,
@@ -337,8 +296,6 @@ bookings = Table(
     Column("answer", String(10)),
     Column("answered_at", Moment),
     Column("booked_at", Moment, nullable=False),
-    Column("pick_up", String(80)),  # where and when the van takes them; none: they come by themselves
-    Column("walked_in", Boolean, nullable=False, server_default="0"),  # turned up unbooked
     UniqueConstraint("session_id", "person_id"),
     _one_of("status", "booked", "cancelled"),
     CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'late')", name="answer"),
@@ -357,32 +314,12 @@ reports = Table(
     Column("at", Moment, nullable=False),
     Column("minutes_before", Integer, nullable=False),  # before the start; negative is after it
     Column("withdrawn_at", Moment),
-    Column("verdict", String(4)),  # the supervisor's word on who comes late
-    Column("verdict_at", Moment),
     _one_of("kind", "cant", "late"),
     CheckConstraint(
         "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')", name="reason"
     ),
     CheckConstraint("band IS NULL OR band IN ('a', 'b', 'c')", name="band"),
-    CheckConstraint("verdict IS NULL OR verdict IN ('wait', 'go')", name="verdict"),
     Index("ix_reports_booking_id", "booking_id"),
-)
-
-decisions = Table(
-    "decisions",  # of an officer on a reason for absence; the newest of a booking stands
-    metadata,
-    _id(),
-    _to("bookings", "booking_id", nullable=False),
-    _to("reports", "report_id"),
-    Column("decision", String(14), nullable=False),
-    Column("proof", String(20)),  # what was asked for
-    Column("proof_due", Date),
-    _to("staff", "staff_id"),
-    Column("actor", String(80), nullable=False),
-    Column("reason", Secret),
-    Column("at", Moment, nullable=False),
-    _one_of("decision", "accepted", "not_accepted", "more_info", "withdrawn"),
-    Index("ix_decisions_booking_id", "booking_id"),
 )
 
 attendance = Table(
@@ -404,6 +341,12 @@ attendance = Table(
     CheckConstraint("(started_at IS NULL) = (finished_at IS NULL)", name="work"),
     CheckConstraint("finished_at >= started_at", name="order"),
     Index("ix_attendance_booking_id", "booking_id"),
+    Index(
+        "ix_attendance_absent",
+        "at",
+        sqlite_where=text("status = 'absent'"),
+        postgresql_where=text("status = 'absent'"),
+    ),
 )
 
 hours = Table(
@@ -581,31 +524,6 @@ alert_steps = Table(
     Index("ix_alert_steps_alert_id", "alert_id"),
 )
 
-threads = Table(
-    "threads",  # what a person writes to a human, until it is answered
-    metadata,
-    _id(),
-    _to("people", "person_id", nullable=False),
-    _to("staff", "owner_id"),
-    Column("state", String(8), nullable=False),
-    Column("opened_at", Moment, nullable=False),
-    Column("last_in_at", Moment, nullable=False),
-    Column("seen_at", Moment),
-    Column("answered_at", Moment),
-    Column("closed_at", Moment),
-    Column("step", Integer, nullable=False, server_default="0"),
-    Column("next_step_at", Moment),
-    _one_of("state", "open", "answered", "closed"),
-    Index("ix_threads_next_step_at", "next_step_at"),
-)
-Index(
-    "uq_threads_live",
-    threads.c.person_id,
-    unique=True,
-    sqlite_where=text("state <> 'closed'"),
-    postgresql_where=text("state <> 'closed'"),
-)
-
 broadcasts = Table(
     "broadcasts",
     metadata,
@@ -627,7 +545,6 @@ broadcasts = Table(
     Column("begun_at", Moment),
     Column("finished_at", Moment),
     Column("stopped_at", Moment),
-    _to("broadcasts", "corrects_id"),
     Column("again_until", Date),  # said again each morning until that day
     _one_of("kind", *BROADCASTS),
     _one_of("status", *BROADCAST_STAGES),
@@ -649,7 +566,6 @@ inbound = Table(
     Column("error", String(80)),  # the exception's class, never its text
     Column("handled_at", Moment),
     _to("alerts", "alert_id"),
-    _to("people", "person_id"),  # whose it was found to be
     UniqueConstraint("door", "provider_id"),
     Index("ix_inbound_sender_hash_received_at", "sender_hash", "received_at"),
     _one_of("door", "telegram", "twilio"),
@@ -708,7 +624,6 @@ notices = Table(
     _to("pack_requests", "pack_request_id"),
     Column("pack_version", Integer),  # of the request
     _to("broadcasts", "broadcast_id"),
-    _to("threads", "thread_id"),
     _to("inbound", "inbound_id"),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -718,7 +633,7 @@ notices = Table(
     _one_of(
         "purpose",
         "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
-        "pack", "feedback", "milestone", "ended", "verify", "broadcast", "conversation", "decision", "late_answer",
+        "pack", "feedback", "milestone", "ended", "verify", "broadcast",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),
@@ -729,6 +644,12 @@ notices = Table(
     Index("ix_notices_session_id", "session_id"),
     Index("ix_notices_person_id", "person_id"),
     Index("ix_notices_alert_id", "alert_id"),
+    Index(
+        "ix_notices_broadcast_id",
+        "broadcast_id",
+        sqlite_where=text("broadcast_id IS NOT NULL"),
+        postgresql_where=text("broadcast_id IS NOT NULL"),
+    ),
 )  # fmt: skip
 
 broadcast_people = Table(
@@ -740,12 +661,10 @@ broadcast_people = Table(
     _to("bookings", "booking_id"),
     _to("notices", "notice_id"),
     Column("left_out", String(20)),
-    Column("answer", String(6)),
-    Column("answered_at", Moment),
     Column("chased_at", Moment),
     UniqueConstraint("broadcast_id", "person_id", "booking_id"),
-    CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'ok')", name="answer"),
     Index("ix_broadcast_people_person_id", "person_id"),
+    Index("ix_broadcast_people_notice_id", "notice_id"),
 )
 
 staff_questions = Table(
@@ -754,12 +673,6 @@ staff_questions = Table(
     _id(),
     _to("staff", "staff_id", nullable=False),
     Column("kind", String(16), nullable=False),
-    _to("people", "person_id"),
-    _to("bookings", "booking_id"),
-    _to("threads", "thread_id"),
-    _to("broadcasts", "broadcast_id"),
-    _to("alerts", "alert_id"),
-    _to("tasks", "task_id"),
     Column("so_far", SecretJson),  # what was answered on the way
     Column("asked_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -860,6 +773,12 @@ Index(
     deliveries.c.final_at,
     sqlite_where=text("error_class = 'config'"),
     postgresql_where=text("error_class = 'config'"),
+)
+Index(
+    "ix_deliveries_in_chats",
+    deliveries.c.accepted_at,
+    sqlite_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
+    postgresql_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
 )
 Index(
     "ix_notices_open",
@@ -984,4 +903,4 @@ access_log = Table(
     Index("ix_access_log_person_id", "person_id"),
 )
 
-APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance", "decisions")
+APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance")

@@ -46,6 +46,19 @@ class Booked:
     longitude: float | None
     women_only: bool
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a notice about it carries, which is outdated once one of the versions is another."""
+        return {
+            "booking_id": self.booking_id, "booking_version": self.booking_version,
+            "session_id": self.session_id, "session_version": self.session_version,
+        }  # fmt: skip
+
+    @property
+    def starts(self) -> dict[str, str]:
+        """Its day and time as fields."""
+        return {"day": self.starts_at.isoformat(), "time": self.starts_at.isoformat()}
+
 
 _COLUMNS = (
     bookings.c.id, bookings.c.version, bookings.c.person_id, bookings.c.order_id, bookings.c.answer, sessions.c.id,
@@ -242,10 +255,8 @@ def reinstate(
 def _on_again(one: Booked, now: datetime) -> Notice | None:
     if one.starts_at <= now:
         return None
-    starts_at = one.starts_at.isoformat()
-    fields = {"day": starts_at, "time": starts_at, **place(one)}
     near = one.starts_at - now < CLOSURE_WITHIN
-    return _about(one, "moved", "session.on_again", fields, one.starts_at, near)
+    return _about(one, "moved", "session.on_again", {**one.starts, **place(one)}, one.starts_at, near)
 
 
 def place(one: Booked | Place) -> dict[str, str]:
@@ -282,10 +293,7 @@ def _about(
         timing="closure" if near else "timely",
         fields=fields,
         person_id=one.person_id,
-        booking_id=one.booking_id,
-        booking_version=one.booking_version,
-        session_id=one.session_id,
-        session_version=session_version,
+        **{**one.about, "session_version": session_version},
         broadcast_id=broadcast_id,
     )
 

@@ -10,23 +10,16 @@ from sqlalchemy import Connection, select
 from db.schema import staff_questions as rows
 
 OPEN_FOR = timedelta(minutes=15)
-ABOUT = ("person_id", "booking_id", "thread_id", "broadcast_id", "alert_id", "task_id")
 
 
 @dataclass(frozen=True, slots=True)
 class StaffQuestion:
     id: int
     kind: str
-    person_id: int | None
-    booking_id: int | None
-    thread_id: int | None
-    broadcast_id: int | None
-    alert_id: int | None
-    task_id: int | None
     so_far: Mapping[str, Any]
 
 
-_COLUMNS = (rows.c.id, rows.c.kind, *(rows.c[name] for name in ABOUT), rows.c.so_far)
+_COLUMNS = (rows.c.id, rows.c.kind, rows.c.so_far)
 
 
 def ask(
@@ -37,12 +30,11 @@ def ask(
     now: datetime,
     so_far: Mapping[str, Any] | None = None,
     open_for: timedelta = OPEN_FOR,
-    **about: int | None,
 ) -> int:
-    """Opens a question, which closes any other of theirs. `about`: ids by the names in ABOUT."""
+    """Opens a question, which closes any other of theirs."""
     close_all(connection, staff_id, now=now)
     row = {"staff_id": staff_id, "kind": kind, "so_far": dict(so_far or {}), "asked_at": now, "expires_at": now + open_for}
-    made: int = connection.execute(rows.insert().values(**row, **about).returning(rows.c.id)).scalar_one()
+    made: int = connection.execute(rows.insert().values(**row).returning(rows.c.id)).scalar_one()
     return made
 
 

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, literal_column, or_, select
 
 from db.schema import deliveries, notices, people
 
@@ -19,9 +19,9 @@ def remove_from_chats(connection: Connection, *, now: datetime) -> int:
         .join(notices, notices.c.id == d.notice_id)
         .outerjoin(people, people.c.id == notices.c.person_id)
         .where(
-            d.channel == "telegram",
-            d.action == "send",
-            d.status == "delivered",
+            d.channel == literal_column("'telegram'"),
+            d.action == literal_column("'send'"),
+            d.status == literal_column("'delivered'"),
             d.deleted_at.is_(None),
             d.accepted_at <= now - STAYS_FOR,
             d.accepted_at > now - CAN_BE_DELETED_FOR,

@@ -13,7 +13,7 @@ from db.broadcasts import Broadcast
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.permissions import Refused, as_member
-from handlers import broadcast_texts
+from handlers import broadcast_texts, marking
 from handlers.broadcast_views import Views
 from handlers.turn import StaffTurn
 from locales.catalog import Catalogs
@@ -41,7 +41,9 @@ def begin(turn: StaffTurn) -> bool:
 
 
 def _answer(turn: StaffTurn, text: str) -> bool:
-    """What was asked for in words: the new time of a session, or what people are to read."""
+    """What was asked for in words: the new time of a session, or what people are to read. A roster's command is neither."""
+    if marking.is_command(text):
+        return False
     question = staff_questions.latest(turn.connection, turn.member.id, now=turn.now)
     if question is None or question.kind not in ("broadcast_time", "broadcast_words"):
         return False

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from db import questions, reports, sessions
 from db.sessions import Booked
-from handlers.turn import PersonTurn, starts
+from handlers.turn import PersonTurn
 
 SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily taken for one another
 
@@ -20,7 +20,7 @@ def begin(turn: PersonTurn) -> None:
 def confirm(turn: PersonTurn, one: Booked) -> None:
     reports.coming(turn.connection, one, now=turn.now, actor=turn.person.ref)
     questions.close_all(turn.connection, turn.person.id, now=turn.now)
-    turn.say("coming.confirmed", {**starts(one), **sessions.place(one)}, about=one)
+    turn.say("coming.confirmed", {**one.starts, **sessions.place(one)}, about=one)
     offer_other(turn, one)
 
 
@@ -34,7 +34,7 @@ def offer_other(turn: PersonTurn, one: Booked) -> None:
     for other in turn.near.ahead:
         is_soon = one.starts_at <= other.starts_at <= one.starts_at + SOON_AFTER
         if is_soon and other.answer is None and other.booking_id != one.booking_id:
-            turn.say("ask.coming", starts(other), about=other)
+            turn.say("ask.coming", other.starts, about=other)
             return
 
 
@@ -44,5 +44,5 @@ def ask(turn: PersonTurn, *, again: Booked | None = None) -> bool:
     if one is None:
         return False
     turn.ask("coming", booking_id=one.booking_id, expires_at=one.starts_at)
-    turn.say("ask.coming", starts(one), about=one)
+    turn.say("ask.coming", one.starts, about=one)
     return True

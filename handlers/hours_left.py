@@ -30,7 +30,7 @@ def picture(turn: PersonTurn, order_id: int) -> None:
     """One order's hours as a ring with their split and pace, below the message whose button asked for it."""
     for one in pace.of_person(turn.connection, turn.person.id, now=turn.now):
         if one.order_id == order_id and turn.shows_files:
-            turn.say_below("hours.picture", {**_sums(one), "split": _split(one), "pace": _pace(one)})
+            turn.say_anew("hours.picture", {**_sums(one), "split": _split(one), "pace": _pace(one)})
             return
     turn.toast = "stale"
 

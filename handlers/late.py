@@ -6,7 +6,7 @@ from db import notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
-from handlers.turn import PersonTurn, starts
+from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
 
@@ -57,7 +57,7 @@ def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, key: str, **
         string=f"{string}_closed" if closed else string,
         lane=notices.REMINDER,
         expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
-        fields={**starts(one), **who, **fields},
+        fields={**one.starts, **who, **fields},
         staff_id=one.supervisor_id,
         channel="sms" if closed else None,
     )

@@ -84,6 +84,14 @@ def read(text: str) -> Said | None:
     return said
 
 
+def is_command(text: str) -> bool:
+    """Whether all of it is a command: then it is one, whatever was asked before it."""
+    try:
+        return hurt(text)[0] or read(text) is not None
+    except UnclearError:
+        return False
+
+
 def _begins(word: str) -> bool:
     return word in VERBS or word in EVERYONE or word in LISTING or word == "done"
 

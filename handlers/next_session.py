@@ -2,7 +2,7 @@
 
 from db import access, sessions
 from db.sessions import Booked
-from handlers.turn import PersonTurn, starts
+from handlers.turn import PersonTurn
 
 
 def say(turn: PersonTurn) -> None:
@@ -12,7 +12,7 @@ def say(turn: PersonTurn) -> None:
         turn.say("session.none")
         return
     one = found[0]
-    fields = {**starts(one), **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
+    fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
     if one.bring:
         turn.say("session.next", {**fields, "bring": one.bring}, about=one)
     else:

@@ -2,7 +2,7 @@
 
 from db import access, sessions
 from db.sessions import Booked
-from handlers.turn import PersonTurn, starts
+from handlers.turn import PersonTurn
 
 MOST = 5
 
@@ -15,7 +15,7 @@ def say(turn: PersonTurn) -> None:
         turn.say("session.none")
         return
     listed = [[one.starts_at.isoformat(), sessions.place(one)["place"]] for one in found]
-    turn.say_below("sessions.list", {"sessions": listed})
+    turn.say_anew("sessions.list", {"sessions": listed})
 
 
 def calendar(turn: PersonTurn, one: Booked) -> None:
@@ -24,10 +24,10 @@ def calendar(turn: PersonTurn, one: Booked) -> None:
         turn.toast = "stale"
         return
     fields = {
-        **starts(one), "booking": one.booking_id, "sequence": one.booking_version + one.session_version,
+        **one.starts, "booking": one.booking_id, "sequence": one.booking_version + one.session_version,
         "starts": one.starts_at.isoformat(), "ends": one.ends_at.isoformat(), **sessions.place(one),
     }  # fmt: skip
-    turn.say_below("session.calendar", fields)
+    turn.say_anew("session.calendar", fields)
 
 
 def way(turn: PersonTurn) -> None:
@@ -37,4 +37,4 @@ def way(turn: PersonTurn) -> None:
         turn.say("session.none")
         return
     one = found[0]
-    turn.say("session.way", {**starts(one), **sessions.place(one), "pin": sessions.pin(one)}, about=one)
+    turn.say("session.way", {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}, about=one)

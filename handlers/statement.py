@@ -19,7 +19,7 @@ def say(turn: PersonTurn, order_id: int | None = None) -> None:
         return
     access.log(turn.connection, turn.person.ref, "statement.asked", now=turn.now, person_id=turn.person.id)
     for balance, entries in hours.accounts(turn.connection, wanted).values():
-        turn.say_below("hours.statement", fields(turn.person.first_name, balance, entries))
+        turn.say_anew("hours.statement", fields(turn.person.first_name, balance, entries))
 
 
 def fields(name: str, balance: Balance, entries: list[Entry]) -> dict[str, Any]:

@@ -102,12 +102,6 @@ class PersonTurn(Turn):
         if self._said and self.person.mode == "call_first" and purpose == "reply":
             return  # it would be the same "can you call?" again
         edits = self.message.pressed if self.message.kind == "press" and not self._said else None
-        booking: dict[str, Any] = {}
-        if about is not None:
-            booking = {
-                "booking_id": about.booking_id, "booking_version": about.booking_version,
-                "session_id": about.session_id, "session_version": about.session_version,
-            }  # fmt: skip
         self._reply(
             string,
             fields or {},
@@ -116,16 +110,12 @@ class PersonTurn(Turn):
             question_id=question,
             purpose=purpose,
             lane=lane,
-            **booking,
+            **(about.about if about else {}),
         )
 
     def say_anew(self, string: str, fields: dict[str, Any] | None = None) -> None:
-        """Says something below, and leaves the pressed message as it is."""
-        self._reply(string, fields or {}, person_id=self.person.id)
-
-    def say_below(self, string: str, fields: dict[str, Any]) -> None:
         """Says something below, with what goes with it, and leaves the pressed message as it is."""
-        self._reply(string, fields, person_id=self.person.id)
+        self._reply(string, fields or {}, person_id=self.person.id)
 
     @property
     def shows_files(self) -> bool:
@@ -168,8 +158,3 @@ class StaffTurn(Turn):
     def say_in_place(self, string: str, fields: dict[str, Any]) -> None:
         """In the place of the message whose button was pressed."""
         self._reply(string, fields, staff_id=self.member.id, edits=self.message.pressed)
-
-
-def starts(about: Booked) -> dict[str, str]:
-    """The day and time of a session as fields."""
-    return {"day": about.starts_at.isoformat(), "time": about.starts_at.isoformat()}

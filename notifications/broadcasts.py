@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from db import announcing, broadcast_report, broadcasts, notices, sessions, tasks
 from db.broadcasts import Broadcast
@@ -20,6 +20,7 @@ from db.sessions import CLOSURE_WITHIN
 ASKING = ("moved", "place")
 UNPROVEN_FOR = timedelta(minutes=20)  # without a receipt, after which somebody rings
 LEAST = timedelta(hours=1)  # before the start, less than which nobody is asked again
+LOOK_BACK = timedelta(days=7)  # for what was due while no clock ran
 
 
 def tick(connection: Connection, council: Council, *, now: datetime) -> None:
@@ -33,6 +34,12 @@ def tick(connection: Connection, council: Council, *, now: datetime) -> None:
     _chase(connection, council, now)
     _ring_the_unproven(connection, now)
     announcing.finish(connection, now=now)
+
+
+def _under_way(connection: Connection, *conditions: ColumnElement[bool]) -> list[int]:
+    """Broadcasts of which something went out. They are few beside the people in them, so they are looked for first."""
+    query = select(rows.c.id).where(rows.c.status.in_(("sending", "done")), *conditions)
+    return list(connection.execute(query).scalars())
 
 
 def _tell_its_maker(change: Change, one: Broadcast, *, begun: bool) -> None:
@@ -60,34 +67,37 @@ def _say_again(connection: Connection, council: Council, now: datetime) -> None:
     if now < at_minute(today, council.off_from):
         return
     midnight, tomorrow = at_minute(today, 0), at_minute(today + timedelta(days=1), 0)
+    going_on = _under_way(connection, rows.c.again_until >= today, rows.c.begun_at < midnight)
     query = (
-        select(broadcast_people.c.booking_id, rows.c.id)
-        .join(rows, rows.c.id == broadcast_people.c.broadcast_id)
+        select(broadcast_people.c.booking_id, broadcast_people.c.broadcast_id)
         .join(bookings, bookings.c.id == broadcast_people.c.booking_id)
         .join(session_rows, session_rows.c.id == bookings.c.session_id)
-        .where(rows.c.again_until >= today, rows.c.begun_at < midnight, rows.c.status.in_(("sending", "done")))
+        .where(broadcast_people.c.broadcast_id.in_(going_on))
         .where(session_rows.c.status == "cancelled", bookings.c.status == "booked")
         .where(session_rows.c.starts_at > now, session_rows.c.starts_at < tomorrow, session_rows.c.starts_at >= midnight)
     )
-    for booking_id, broadcast_id in connection.execute(query).all():
+    for booking_id, broadcast_id in connection.execute(query).all() if going_on else []:
         again = sessions.off_again(connection, booking_id, key=f"again:{broadcast_id}:b{booking_id}:{today}", now=now)
         notices.write_all(connection, council, [again] if again else [], now=now)
 
 
 def _chase(connection: Connection, council: Council, now: datetime) -> None:
     """Who was told that a session moved and has not said whether they come is asked once more, once."""
+    asked_by = now - timedelta(hours=council.chase)
+    lately = _under_way(
+        connection, rows.c.kind.in_(ASKING), rows.c.begun_at <= asked_by, rows.c.begun_at > asked_by - LOOK_BACK
+    )
     silent = (
         select(broadcast_people.c.id, bookings.c.id.label("booking_id"))
-        .join(rows, rows.c.id == broadcast_people.c.broadcast_id)
         .join(bookings, bookings.c.id == broadcast_people.c.booking_id)
         .join(session_rows, session_rows.c.id == bookings.c.session_id)
         .join(notice_rows, notice_rows.c.id == broadcast_people.c.notice_id)
-        .where(rows.c.kind.in_(ASKING), broadcast_people.c.chased_at.is_(None), notice_rows.c.status == "told")
-        .where(rows.c.begun_at <= now - timedelta(hours=council.chase), rows.c.status.in_(("sending", "done")))
+        .where(broadcast_people.c.broadcast_id.in_(lately), broadcast_people.c.chased_at.is_(None))
+        .where(notice_rows.c.status == "told")
         .where(bookings.c.answer.is_(None), bookings.c.status == "booked", session_rows.c.status == "planned")
         .where(session_rows.c.version == notice_rows.c.session_version, session_rows.c.starts_at > now + LEAST)
     )
-    found = connection.execute(silent).all()
+    found = connection.execute(silent).all() if lately else []
     asked = {one.booking_id: one for one in sessions.booked_all(connection, [row.booking_id for row in found])}
     for row in found:
         connection.execute(broadcast_people.update().where(broadcast_people.c.id == row.id).values(chased_at=now))
@@ -96,7 +106,6 @@ def _chase(connection: Connection, council: Council, now: datetime) -> None:
 
 
 def _ask(one: sessions.Booked, row_id: int, now: datetime) -> Notice:
-    starts_at = one.starts_at.isoformat()
     return Notice(
         key=f"chase:{row_id}",
         purpose="broadcast",
@@ -104,12 +113,9 @@ def _ask(one: sessions.Booked, row_id: int, now: datetime) -> Notice:
         lane=notices.REMINDER,
         expires_at=one.starts_at,
         timing="closure" if one.starts_at - now < CLOSURE_WITHIN else "timely",
-        fields={"day": starts_at, "time": starts_at},
+        fields=one.starts,
         person_id=one.person_id,
-        booking_id=one.booking_id,
-        booking_version=one.booking_version,
-        session_id=one.session_id,
-        session_version=one.session_version,
+        **one.about,
     )
 
 

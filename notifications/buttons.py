@@ -49,8 +49,7 @@ INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
-    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast", "t": "thread",
-    "w": "task",
+    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -62,7 +61,7 @@ Offer = tuple[str, dict[str, Any], str]
 class Press:
     """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "thread", "task"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast"]
     subject: int
     version: str
     word: str
@@ -82,7 +81,6 @@ def about_alert(alert_id: str, word: str) -> str:
 
 def read(data: str) -> Press | None:
     """None for what no button of ours says."""
-
     parts = data.split(":")
     if len(parts) != 4 or parts[0] not in KINDS or not parts[1].isascii() or not parts[1].isdigit():
         return None

@@ -27,7 +27,7 @@ KEYS = Keys([SECRET])
 @cache
 def _folder() -> Path:
     """One folder for all test processes of a run, so that they share one PostgreSQL."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)  # a process's number may have been another's
     folder = Path(tempfile.gettempdir()) / f"turnup-tests-{run}"
     folder.mkdir(exist_ok=True)
     return folder

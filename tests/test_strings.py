@@ -77,7 +77,7 @@ def test_every_string_that_is_put_together_is_in_the_catalogs() -> None:
 
 
 SPOKEN_BY = frozenset(
-    {"say", "_say", "_say_with_when", "say_anew", "say_below", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
+    {"say", "_say", "_say_with_when", "say_anew", "say_to_stranger", "to_human", "_tell_supervisor", "_about"}
 )
 
 

@@ -13,17 +13,10 @@ from db.broadcast_report import Report
 from db.broadcasts import Broadcast
 from db.change import Change
 from db.importing import cells
-from locales.catalog import Catalogs
-from notifications import previews
+from locales.catalog import DEFAULT, Catalogs
+from notifications import broadcast_words, previews
 from notifications.previews import Preview
 from notifications.rendering import Renderer
-
-WHY = {
-    "mode": "no free words on their phone", "no_contact": "no contact", "no_address": "no number or chat",
-    "stopped": "stopped", "suppressed": "opted out", "number_suspended": "number suspended", "shared": "shared number",
-    "not_own": "not their own phone", "order": "no order that runs", "not_live": "not switched on",
-    "no_time_left": "no safe time before it", "expired": "too late", "no_receipt": "no receipt yet",
-}  # fmt: skip
 
 
 def add_to(add: desk.AddParser) -> None:
@@ -117,6 +110,15 @@ def make(change: Change, asked: Namespace, _: Settings) -> list[str]:
     return [*_shown(change, made, seen, asked), *([] if asked.json else _stands(done))]
 
 
+def _why(why: str) -> str:
+    """Why somebody is left out, in the words that staff read on their phones."""
+
+    def label(key: str) -> str:
+        return Catalogs.load().text(key, locale=DEFAULT, channel="telegram", mode="standard", audience="staff")
+
+    return broadcast_words.reason(why, label)
+
+
 def _what(asked: Namespace) -> dict[str, Any]:
     match asked.kind:
         case "moved" if asked.starts:
@@ -177,7 +179,7 @@ def _shown(change: Change, broadcast_id: int, seen: Preview, asked: Namespace) -
         shown = f"{desk.CHANNELS[sample.channel]}, {sample.mode.replace('_', '-')}, {sample.language}"
         lines += [f"{sample.people} by {shown}: {sample.body}", f"    on a lock screen: {sample.on_lock_screen}"]
     for why, refs in sorted(seen.left_out.items()):
-        lines.append(f"left out, {WHY.get(why, why.replace('_', ' '))}: {', '.join(refs)}")
+        lines.append(f"left out, {_why(why)}: {', '.join(refs)}")
     if seen.held_back:
         lines.append(f"{seen.held_back} wait for hours in which they may go")
     if seen.out_by:
@@ -290,10 +292,9 @@ def calls(change: Change, asked: Namespace, _: Settings) -> list[str]:
     ]  # fmt: skip
     if asked.json:
         return [json.dumps(rows)]
-    return [
-        f"{call.ref}  {call.initials}  {call.phone or 'do not ring'}  {WHY.get(call.why, call.why.replace('_', ' '))}"
-        for call in found
-    ] or ["nobody has to be rung"]
+    return [f"{call.ref}  {call.initials}  {call.phone or 'do not ring'}  {_why(call.why)}" for call in found] or [
+        "nobody has to be rung"
+    ]
 
 
 def show_list(change: Change, asked: Namespace, _: Settings) -> list[str]:

@@ -1,11 +1,13 @@
 """A council's settings: each fault in one plain sentence; its holidays, its staffed hours, its working days."""
 
+import re
 import tomllib
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from bot.settings import ROOT, SAMPLE
 from db.council import LONDON, Council, CouncilError
 from tests.db.making import council, london
 
@@ -164,3 +166,20 @@ def test_working_minutes_pass_in_staffed_hours_alone(now: str, minutes: int, the
 def test_a_day_of_the_other_kind_is_read_too() -> None:
     made = council(hours={"holidays": [datetime(2026, 9, 25, tzinfo=LONDON)]})
     assert made.is_holiday(date(2026, 9, 25))
+
+
+def test_what_means_nothing_in_the_file_is_known_by_name() -> None:
+    known = '[telegram]\napproved_by = "M Kerr"\n[[helplines]]\nname = "S"\nnumber = "1"\nchecked_on = 2026-01-01'
+    odd = BASE + '[hours]\nroutin = "09:00-20:00"\n[broadcasts]\nhold = 5\n' + known
+    assert Council.read(tomllib.loads(odd)).unknown == ("[broadcasts]", "hours.routin")
+
+
+def test_the_docs_show_every_setting_as_it_is_where_it_is_left_out() -> None:
+    [block] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    shown = tomllib.loads(block)
+    must = {name: shown[name] for name in ("council", "helplines")}
+    assert Council.read(shown) == Council.read(must)
+
+
+def test_every_setting_of_the_sample_means_something() -> None:
+    assert Council.read(tomllib.loads((SAMPLE / "council.toml").read_text()), SAMPLE).unknown == ()

@@ -179,6 +179,16 @@ def test_words_of_their_own_need_a_colleague_and_go_to_no_discreet_phone(
     assert calls.startswith("<b>To ring about broadcast 1</b>\nDR: 07700 9")
 
 
+def test_a_roster_command_is_one_whatever_was_asked(town: Town, fergus: Member, session: int) -> None:
+    fergus.writes("broadcast")
+    fergus.presses("In words")
+    fergus.presses("Everybody")
+    fergus.writes("HURT 1")
+    assert [row["class"] for row in town.rows(schema.alerts)] == ["injury"]
+    assert town.rows(schema.broadcasts) == []
+    assert "Late start on Monday." in fergus.writes("Late start on Monday.")[0]
+
+
 def test_a_snow_morning_by_text_goes_alone_and_is_reviewed(
     town: Town, craig: Someone, dana: Someone, kev: Member, session: int
 ) -> None:

@@ -33,7 +33,7 @@ PLACES = [
         ("It's at 3 Burnside Yard", "standard", ["3 Burnside Yard"]),
         ("It's at the Willow room", "standard", ["Willow room"]),
         ("Your payback hours", "standard", ["payback"]),
-        ("By order of the Court", "standard", ["order", "court"]),
+        ("By order of the Court", "standard", ["order", "Court"]),
         ("The social worker", "standard", ["social worker"]),
         ("See you tomorrow, 9:30am", "standard", ["tomorrow"]),
         ("Domestic Abuse Helpline", "standard", ["abuse", "domestic"]),

@@ -135,6 +135,8 @@ def upgrade() -> None:
         )
 
     op.create_index("ix_hours_at", "hours", ["at"])
+    absent = sa.text("status = 'absent'")
+    op.create_index("ix_attendance_absent", "attendance", ["at"], sqlite_where=absent, postgresql_where=absent)
     op.add_column("orders", sa.Column("ended_at", schema.Moment(timezone=True), nullable=True))
     op.add_column("people", sa.Column("paused_until", schema.Moment(timezone=True), nullable=True))
     op.add_column("people", sa.Column("interpreter", sa.Boolean(), server_default="0", nullable=False))
@@ -169,6 +171,8 @@ def upgrade() -> None:
         sqlite_where=refused,
         postgresql_where=refused,
     )
+    stands = sa.text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL")
+    op.create_index("ix_deliveries_in_chats", "deliveries", ["accepted_at"], sqlite_where=stands, postgresql_where=stands)
     op.add_column("pauses", sa.Column("seconds", sa.Integer(), server_default="60", nullable=False))
 
 
