@@ -389,7 +389,7 @@ def test_the_number_to_ring(craig: Someone) -> None:
 @pytest.mark.parametrize("said", ["nae credit", "a huvnae got ony credit", "no credit can you call me", "out of credit"])
 def test_without_credit_we_ring_back(town: Town, craig: Someone, said: str) -> None:
     assert craig.texts(said) == [
-        "OK. We'll call you by 5pm, Wednesday 10 September. It costs you nothing. In an emergency call 999. That's free too."
+        "OK. We'll call you by 5pm, Thursday 11 September. It costs you nothing. In an emergency call 999. That's free too."
     ]
     assert craig.tasks() == {"call_back": "no credit"}
 
