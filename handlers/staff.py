@@ -5,7 +5,7 @@ Anything else gets a line on what can be said.
 
 import re
 
-from db import access, alerts, permissions
+from db import access, alerts
 from db import people as who
 from handlers import broadcast, reading, roster
 from handlers.reading import Message
@@ -38,15 +38,9 @@ def handle(turn: StaffTurn) -> None:
     elif match := OVER.fullmatch(text):
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
-        turn.say(_help(turn))
+        turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
     elif not broadcast.begin(turn) and not roster.by_text(turn):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
-
-
-def _help(turn: StaffTurn) -> str:
-    if turn.member.role == "supervisor":
-        return "staff.help_supervisor"
-    return "staff.help_broadcast" if permissions.allows(turn.member, "broadcast.make", None) else "staff.help"
 
 
 def _pressed(turn: StaffTurn) -> None:
