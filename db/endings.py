@@ -50,10 +50,17 @@ def follow(connection: Connection, council: Council, ending: Ending, *, tell: bo
         _take_back(connection, ending, now)
     if ending.before is None or ending.before == ending.after:
         return
+    if over:
+        tasks.close(connection, done_key(ending.order_id), now=now)
     if over or ending.after in OUT_OF_REACH:
         _hand_to_staff(connection, council, ending, now)
     if tell and ending.after in TOLD_KINDLY and not _goes_on(connection, ending.person_id):
         _say(connection, council, ending, now)
+
+
+def done_key(order_id: int) -> str:
+    """Of the task to look at an order whose hours are all done: whether it is over is for an officer to say."""
+    return f"hours_done:o{order_id}"
 
 
 def still_booked(connection: Connection, order_id: int, *, now: datetime) -> int:

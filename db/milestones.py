@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db import cursors, hours, notices, sessions
+from db import cursors, endings, hours, notices, sessions, tasks
+from db import orders as orders_of
 from db.council import LONDON, Council
 from db.hours import Entry
 from db.notices import Notice
@@ -50,7 +51,18 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
         return 0
     cursors.move(connection, "milestones", place)
     found = reached(connection, council.milestones, until=until, now=now)
+    for one in found:
+        if one.step == ALL:
+            _hand_to_staff(connection, council, one, now)
     return len(notices.write_all(connection, council, [_notice(connection, one, now) for one in found], now=now))
+
+
+def _hand_to_staff(connection: Connection, council: Council, one: Reached, now: datetime) -> None:
+    """What they are told that a worker does: look at the hours, and say what happens next."""
+    tasks.open_task(
+        connection, key=endings.done_key(one.order_id), kind="hours_done", now=now, person_id=one.person_id,
+        due_at=council.due_in_working_days(now, 1), owner_id=orders_of.responsible_for(connection, one.person_id),
+    )  # fmt: skip
 
 
 def reached(connection: Connection, steps: Sequence[int], *, until: date, now: datetime) -> list[Reached]:

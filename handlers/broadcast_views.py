@@ -112,7 +112,7 @@ class Views:
             "left_out": {why: len(refs) for why, refs in sorted(seen.left_out.items())},
             "glass": seen.weighed.may_break_glass,
             "samples": [
-                [sample.channel, sample.mode, sample.people, sample.body, sample.on_lock_screen]
+                [sample.channel, sample.mode, sample.people, sample.words, sample.on_lock_screen]
                 for sample in seen.samples[:SAMPLES_SHOWN]
             ],
             "more": max(0, len(seen.samples) - SAMPLES_SHOWN),

@@ -12,6 +12,7 @@ REASONS = {"A": "ill", "B": "work", "C": "caring", "D": "appointment", "E": "tra
 def begin(turn: PersonTurn) -> None:
     one = turn.near.to_report
     if one is None:
+        turn.to_staff("message", turn.message.shown)  # they may mean one that we do not know of
         turn.say("session.none")
     else:
         report(turn, one)

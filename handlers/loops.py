@@ -1,7 +1,8 @@
 """Machines that answer us: a phone that says the same to whatever we say must not be answered for ever.
 
-The third time that the same text gets the same reply within five minutes is the last: what follows is handled as ever,
-but not answered, and a person looks at it. Somebody who sends "1" three times gets three answers.
+The third time in a row that the same text gets the same reply within five minutes is the last: what follows is handled as
+ever, but not answered, and a person looks at it. Somebody who sends "1" three times gets three answers, and somebody who
+goes through a menu, "8" and a letter, "8" and the next, is answered each time: no machine says anything in between.
 """
 
 from collections.abc import Sequence
@@ -18,19 +19,20 @@ from handlers.reading import Message
 CIRCLE = timedelta(minutes=5)
 SAME_TEXTS = 3  # answered alike within that time
 SAME_REPLIES = 10  # whatever was written: some machines add the time
+LOOKED_AT = 4 * SAME_REPLIES  # of the latest answers
 
-_ANSWERED_ALIKE = Prepared(
-    select(notices.c.inbound_id)
+_ANSWERED = Prepared(
+    select(notices.c.inbound_id, notices.c.string)
     .distinct()
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
         deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
         deliveries.c.created_at > bindparam("since"),
         deliveries.c.created_at <= bindparam("now"),
-        notices.c.string == bindparam("string"),
         notices.c.inbound_id != bindparam("inbound_id"),
     )
-    .limit(SAME_REPLIES)
+    .order_by(notices.c.inbound_id.desc())
+    .limit(LOOKED_AT)
 )
 _TOLD = Prepared(
     select(func.count())
@@ -56,19 +58,17 @@ def goes_on(
     lately = {"hashes": crypto.keys().hashes(message.address), "since": now - CIRCLE, "now": now}
     if _TOLD.scalar(connection, lately) < SAME_TEXTS:
         return False
-    about = {**lately, "string": string, "inbound_id": inbound_id}
-    answered = [row[0] for row in _ANSWERED_ALIKE.all(connection, about)]
-    if len(answered) >= SAME_REPLIES and not by_staff:
+    answered = _ANSWERED.all(connection, {**lately, "inbound_id": inbound_id})
+    alike = list(dict.fromkeys(answered_id for answered_id, said in answered if said == string))
+    if len(alike) >= SAME_REPLIES and not by_staff:
         return True
-    if len(answered) < SAME_TEXTS:
-        return False
-    return message.kind == "text" and _said(connection, message.text, answered) >= SAME_TEXTS
+    latest = list(dict.fromkeys(answered_id for answered_id, _ in answered))[:SAME_TEXTS]
+    return latest == alike[:SAME_TEXTS] and message.kind == "text" and _all_say(connection, message.text, latest)
 
 
-def _said(connection: Connection, text: str, ids: Sequence[int]) -> int:
-    """How many of those messages are that text."""
+def _all_say(connection: Connection, text: str, ids: Sequence[int]) -> bool:
     written = [reading.read(*stored) for stored in connection.execute(_WRITTEN, {"ids": list(ids)})]
-    return sum(one.kind == "text" and _plain(one.text) == _plain(text) for one in written)
+    return len(written) == SAME_TEXTS and all(one.kind == "text" and _plain(one.text) == _plain(text) for one in written)
 
 
 def _plain(text: str) -> str:

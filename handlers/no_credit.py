@@ -6,4 +6,4 @@ from handlers.turn import PersonTurn
 
 def say(turn: PersonTurn) -> None:
     talk.queue(turn, "call_back", "no credit")
-    turn.say("call.no_credit", {"when": turn.when})
+    turn.say("call.no_credit", {"when": ["by", talk.due(turn).isoformat()]})

@@ -1,5 +1,7 @@
 """7: talk to someone. A call-back within one working day, when it suits them, or a text if they'd rather."""
 
+from datetime import datetime
+
 from db import questions
 from db.questions import Question
 from handlers.turn import PersonTurn
@@ -31,7 +33,12 @@ def ask_when(turn: PersonTurn, kind: str, string: str) -> None:
 
 
 def queue(turn: PersonTurn, kind: str, note: str = "") -> None:
-    turn.to_staff(kind, note, due_at=turn.council.due_in_working_days(turn.now, 1))
+    turn.to_staff(kind, note, due_at=due(turn))
+
+
+def due(turn: PersonTurn) -> datetime:
+    """By when they are rung."""
+    return turn.council.due_in_working_days(turn.now, 1)
 
 
 def when(turn: PersonTurn, question: Question, letter: str) -> None:

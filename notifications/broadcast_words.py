@@ -1,5 +1,6 @@
 """What staff read of a broadcast that is put together from several strings: its check, its report, its list of calls."""
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,12 @@ REASONS = frozenset(
 
 
 def made_of(fields: Mapping[str, Any], label: Label, channel: str) -> dict[str, str]:
-    """Those of the fields that are sentences of their own, by name."""
+    """Those of the fields that are sentences of their own, by name. What is escaped in them is escaped with the whole."""
+    made = _sentences(fields, label, channel)
+    return {name: html.unescape(text) for name, text in made.items()} if channel == "telegram" else made
+
+
+def _sentences(fields: Mapping[str, Any], label: Label, channel: str) -> dict[str, str]:
     made: dict[str, str] = {}
     if "what" in fields:
         made["what"] = label(f"broadcast.kind.{fields['what']}")
@@ -52,7 +58,7 @@ def _cost(parts: int, pence: float, label: Label) -> str:
 
 
 def _sample(label: Label, channel: str, mode: str, people: int, body: str, line: str) -> str:
-    """A message as its reader gets it. On Telegram it is mark-up already: only its words are shown."""
+    """A message as its reader gets it, without its mark-up."""
     return label(
         "broadcast.sample", channel=label(f"broadcast.channel.{channel}"), kind=label(f"broadcast.mode.{mode}"),
         people=str(people), message=body, line=line,

@@ -4,7 +4,9 @@ A client translates: it never decides what happens next. `deliver` turns whateve
 one `Verdict`, and the sender alone acts on verdicts.
 """
 
+import html
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,3 +117,11 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+def plain(markup: str) -> str:
+    """What a reader sees of Telegram's mark-up, without its form."""
+    return html.unescape(TAG.sub("", markup))

@@ -17,6 +17,7 @@ from db.eligibility import Facts, Refusal
 from db.people import Person
 from db.schema import deliveries, notices
 from db.weighing import Weighed
+from notifications.channel import plain
 from notifications.rendering import Rendered, Renderer
 
 ON_A_LOCK_SCREEN = 40  # characters that anybody may see
@@ -35,8 +36,12 @@ class Sample:
     parts: int
 
     @property
+    def words(self) -> str:
+        return plain(self.body) if self.channel == "telegram" else self.body
+
+    @property
     def on_lock_screen(self) -> str:
-        return self.body[:ON_A_LOCK_SCREEN]
+        return self.words[:ON_A_LOCK_SCREEN]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """Messages through Telegram's Bot API, and what the bot asks of Telegram besides."""
 
 import asyncio
-import html
 import json
-import re
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -23,7 +21,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from notifications import errors
-from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
+from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict, plain
 from notifications.http import CUT_OFF, Connections, fault_of
 
 Parameters: TypeAlias = dict[str, Any]
@@ -37,7 +35,6 @@ LARGEST_FILE = 10 << 20  # bytes of what somebody sent
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
 AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
-TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class Refusal(TelegramError):
@@ -278,7 +275,7 @@ def _text(body: str) -> Parameters:
 
 def _plain(parameters: Parameters) -> Parameters:
     name = "text" if "text" in parameters else "caption"
-    return parameters | {name: html.unescape(TAG.sub("", parameters[name] or "")), "parse_mode": None}
+    return parameters | {name: plain(parameters[name] or ""), "parse_mode": None}
 
 
 def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:

@@ -177,7 +177,7 @@ def _shown(change: Change, broadcast_id: int, seen: Preview, asked: Namespace) -
     lines.append(f"{seen.messages} messages to {seen.people} people{_cost(change, seen)}")
     for sample in seen.samples:
         shown = f"{desk.CHANNELS[sample.channel]}, {sample.mode.replace('_', '-')}, {sample.language}"
-        lines += [f"{sample.people} by {shown}: {sample.body}", f"    on a lock screen: {sample.on_lock_screen}"]
+        lines += [f"{sample.people} by {shown}: {sample.words}", f"    on a lock screen: {sample.on_lock_screen}"]
     for why, refs in sorted(seen.left_out.items()):
         lines.append(f"left out, {_why(why)}: {', '.join(refs)}")
     if seen.held_back:

@@ -53,7 +53,7 @@ def test_by_text_each_is_answered_when_asked(place: tuple[Town, list[Person]]) -
         "Your next sessions: Friday 12 June, 3pm; Saturday 13 June, 3pm; Sunday 14 June, 3pm. For more about the "
         "first, reply 5.",
         "Friday 12 June, 3pm: Bike workshop. To ask the way there, call 01632 960480. Or reply 7 and we'll call you.",
-        "OK. We'll call you by 5:30pm, Thursday 11 June. It costs you nothing. In an emergency call 999. That's free too.",
+        "OK. We'll call you by 5:30pm, Friday 12 June. It costs you nothing. In an emergency call 999. That's free too.",
     ]
     assert asks(town, euan, "4", "am a on track", "mair sessions", "proof o ma oors") == [
         "60h 40m of 135 done. 74h 20m left.",

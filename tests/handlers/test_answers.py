@@ -368,3 +368,9 @@ def test_a_day_of_answers_ends_alike_on_both_channels(town: Town, door: Door) ->
     assert person.answer(session) == "late"
     assert person.reports() == [("late", None, "b")]
     assert set(person.tasks()) == {"late_no_supervisor", "call_back", "pack_request", "message"}
+
+
+def test_cant_come_without_a_session_that_we_know_of_reaches_a_human(town: Town) -> None:
+    craig = town.person("Craig Haddow")
+    assert craig.texts("cannae make it") == [read(wording.S14)]
+    assert craig.tasks() == {"message": "cannae make it"}

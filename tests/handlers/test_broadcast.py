@@ -60,6 +60,8 @@ def test_an_off_is_seen_before_it_is_held_and_held_before_anyone_hears(
     [check] = off(fergus)
     assert check.startswith("<b>Broadcast 1: Off</b>\n2 messages to 2 people, 2 parts of texts, about £0.05.")
     assert "Lock screen: Friday 12 September is off. No need to g" in check
+    assert "&lt;" not in check
+    assert "&amp;" not in check
     assert (craig.reads(), dana.reads()) == ([], [])
     [held] = fergus.presses("Hold 2 messages to 2 people for 5 minutes")
     assert held.startswith("<b>Broadcast 1 is on hold until 10:05am.</b>")

@@ -241,6 +241,12 @@ def test_all_of_them_is_kind_and_says_who_decides(town: Town, craig: Someone) ->
     assert reached(town, craig, 70) == [
         "Hours done: 100 of 100. That's all of them. Well done. A worker will check this and tell you what happens next."
     ]
+    assert "hours_done" in craig.tasks()
+
+
+def test_a_milestone_on_the_way_is_no_task(town: Town, craig: Someone) -> None:
+    reached(town, craig, 20)
+    assert craig.tasks() == {}
 
 
 def test_what_an_officer_enters_counts_too(town: Town, craig: Someone) -> None:
@@ -389,7 +395,7 @@ def test_the_number_to_ring(craig: Someone) -> None:
 @pytest.mark.parametrize("said", ["nae credit", "a huvnae got ony credit", "no credit can you call me", "out of credit"])
 def test_without_credit_we_ring_back(town: Town, craig: Someone, said: str) -> None:
     assert craig.texts(said) == [
-        "OK. We'll call you by 5pm, Wednesday 10 September. It costs you nothing. In an emergency call 999. That's free too."
+        "OK. We'll call you by 5pm, Thursday 11 September. It costs you nothing. In an emergency call 999. That's free too."
     ]
     assert craig.tasks() == {"call_back": "no credit"}
 

@@ -44,6 +44,13 @@ def test_whoever_says_it_in_other_words_is_answered(town: Town, craig: Someone) 
     assert loops(town) == []
 
 
+def test_whoever_goes_through_a_menu_again_and_again_is_answered_each_time(town: Town, craig: Someone) -> None:
+    for letter in "WPDFWPD":
+        assert craig.texts("8") == [read(wording.S24)]
+        assert len(craig.texts(letter)) == 1
+    assert loops(town) == []
+
+
 def test_a_machine_that_writes_something_new_each_time_is_stopped_too(town: Town, craig: Someone) -> None:
     answers = [craig.texts(AUTOMATIC + "." * n) for n in range(13)]
     assert [len(answer) for answer in answers] == [1] * 10 + [0] * 3

@@ -14,7 +14,18 @@ MINE = (
     "Alert {n} is yours. Open the Sessions bot or call 01632 960480. When settled reply DONE {n} and "
     "A spoke, B called 999, C welfare check, D no risk."
 )
-HELP = "To take an alert send ACK and its number. To pass it on send PASS and its number. Or call 01632 960480."
+HELP = (
+    "To take an alert send ACK and its number. To pass it on send PASS and its number. To tell people of a change send "
+    "Broadcast. Or call 01632 960480."
+)
+UNKNOWN = (
+    "Sorry, we didn't get that. To take an alert send ACK and its number. To pass it on send PASS and its number. "
+    "Or call 01632 960480."
+)
+HELP_BY_TEXT = (
+    "Alerts: send ACK or PASS and the number. Sessions off: OFF, then ALL or a place, then a date, like OFF ALL 12 Jun. "
+    "Or call 01632 960480."
+)
 
 
 @pytest.fixture
@@ -131,12 +142,12 @@ def test_an_alert_that_is_not_there(ailsa: Member, number: str) -> None:
 
 @pytest.mark.parametrize("said", ["0", "?", "menu", ""])
 def test_what_can_be_said(ailsa: Member, said: str) -> None:
-    assert ailsa.texts(said) == [HELP]
+    assert ailsa.texts(said) == [HELP_BY_TEXT]
 
 
 @pytest.mark.parametrize("said", ["ACK", "ACK one", "wibble", "1", "ACK 12345678901234567890", "4"])
 def test_anything_else_gets_a_line_on_what_can_be_said(ailsa: Member, said: str) -> None:
-    assert ailsa.texts(said) == [f"Sorry, we didn't get that. {HELP}"]
+    assert ailsa.texts(said) == [UNKNOWN]
 
 
 def test_a_person_cannot_take_an_alert(town: Town, craig: Someone) -> None:
