@@ -15,6 +15,7 @@ import holidays as public_holidays
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 24 * 60  # minutes
+LAST_LOOK = 30  # minutes before closing from which nobody can promise to read a message on the same day
 
 TelegramPeople = Literal["off", "content_free", "full"]
 TelegramStaff = Literal["off", "alerts", "full"]
@@ -169,12 +170,12 @@ class Council:
         return day.weekday() in self.staffed_days and not self.is_holiday(day)
 
     def next_staffed(self, now: datetime) -> tuple[Literal["by", "after"], datetime]:
-        """When a person here reads next: ("by", closing time) in staffed hours, else ("after", next opening)."""
+        """When a person here reads next: ("by", closing time) while there is time for it, else ("after", next opening)."""
         local = now.astimezone(LONDON)
-        if self.is_staffed(now):
-            return "by", at_minute(local.date(), self.staffed.until)
-        day = local.date()
-        if not self._staffed_day(day) or local.hour * 60 + local.minute >= self.staffed.until:
+        day, minute = local.date(), local.hour * 60 + local.minute
+        if self._staffed_day(day) and self.staffed.start <= minute < self.staffed.until - LAST_LOOK:
+            return "by", at_minute(day, self.staffed.until)
+        if not self._staffed_day(day) or minute >= self.staffed.start:
             day = self.next_working_day(day)
         return "after", at_minute(day, self.staffed.start)
 

@@ -80,8 +80,9 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
 
 
 def _is_manned(turn: PersonTurn) -> bool:
+    """Whether somebody is asked who can still keep the promise on the same day."""
     asked = climbing.chain(turn.connection, turn.council, turn.person.case_manager_id)
-    return turn.council.is_staffed(turn.now) and bool(asked)
+    return turn.council.next_staffed(turn.now)[0] == "by" and bool(asked)
 
 
 def _next_opening(turn: Turn) -> datetime:

@@ -115,6 +115,9 @@ def test_holidays_are_scotlands_and_the_councils_own(day: str, holiday: bool) ->
 READS = [
     # now, by or after, which moment
     ("2026-06-10 13:00", "by", "2026-06-10 17:00"),
+    ("2026-06-10 16:29", "by", "2026-06-10 17:00"),
+    ("2026-06-10 16:30", "after", "2026-06-11 09:00"),  # nobody reads it in the last half hour for certain
+    ("2026-06-12 16:58", "after", "2026-06-16 09:00"),
     ("2026-06-10 08:00", "after", "2026-06-10 09:00"),
     ("2026-06-10 17:00", "after", "2026-06-11 09:00"),
     ("2026-06-12 17:30", "after", "2026-06-16 09:00"),  # Friday evening; Monday is the World Cup holiday
@@ -126,6 +129,20 @@ READS = [
 @pytest.mark.parametrize(("now", "kind", "moment"), READS)
 def test_when_a_worker_reads_next(now: str, kind: str, moment: str) -> None:
     assert council().next_staffed(london(now)) == (kind, london(moment).astimezone(LONDON))
+
+
+@pytest.mark.parametrize(
+    ("now", "moment"),
+    [("08:50", "2026-06-10 09:00"), ("09:10", "2026-06-11 09:00")],
+)
+def test_an_office_that_opens_for_less_than_half_an_hour_promises_its_next_opening(now: str, moment: str) -> None:
+    made = council(hours={"staffed": "Mon-Fri 09:00-09:20"})
+    assert made.next_staffed(london(f"2026-06-10 {now}")) == ("after", london(moment).astimezone(LONDON))
+
+
+def test_calls_are_put_through_until_closing_time() -> None:
+    assert council().is_staffed(london("2026-06-10 16:59"))
+    assert not council().is_staffed(london("2026-06-10 17:00"))
 
 
 DUE = [

@@ -201,7 +201,8 @@ class Ending:
         council = self.council
         opens, closes = council.opening_hours
         helplines = "Samaritans 116 123, free, day or night. NHS 24: 111. Or text SHOUT to 85258."
-        if council.is_working_day(council.eve) and council.reminders_at < closes:
+        last_read = datetime.combine(council.eve, closes) - timedelta(minutes=30)
+        if council.is_working_day(council.eve) and council.reminders_at < last_read.time():
             return (
                 f"Thank you for telling us. This number isn't watched all the time. If your life is in danger call 999. "
                 f"{helplines} We've alerted a worker, who will contact you by {clock_time(closes)}, {day(council.eve)}."

@@ -64,6 +64,12 @@ def test_open_hours_with_nobody_to_alert_are_closed_too(make_town: MakeTown) -> 
     assert town.alerts() == [("life_risk", craig.id)]
 
 
+def test_in_the_last_half_hour_nobody_is_promised_by_closing_time(town: Town, craig: Someone, ailsa: Member) -> None:
+    town.at("10 September 16:45")
+    assert craig.texts("gonnae kill masel") == [read(wording.S41, when="9am, Thursday 11 September")]
+    assert asked(ailsa) == ["1"]
+
+
 @BY_CLASS
 def test_no_contact_is_an_alert_only(town: Town, craig: Someone, ailsa: Member, klass: str, said: str, answer: str) -> None:
     craig.changes(mode="no_contact")

@@ -230,7 +230,8 @@ def test_what_is_not_understood_goes_to_a_human(town: Town, mode: str, copy: str
 @pytest.mark.parametrize(
     ("at", "when"),
     [
-        ("10 September 16:59", "by 5pm, Wednesday 10 September"),
+        ("10 September 16:29", "by 5pm, Wednesday 10 September"),
+        ("10 September 16:30", "after 9am, Thursday 11 September"),
         ("10 September 17:00", "after 9am, Thursday 11 September"),
         ("11 September 3:00", "after 9am, Thursday 11 September"),
         ("12 September 20:00", "after 9am, Monday 15 September"),
