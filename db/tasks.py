@@ -80,6 +80,13 @@ def stands(connection: Connection, key: str) -> bool:
     return connection.execute(select(tasks.c.id).where(tasks.c.key == key, tasks.c.status == "open")).first() is not None
 
 
+def notes(connection: Connection, key: str) -> list[str]:
+    """The lines that stand on the open task of that key; none without one."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    row = connection.execute(select(sealed(tasks.c.note)).where(*standing)).first()
+    return _lines(row[0]) if row else []
+
+
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
     _CLOSE.run(connection, {"of": key, "now": now})

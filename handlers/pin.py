@@ -24,7 +24,9 @@ def is_needed(turn: PersonTurn, intent: str = "hours") -> bool:
 def ask(turn: PersonTurn, then: str) -> None:
     """Asks for the PIN; without one, or after three wrong ones, only a call helps."""
     if turn.person.pin_hash is None or turn.person.pin_failures >= TRIES:
-        talk.begin(turn, "verify" if turn.person.doubted else "pin")
+        kind = "verify" if turn.person.doubted else "pin"
+        if not talk.say_again(turn, kind):
+            talk.begin(turn, kind)
         return
     turn.ask("pin", then=then)
     turn.say("pin.ask")

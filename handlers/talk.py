@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from db import questions
+from db import questions, tasks
 from db.questions import Question
 from handlers.turn import PersonTurn
 from locales.catalog import DEFAULT
@@ -44,6 +44,19 @@ def due(turn: PersonTurn) -> datetime:
 def when(turn: PersonTurn, question: Question, letter: str) -> None:
     questions.close(turn.connection, question.id, now=turn.now)
     queue(turn, question.then or "call_back", TIMES[letter])
+    _noted(turn, letter)
+
+
+def say_again(turn: PersonTurn, kind: str) -> bool:
+    """Tells them once more when they are rung, where they have said when it suits; whether they have."""
+    lines = tasks.notes(turn.connection, f"{kind}:p{turn.person.id}")
+    said = [letter for line in lines for letter, time in TIMES.items() if line == time]
+    if said:
+        _noted(turn, said[-1])
+    return bool(said)
+
+
+def _noted(turn: PersonTurn, letter: str) -> None:
     if letter == "D":
         turn.say("call.text_instead")
     else:

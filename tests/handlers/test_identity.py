@@ -54,6 +54,23 @@ def test_it_holds_for_ten_minutes(town: Town, euan: Someone) -> None:
     assert euan.texts("4") == [ASK]
 
 
+@pytest.mark.parametrize(
+    ("letter", "settled"),
+    [
+        ("A", "OK. We'll call: in the morning. If that changes, reply 7."),
+        ("D", "OK. No call. We'll text. If that changes, reply 7."),
+    ],
+)
+def test_without_a_pin_it_is_asked_once_when_a_call_suits(town: Town, letter: str, settled: str) -> None:
+    craig = town.person("Craig Haddow", phone_is_own=False)
+    asked = craig.texts("4")
+    assert craig.texts("5") == asked, "nothing is settled yet"
+    assert craig.texts(letter) == [settled]
+    for said in ("4", "5", "6"):
+        assert craig.texts(said) == [settled]
+    assert craig.texts("7") == asked, "which is how they change it"
+
+
 def test_three_wrong_ones_lock_it_until_staff_give_a_new_one(euan: Someone) -> None:
     euan.texts("4")
     assert euan.texts("1111") == [WRONG.format(tries=2)]
