@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from db import access, attendance, notices, tasks
 from db.change import Change
@@ -13,8 +13,9 @@ from db.council import Council
 from db.found import Place
 from db.notices import Notice
 from db.permissions import Actor
+from db.placing import ENDED
 from db.prepared import Prepared
-from db.schema import bookings, people, placements, questions, reports, sessions
+from db.schema import bookings, orders, people, placements, questions, reports, sessions
 from db.schema import notices as notice_rows
 
 CLOSURE_WITHIN = timedelta(hours=12)  # a change this near to the start may go out from `hours.off_from`
@@ -71,7 +72,11 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 )
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
-_OF_PERSON = _STANDING_ROWS.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
+_OF_PERSON = (
+    _STANDING_ROWS.join(orders, orders.c.id == bookings.c.order_id)
+    .where(bookings.c.person_id == bindparam("person_id"), orders.c.status.not_in([literal_column(f"'{s}'") for s in ENDED]))
+    .order_by(sessions.c.starts_at)
+)
 _NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))
 _AHEAD = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(bindparam("limit")))
 _BY_BOOKING = Prepared(_STANDING_ROWS.where(bookings.c.id == bindparam("id")))
@@ -83,7 +88,7 @@ def _booked(row: Any) -> Booked:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A person's booked sessions about now.
+    """A person's booked sessions about now, towards orders that are not over.
 
     `to_answer`, which "1" acts on, is the next one within 14 days; `to_report`, which "2" and "3" act on, the one that
     began just now and is not reported, else the next; `ahead` are those that have not started, soonest first, at most three.
@@ -103,7 +108,7 @@ def near(connection: Connection, person_id: int, *, now: datetime) -> Near:
 
 
 def coming_up(connection: Connection, person_id: int, *, now: datetime, limit: int = COMING_UP) -> list[Booked]:
-    """The person's booked sessions that have not started, soonest first."""
+    """The person's booked sessions that have not started, soonest first; none of an order that is over."""
     given = {"person_id": person_id, "now": now, "limit": limit}
     return [_booked(row) for row in _AHEAD.all(connection, given)]
 

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from db import questions, reports, sessions
+from db import hours, questions, reports, sessions
 from db.sessions import Booked
+from handlers import talk
 from handlers.turn import PersonTurn
 
 SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily taken for one another
@@ -13,8 +14,15 @@ def begin(turn: PersonTurn) -> None:
     one = turn.near.to_answer
     if one is None:
         turn.say("session.none")
+    elif is_done(turn, one):
+        talk.begin(turn)
     else:
         confirm(turn, one)
+
+
+def is_done(turn: PersonTurn, one: Booked) -> bool:
+    """Whether all hours of its order are done: then a worker says whether there is anything to come to."""
+    return hours.balance(turn.connection, one.order_id).left <= 0
 
 
 def confirm(turn: PersonTurn, one: Booked) -> None:

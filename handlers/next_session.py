@@ -2,6 +2,7 @@
 
 from db import access, sessions
 from db.sessions import Booked
+from handlers import coming, talk
 from handlers.turn import PersonTurn
 
 
@@ -12,6 +13,9 @@ def say(turn: PersonTurn) -> None:
         turn.say("session.none")
         return
     one = found[0]
+    if coming.is_done(turn, one):
+        talk.begin(turn)
+        return
     fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
     if one.bring:
         turn.say("session.next", {**fields, "bring": one.bring}, about=one)

@@ -84,6 +84,27 @@ def test_after_the_end_of_the_order_a_worker_answers(town: Town, status: str) ->
     assert "call_back" in ended.tasks()
 
 
+@pytest.mark.parametrize("status", ["completed", "discharged", "revoked", "transferred"])
+@pytest.mark.parametrize("said", ["1", "3", "5", "all my sessions"])
+def test_nobody_is_asked_to_a_session_of_an_order_that_is_over(town: Town, status: str, said: str) -> None:
+    craig = town.person("Craig Haddow")
+    session = town.session("12 September 9:30")
+    craig.is_booked(session)
+    town.change(schema.orders, craig.order, status=status)
+    assert craig.texts(said) == [wording.S14]
+    assert craig.answer(session) is None
+
+
+@pytest.mark.parametrize("said", ["1", "5"])
+def test_when_all_hours_are_done_a_worker_says_whether_a_session_still_stands(town: Town, said: str) -> None:
+    craig = town.person("Craig Haddow", done=100)
+    session = town.session("12 September 9:30")
+    craig.is_booked(session)
+    assert craig.texts(said) == [read(wording.S18)]
+    assert craig.answer(session) is None
+    assert "call_back" in craig.tasks()
+
+
 @pytest.mark.parametrize("status", ["custody", "died"])
 @pytest.mark.parametrize("said", ["4", "5", "1", "2", "7", "hello", "STOP ALL please", "WRONG"])
 def test_from_the_phone_of_somebody_in_custody_or_dead_a_human_reads_and_nothing_is_said(
