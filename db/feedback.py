@@ -18,7 +18,18 @@ from db.council import LONDON
 from db.finished import LATELY
 from db.people import Person
 from db.questionnaires import Asks, Questionnaire
-from db.schema import alerts, bookings, feedback_answers, feedback_rounds, hours, orders, placements, sessions, tasks
+from db.schema import (
+    alerts,
+    bookings,
+    feedback_answers,
+    feedback_rounds,
+    hours,
+    notices,
+    orders,
+    placements,
+    sessions,
+    tasks,
+)
 
 LASTS = {"asked": timedelta(days=1), "session": timedelta(days=3), "exit": LATELY}
 """How long an answer is taken for one."""
@@ -192,6 +203,18 @@ def is_untimely(connection: Connection, person_id: int, *, now: datetime) -> boo
     open_alert = select(alerts.c.id).where(alerts.c.person_id == person_id, alerts.c.state != "resolved")
     found = any(connection.execute(query.limit(1)).first() for query in (deciding, open_alert))
     return found or told_of_danger(connection, person_id, since=now - QUIET)
+
+
+def is_latest_prompt(connection: Connection, person_id: int, question_id: int) -> bool:
+    """Whether nothing but feedback was said to them since that question was put."""
+    put = select(func.max(notices.c.id)).where(notices.c.question_id == question_id).scalar_subquery()
+    since = select(notices.c.id).where(
+        notices.c.person_id == person_id,
+        notices.c.id > put,
+        or_(notices.c.purpose == "reply", notices.c.status == "told"),
+        ~or_(notices.c.string.startswith("feedback."), notices.c.string.startswith("exit.")),
+    )
+    return connection.execute(since.limit(1)).first() is None
 
 
 def told_of_danger(connection: Connection, person_id: int, *, since: datetime) -> bool:

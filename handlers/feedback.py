@@ -15,6 +15,7 @@ from handlers.turn import PersonTurn
 KINDS = {"asked": "feedback", "session": "feedback", "exit": "exit"}
 """The kind of question that a round of each kind puts."""
 WRITTEN_TO = ("standard", "discreet")
+IN_WORDS = ("words", "person")  # what only the question just put makes an answer; a letter is one as long as it is open
 HELP = "feedback_help"  # the kind of task of who wants help with the exit questions
 
 
@@ -60,6 +61,8 @@ def take(turn: PersonTurn, question: Question) -> bool:
     ahead = sessions.next_to_report(turn.connection, turn.person.id, now=turn.now) is not None
     text = turn.message.text
     said = own_words.read(text, one.asks, letters=_letters(one), ahead=ahead, locale=turn.person.language)
+    if said.kind in IN_WORDS and not feedback.is_latest_prompt(turn.connection, turn.person.id, question.id):
+        return False
     match said.kind:
         case "letter":
             _letter(turn, question, one, said.letter)

@@ -118,6 +118,26 @@ def test_after_a_day_a_letter_is_no_answer_any_more(town: Town, craig: Someone) 
 # What keeps its meaning
 
 
+@pytest.mark.parametrize("between", ["4", "whit aboot that hing, when?", "0"])
+def test_words_after_something_else_was_answered_are_no_feedback_any_more(town: Town, craig: Someone, between: str) -> None:
+    craig.texts("feedback")
+    said = craig.texts(between)
+    town.wait(minutes=11)
+    craig.texts("ma pal telt me aboot the van")
+    still_open = said[0].startswith("That may need an answer.")
+    assert (answers(town) == []) is not still_open
+    assert ("ma pal telt me aboot the van" in craig.tasks().get("message", "")) is not still_open
+
+
+def test_a_reminder_in_between_is_the_latest_prompt_too(town: Town, craig: Someone) -> None:
+    craig.is_booked(town.session("11 September 9:30"))
+    craig.texts("feedback")
+    town.at("10 September 17:00")
+    town.ticks()
+    craig.texts("the craic is good but the boots are soaking")
+    assert answers(town) == []
+
+
 def test_a_number_means_what_it_always_means(town: Town, craig: Someone) -> None:
     craig.texts("feedback")
     assert craig.texts("4")[0].startswith("Hours done: 30 of 100.")
@@ -244,6 +264,9 @@ def test_an_answer_days_later_goes_on_where_it_stopped(town: Town, done: Someone
     assert done.texts("4")[0].startswith("Hours done: 100 of 100.")
     assert done.texts("5")[0].startswith("You have no session booked.")
     town.at("19 September 21:00")
+    assert done.texts("the wood")[0].startswith("Sorry, we didn't get that."), "other things were spoken of since"
+    assert done.texts("feedback") == [HELPED]
+    town.at("19 September 21:20")
     assert done.texts("the wood") == [CHANGE]
 
 
