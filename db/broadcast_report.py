@@ -14,6 +14,7 @@ from db.change import Change
 from db.schema import bookings, broadcast_people, broadcasts, deliveries, notices, sessions
 
 STATES = ("delivered", "sent", "waiting", "failed", "left out")
+NO_TIME = "no_time_left"  # held back by the hours that they may be written to, which is no failure
 NEVER = "9999"  # sorts after every moment
 ARRIVED = ("delivered",)
 ON_ITS_WAY = ("accepted", "sent", "sending", "unknown")
@@ -90,7 +91,7 @@ def _state(left_out: str | None, status: str | None, why: str | None, delivery: 
         return "sent", left_out
     if status == "open":
         return "waiting", None
-    if status in ("suppressed", "undeliverable", "expired"):
+    if status in ("suppressed", "undeliverable", "expired") and why != NO_TIME:
         return "failed", why or status
     return "left out", why or status or "not_told"
 

@@ -108,6 +108,8 @@ def _choose(turn: StaffTurn, step: str, word: str) -> None:
         _ask_words(turn, word)
     elif step == "weather" and word.startswith("d"):
         _draft_weather(turn, word[1:])
+    elif step in BY_SESSION and word[:1] == "p" and word[1:].isdigit():
+        Views(turn).which(step, _ahead(turn), int(word[1:6]))
     elif step == "off":
         _draft(turn, "off", {}, _chosen(turn, word))
     elif step in ("moved", "late") and word.startswith("s"):

@@ -31,15 +31,18 @@ class Views:
     def start(self) -> None:
         self._show("broadcast.start", {}, [[(f"broadcast.kind.{kind}", {}, f"c:0::{kind}")] for kind in KINDS])
 
-    def which(self, kind: str, ahead: Sequence[Aimed]) -> None:
+    def which(self, kind: str, ahead: Sequence[Aimed], start: int = 0) -> None:
+        """Whole days, and below them one session after the other: a page from that one on, and a button to the next."""
         if not ahead:
             self.turn.say("broadcast.none", {"n": "7"})
             return
-        days: Offers = [] if kind in ("moved", "late") else self._days(kind, ahead)
+        until = start + SESSIONS_SHOWN
+        days: Offers = [] if kind in ("moved", "late") or start else self._days(kind, ahead)
         sessions: Offers = [
-            [("button.broadcast.session", _session(one), f"c:0:{kind}:s{one.id}")] for one in ahead[:SESSIONS_SHOWN]
+            [("button.broadcast.session", _session(one), f"c:0:{kind}:s{one.id}")] for one in ahead[start:until]
         ]
-        self._show("broadcast.which", {"what": kind}, [*days, *([] if kind == "weather" else sessions)])
+        more: Offers = [[("button.broadcast.more", {}, f"c:0:{kind}:p{until}")]] if until < len(ahead) else []
+        self._show("broadcast.which", {"what": kind}, [*days, *([] if kind == "weather" else [*sessions, *more])])
 
     def _days(self, step: str, ahead: Sequence[Aimed]) -> Offers:
         counted = Counter(one.starts_at.astimezone(LONDON).date() for one in ahead)
@@ -111,6 +114,7 @@ class Views:
             "warnings": list(seen.weighed.warnings),
             "left_out": {why: len(refs) for why, refs in sorted(seen.left_out.items())},
             "glass": seen.weighed.may_break_glass,
+            "second": seen.weighed.second,
             "samples": [
                 [sample.channel, sample.mode, sample.people, sample.words, sample.on_lock_screen]
                 for sample in seen.samples[:SAMPLES_SHOWN]

@@ -40,7 +40,9 @@ def _sentences(fields: Mapping[str, Any], label: Label, channel: str) -> dict[st
 def _check(fields: Mapping[str, Any], label: Label, channel: str) -> dict[str, str]:
     made = {"alone": label("broadcast.alone", broadcast=fields["broadcast"]) if fields["glass"] else ""}
     if channel == "sms":
-        return made | dict.fromkeys(("warnings", "left", "cost", "samples"), "")
+        return made | dict.fromkeys(("warnings", "left", "cost", "second", "samples"), "")
+    why = fields.get("second")  # not in a check that was written before it was said
+    made["second"] = label("broadcast.second", reason=label(f"broadcast.second.{why}")) if why else ""
     made["warnings"] = "".join(f"\n{text[:1].upper()}{text[1:]}." for text in fields["warnings"])
     reasons = ", ".join(f"{number} {reason(why, label)}" for why, number in fields["left_out"].items())
     made["left"] = label("broadcast.left", reasons=reasons) if reasons else ""

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import pace, schema, watch
+from db import broadcast_report, broadcasts, pace, schema, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
-from notifications import buttons, hours_paper
+from notifications import broadcast_words, buttons, hours_paper
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")
@@ -50,6 +50,7 @@ def made() -> set[str]:
         | when
         | kinds
         | of_rosters()
+        | of_broadcasts()
         | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
     )
 
@@ -63,9 +64,20 @@ def of_rosters() -> set[str]:
     return answers | refusals | marks | rings
 
 
+def of_broadcasts() -> set[str]:
+    seconds = ("words", "many", "restricted", "teams", "hours", *broadcasts.MANAGERS_OWN)
+    parts = {
+        "kind": schema.BROADCASTS, "stage": schema.BROADCAST_STAGES, "second": seconds, "channel": ("sms", "telegram"),
+        "state": [state.replace(" ", "_") for state in broadcast_report.STATES], "why": [*broadcast_words.REASONS, "other"],
+        "mode": ("standard", "discreet", "call_first"),
+    }  # fmt: skip
+    words = {f"broadcast.{part}.{name}" for part, names in parts.items() for name in names}
+    return words | {f"button.broadcast.{word}" for word in ("is_on", "is_off", "minutes", "earlier")}
+
+
 def present() -> set[str]:
     catalogs = Catalogs.load()
-    return {key for contexts in catalogs.entries.values() for keys in contexts.values() for key in keys}
+    return {key for locale in catalogs.languages for keys in catalogs.entries[locale].values() for key in keys}
 
 
 def test_every_string_in_the_catalogs_is_said_somewhere() -> None:

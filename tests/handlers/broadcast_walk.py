@@ -135,7 +135,7 @@ class BroadcastWalk:
             for stage in schema.BROADCAST_STAGES:
                 states = {"delivered": 1, "sent": 1, "waiting": 1, "failed": 1, "left out": 1}
                 self.shows(fergus, "broadcast.report", {**about, "stage": stage, "states": states})
-            offered = [[(f"button.broadcast.{word}", {}, f"c:1::{word}")] for word in ("glass", "calls")]
+            offered = [[(f"button.broadcast.{word}", {}, f"c:1::{word}")] for word in ("glass", "calls", "more")]
             self.shows(fergus, "broadcast.failed", {"broadcast": "1", "buttons": offered})
             fergus.says("off")
             calls = [["ZW", "07700 900123", why] for why in sorted(REASONS)] + [["ZW", "", "other"]]
@@ -147,7 +147,8 @@ class BroadcastWalk:
                 "left_out": dict.fromkeys(REASONS, 1), "glass": True, "samples": samples, "more": 2,
                 "day": self.town.now.isoformat(), "time": self.town.now.isoformat(),
             }  # fmt: skip
-            self.shows(fergus, "broadcast.check", checked)
+            for why in (None, *SECOND):
+                self.shows(fergus, "broadcast.check", {**checked, "second": why})
             for string in ("broadcast.asked", "broadcast.left_alone", "broadcast.approve"):
                 self.shows(fergus, string, about)
             self.shows(fergus, "broadcast.none", {"n": "7"})
@@ -174,4 +175,5 @@ class BroadcastWalk:
         return str(self.town.rows(schema.broadcasts)[-1]["status"])
 
 
+SECOND = ("words", "many", "restricted", "teams", "hours", *broadcasts.MANAGERS_OWN)
 MODES = ("standard", "discreet", "call_first")

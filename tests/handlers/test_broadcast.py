@@ -2,7 +2,7 @@
 
 import pytest
 
-from db import schema
+from db import broadcast_report, schema
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Member, Someone, Town, moment
 
@@ -79,6 +79,25 @@ def test_an_off_is_seen_before_it_is_held_and_held_before_anyone_hears(
     assert (craig.reads(), fergus.reads()) == ([], [])
     [report] = fergus.presses("How it goes")
     assert report == "<b>Broadcast 1: Off, sent</b>\n2 people: 2 on the way.\nAnswered: nobody yet. To ring: 0."
+
+
+def test_any_session_of_the_week_can_be_chosen(town: Town, fergus: Member, craig: Someone) -> None:
+    for day in (11, 12, 15, 16):
+        for hour in (9, 11, 13):
+            craig.is_booked(town.session(f"{day} September {hour}:30", f"Hut {day}", hours=1))
+    fergus.writes("broadcast")
+    fergus.presses("Off")
+    first = fergus.bubbles[fergus.latest].buttons
+    fergus.presses("Later ones")
+    second = fergus.bubbles[fergus.latest].buttons
+    assert (len(first), len(second)) == (4 + 8 + 1, 4)
+    assert not first.keys() & second.keys()
+    assert fergus.presses("Tuesday 16 September, 1:30pm, Hut 16")[0].startswith("<b>Broadcast 1: Off</b>")
+
+
+def test_who_has_no_permitted_time_is_left_out_and_has_not_failed() -> None:
+    assert broadcast_report._state(None, "expired", "no_time_left", None) == ("left out", "no_time_left")
+    assert broadcast_report._state(None, "expired", None, None) == ("failed", "expired")
 
 
 def test_stop_on_hold_and_nothing_happened(town: Town, fergus: Member, craig: Someone, session: int) -> None:
@@ -168,6 +187,7 @@ def test_words_of_their_own_need_a_colleague_and_go_to_no_discreet_phone(
     assert fergus.writes("Tell Craig to come")[0].startswith("That can't go: the text names a person;")
     [check] = fergus.writes("Bring a coat this week. The hut is cold.")
     assert "Left out: 1 no free words on their phone." in check
+    assert "A colleague looks first: it is in words of your own." in check
     assert fergus.presses("Ask a colleague to look") == ["Broadcast 1 waits for a colleague. They were asked."]
     [asked] = morag.reads()
     assert asked == "<b>Broadcast 1 waits for a second pair of eyes</b>\nIn words, 2 people."

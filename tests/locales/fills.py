@@ -46,6 +46,7 @@ LONGEST = {
     "cost": ", 9999 parts of texts, about £240.00",
     "warnings": "",
     "samples": "",
+    "second": "",
     "alone": " On your own: GLASS 999999.",
     "stage": "going out",
     "answers": "nobody yet",
