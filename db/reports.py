@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import access, bookings, notices, tasks
 from db.prepared import Prepared
 from db.schema import bookings as booking_rows
 from db.schema import notices as notice_rows
-from db.schema import reports, sessions
+from db.schema import questions, reports, sessions
 from db.sessions import Booked
 
 _stands = (reports.c.booking_id == bindparam("booking"), reports.c.withdrawn_at.is_(None))
@@ -66,6 +66,19 @@ def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> No
         return
     about = (notice_rows.c.booking_id == one.booking_id, notice_rows.c.purpose == "reminder")
     notices.withdraw(connection, *about, status="superseded", why="reported", now=now)
+
+
+def explained(connection: Connection, person_id: int, *, since: datetime) -> int | None:
+    """The booking whose reason was the last thing that this person was asked for, where they gave it since then."""
+    last = select(func.max(questions.c.id)).where(questions.c.person_id == person_id).scalar_subquery()
+    query = (
+        select(questions.c.booking_id)
+        .join(reports, reports.c.booking_id == questions.c.booking_id)
+        .where(questions.c.id == last, questions.c.kind == "reason", questions.c.closed_at > since)
+        .where(reports.c.kind == "cant", reports.c.reason.is_not(None), reports.c.withdrawn_at.is_(None))
+    )
+    booking_id: int | None = connection.execute(query.limit(1)).scalar()
+    return booking_id
 
 
 def set_reason(connection: Connection, report_id: int, reason: str) -> None:

@@ -1,21 +1,39 @@
 """2: I can't come. Recorded at once; then one question, for the kind of reason only. A worker decides, never we."""
 
+from datetime import timedelta
+
 from db import questions, reports, sessions, tasks
 from db.questions import Question
 from db.sessions import Booked
-from handlers import coming
+from handlers import coming, understanding
 from handlers.turn import PersonTurn
+from locales import words
 
+MORE_WITHIN = timedelta(hours=1)
 REASONS = {"A": "ill", "B": "work", "C": "caring", "D": "appointment", "E": "travel", "F": "other"}
 
 
 def begin(turn: PersonTurn) -> None:
+    if _says_more(turn):
+        return
     one = turn.near.to_report
     if one is None:
         turn.to_staff("message", turn.message.shown)  # they may mean one that we do not know of
         turn.say("session.none")
     else:
         report(turn, one)
+
+
+def _says_more(turn: PersonTurn) -> bool:
+    """An excuse just after the reason was given is more about it: a worker reads it, and it is not asked for again."""
+    booking_id = reports.explained(turn.connection, turn.person.id, since=turn.now - MORE_WITHIN)
+    one = sessions.booked(turn.connection, booking_id) if booking_id else None
+    lexicons = words.for_person(turn.person.language)
+    if one is None or not any(understanding.read_words(turn.message.text, each).has("excuse") for each in lexicons):
+        return False
+    _for_case_manager(turn, one, turn.message.text)
+    _noted(turn, one)
+    return True
 
 
 def report(turn: PersonTurn, one: Booked) -> None:
@@ -28,7 +46,7 @@ def report(turn: PersonTurn, one: Booked) -> None:
     turn.say("cant.reason", about=one, question=question)
 
 
-def _for_case_manager(turn: PersonTurn, one: Booked) -> None:
+def _for_case_manager(turn: PersonTurn, one: Booked, note: str | None = None) -> None:
     """The reason is followed up within the council's working days and before the next session, whichever is first."""
     due_at = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
     after = [other for other in turn.near.ahead if other.starts_at > one.starts_at]
@@ -42,6 +60,7 @@ def _for_case_manager(turn: PersonTurn, one: Booked) -> None:
         owner_id=turn.person.case_manager_id,
         now=turn.now,
         due_at=due_at,
+        note=note,
     )
 
 
@@ -56,7 +75,11 @@ def reason(turn: PersonTurn, question: Question, letter: str) -> None:
     if report_id is not None:
         reports.set_reason(turn.connection, report_id, REASONS[letter])
     questions.close(turn.connection, question.id, now=turn.now)
-    call_by = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
-    turn.say("cant.noted", {"day": call_by.isoformat()}, about=one)
+    _noted(turn, one)
     if one is not None:
         coming.offer_other(turn, one)
+
+
+def _noted(turn: PersonTurn, one: Booked | None) -> None:
+    call_by = turn.council.due_in_working_days(turn.now, turn.council.followup_working_days)
+    turn.say("cant.noted", {"day": call_by.isoformat()}, about=one)

@@ -90,6 +90,18 @@ def test_a_letter_is_the_kind_of_reason(craig: Someone, letter: str, reason: str
     assert craig.reports() == [("cant", reason, None)]
 
 
+def test_more_words_about_a_reason_go_to_the_worker_and_are_no_second_question(town: Town, craig: Someone) -> None:
+    craig.texts("2")
+    noted = craig.texts("F")
+    assert craig.texts("ma wean's no well") == noted
+    assert craig.reports() == [("cant", "other", None)]
+    assert craig.tasks() == {"absence": "ma wean's no well"}
+    assert craig.texts("2") != noted, "a number means the same, whatever was said"
+    craig.texts("F")
+    town.wait(hours=2)
+    assert craig.texts("ma wean's no well") != noted
+
+
 def test_the_reason_in_words_is_its_letter(craig: Someone) -> None:
     assert craig.texts("cannae make it ma wean's no well") == [wording.S06]
     assert craig.texts("ma wean's no well") == [read(wording.S07)]
