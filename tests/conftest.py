@@ -1,5 +1,7 @@
 """Fixtures of every test: a fresh record, on both databases."""
 
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +9,15 @@ import pytest
 
 from db.record import Record
 from tests import databases
+
+
+def pytest_configure() -> None:
+    os.environ.setdefault(databases.RUN, uuid.uuid4().hex)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers are done, and their databases with them
+        databases.clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

