@@ -28,7 +28,8 @@ def idiom(text: str) -> bool:
 def _matches(lexicon: words.Lexicon, plain: str) -> Iterable[Match]:
     """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
     english = words.lexicon(words.DEFAULT)
-    spelt = lexicon.words(plain, None if lexicon is english else english)  # "place" is not "placze", which is to cry
+    # "place" is not "placze", which is to cry. English is spelt as everywhere else, so that it is remembered.
+    spelt = lexicon.words(plain) if lexicon is english else lexicon.words(plain, english)
     matches = [
         match for match in lexicon.crisis.all(spelt) if not _is_everyday(lexicon, spelt[match.start : match.end], plain)
     ]
