@@ -1,5 +1,6 @@
 """What each kind of broadcast does to the record. Every notice that it writes carries its number."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,7 +31,11 @@ def _off(change: Change, broadcast_id: int, _: Mapping[str, Any], audience: Audi
 
 def _moved(change: Change, broadcast_id: int, what: Mapping[str, Any], audience: Audience) -> None:
     for one in audiences.sessions_of(change.connection, audience, now=change.now):
-        starts_at = one.starts_at + timedelta(minutes=what["later"]) if "later" in what else _moment(what["starts_at"])
+        starts_at = (
+            one.starts_at + timedelta(minutes=what["later"])
+            if "later" in what
+            else datetime.fromisoformat(what["starts_at"])
+        )
         schedule.move(
             change, one.ref, starts_at=starts_at, ends_at=None, placement=what.get("placement"), broadcast_id=broadcast_id
         )
@@ -161,20 +166,17 @@ def _reduction(change: Change, broadcast_id: int, what: Mapping[str, Any], audie
         if less > 0:
             corrections.vary(change, row.ref, -less, decided_on=None, legal_basis=what["basis"])
             cut[row.person_id] = cut.get(row.person_id, 0) + less
+    left = _left(change.connection, cut)
     for person_id, less in cut.items():
-        _about_the_service(
-            change, broadcast_id, [person_id], "hours.reduced", {"done": less, "left": _left(change.connection, person_id)}
-        )
+        _about_the_service(change, broadcast_id, [person_id], "hours.reduced", {"done": less, "left": left[person_id]})
 
 
-def _left(connection: Connection, person_id: int) -> int:
-    theirs = select(orders.c.id).where(orders.c.person_id == person_id, orders.c.status == "active")
-    ids = list(connection.execute(theirs).scalars())
-    return sum(balance.left for balance in hours.balances(connection, ids).values())
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _left(connection: Connection, person_ids: Iterable[int]) -> Counter[int]:
+    """Minutes left of each person's active orders."""
+    left = Counter[int]()
+    for order in hours.of_people(connection, list(person_ids)).values():
+        left[order.person_id] += order.balance.left if order.status == "active" else 0
+    return left
 
 
 EFFECTS: Mapping[str, Callable[[Change, int, Mapping[str, Any], Audience], None]] = {
