@@ -29,15 +29,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield town, people
 
 
-def texts(town: Town, one: Person, *said: str) -> list[str]:
-    """What each of these texts is answered with."""
-    before = len(town.thread(one.phone))
-    for text in said:
-        town.text(one.phone, text)
-        town.quiet()
-    return town.thread(one.phone)[before:]
-
-
 def new_texts(town: Town, people: list[Person], at: datetime) -> list[list[str]]:
     """What each gets when the clock has come there."""
     before = [len(town.thread(one.phone)) for one in people]
@@ -50,16 +41,23 @@ def new_texts(town: Town, people: list[Person], at: datetime) -> list[list[str]]
 def test_choices_by_text(place: Place) -> None:
     town, people = place
     plain, narrow, paused, asking, _ = people[:5]
-    assert texts(town, plain, "8", "m") == [wording.S24, "OK. Date and time only from now on. To change that, reply 7."]
-    assert texts(town, plain, "8") == [wording.D24]
-    assert texts(town, plain, "pause") == ["How long? A 1 week, B 2 weeks, C 4 weeks."]
-    assert texts(town, narrow, "8", "W", "A") == [
+    assert town.answers(plain.phone, "8", "m") == [
+        wording.S24,
+        "OK. Date and time only from now on. To change that, reply 7.",
+    ]
+    assert town.answers(plain.phone, "8") == [wording.D24]
+    assert town.answers(plain.phone, "pause") == ["How long? A 1 week, B 2 weeks, C 4 weeks."]
+    assert town.answers(narrow.phone, "8", "W", "A") == [
         wording.S24, wording.WINDOW, "OK. We'll only text you from 6am to midday. To change that, reply 7.",
     ]  # fmt: skip
-    assert texts(town, narrow, "8", "W", "D")[-1] == CALL
-    assert texts(town, paused, "8", "P", "A") == [wording.S24, wording.S49, wording.S21.format(day="Thursday 18 June")]
-    assert texts(town, asking, "8", "D")[1:] == [wording.S25.format(phone=STANDARD.phone)]
-    assert texts(town, asking, "delete my data", "ive moved", "got a new number")[2] == CALL
+    assert town.answers(narrow.phone, "8", "W", "D")[-1] == CALL
+    assert town.answers(paused.phone, "8", "P", "A") == [
+        wording.S24,
+        wording.S49,
+        wording.S21.format(day="Thursday 18 June"),
+    ]
+    assert town.answers(asking.phone, "8", "D")[1:] == [wording.S25.format(phone=STANDARD.phone)]
+    assert town.answers(asking.phone, "delete my data", "ive moved", "got a new number")[2] == CALL
     kinds = {(task["person"], task["kind"], task["class"]) for task in town.tasks()}
     assert kinds == {
         (narrow.ref, "window", None), (asking.ref, "data_request", "access"), (asking.ref, "data_request", "erase"),
@@ -102,15 +100,15 @@ def test_choices_on_telegram(place: Place) -> None:
 def test_a_number_that_fell_silent_gets_nothing_personal_until_it_is_verified(place: Place) -> None:
     town, people = place
     craig = people[4]
-    assert texts(town, craig, "4")[0].startswith("Hours done: ")
+    assert town.answers(craig.phone, "4")[0].startswith("Hours done: ")
     town.clock(STANDARD.imported_at + timedelta(days=61))
     town.must("tick")
     listed = {row["person"]: row for row in json.loads(town.must("reach", "--json")[0])}
     assert (listed[craig.ref]["class"], listed[craig.ref]["owner"]) == ("silent", STANDARD.case_manager.ref)
     assert ("reach", "silent", craig.ref) in {(task["kind"], task["class"], task["person"]) for task in town.tasks()}
-    assert not [text for text in texts(town, craig, "4") if "done" in text.lower()]
+    assert not [text for text in town.answers(craig.phone, "4") if "done" in text.lower()]
     assert town.must("person", craig.ref, "--verified") == [f"{craig.ref}: the number is theirs"]
-    assert texts(town, craig, "4")[0].startswith("Hours done: ")
+    assert town.answers(craig.phone, "4")[0].startswith("Hours done: ")
     town.must("tick")
     assert craig.ref not in {row["person"] for row in json.loads(town.must("reach", "--json")[0])}
     held = json.loads("\n".join(town.must("data", craig.ref, "--json", "--reason", "they asked at the session")))

@@ -28,15 +28,6 @@ def place(tmp_path: Path) -> Iterator[tuple[Town, list[Person]]]:
         yield town, people
 
 
-def asks(town: Town, one: Person, *said: str) -> list[str]:
-    """What came by text in answer to these."""
-    since = len(town.thread(one.phone))
-    for words in said:
-        town.text(one.phone, words)
-        town.quiet()
-    return town.thread(one.phone)[since:]
-
-
 def opens(town: Town, one: Person) -> tuple[str, bytes]:
     """The kind and the content of the newest file in their chat."""
     newest = [message for message in town.phones.chat(one.chat)["messages"] if message["kind"] in ("photo", "document")][-1]
@@ -47,7 +38,9 @@ def opens(town: Town, one: Person) -> tuple[str, bytes]:
 def test_by_text_each_is_answered_when_asked(place: tuple[Town, list[Person]]) -> None:
     town, people = place
     craig, euan = people[:2]
-    assert asks(town, craig, "4", "hoo mony oors a week", "all ma sessions", "hoo dae a get there", "nae credit") == [
+    assert town.answers(
+        craig.phone, "4", "hoo mony oors a week", "all ma sessions", "hoo dae a get there", "nae credit"
+    ) == [
         S12,
         NEEDED,
         "Your next sessions: Friday 12 June, 3pm; Saturday 13 June, 3pm; Sunday 14 June, 3pm. For more about the "
@@ -55,7 +48,7 @@ def test_by_text_each_is_answered_when_asked(place: tuple[Town, list[Person]]) -
         "Friday 12 June, 3pm: Bike workshop. To ask the way there, call 01632 960480. Or reply 7 and we'll call you.",
         "OK. We'll call you by 5:30pm, Friday 12 June. It costs you nothing. In an emergency call 999. That's free too.",
     ]
-    assert asks(town, euan, "4", "am a on track", "mair sessions", "proof o ma oors") == [
+    assert town.answers(euan.phone, "4", "am a on track", "mair sessions", "proof o ma oors") == [
         "60h 40m of 135 done. 74h 20m left.",
         "About 3 a week to be done by 12 December. To ask, reply 7.",
         "Next: Friday 12 June, 3pm; Saturday 13 June, 3pm; Sunday 14 June, 3pm.",
