@@ -63,6 +63,7 @@ def test_everybody_is_told_once_before_seven(tmp_path: Path, kind: str) -> None:
         town.start()
         town.link(*crowd[::ON_TELEGRAM])
         town.clock("2026-12-09T17:01")  # the reminders of the evening before
+        town.wait_for(lambda: _all_reminded(town, crowd), "the reminders did not go")
         town.quiet()
         before = _seen(town, crowd)
         town.clock(SIX)
@@ -82,6 +83,14 @@ def _announce(town: Town) -> None:
     town.must("broadcast", "moved", "--session", "SN3", "--later", "120", "--as", "S4", "--confirm")
     town.must("broadcast", "approve", "4", "--as", "S2")
     town.must("broadcast", "weather", "--session", "SN4", "--as", "S4", "--break-glass")
+
+
+def _all_reminded(town: Town, crowd: list[Person]) -> bool:
+    reminded = select(schema.notices.c.person_id).where(
+        schema.notices.c.purpose == "reminder", schema.notices.c.status == "told"
+    )
+    with town.record.read() as connection:
+        return len(connection.execute(reminded).all()) == len(crowd)
 
 
 def _all_begun(town: Town) -> bool:
