@@ -17,8 +17,10 @@ from db.notices import Notice
 from db.people import Staff
 from db.permissions import as_member
 from db.queues import Task
+from db.schema import ROLES
 from db.schema import tasks as rows
 
+LISTED = 6  # codes in one message
 LEADS = ("coordinator", "manager")
 TOLD_FOR = timedelta(days=1)
 
@@ -64,6 +66,25 @@ def lead(connection: Connection, task: Task) -> Staff | None:
     return next((member for member in everyone if queues.may_see(as_member(member), unowned)), None)
 
 
+def colleagues(connection: Connection, task: Task, *, without: Staff) -> list[Staff]:
+    """Who else may work on it, those of its team first."""
+    unowned = replace(task, owner_id=None)
+    may = [each for each in who.members(connection, *ROLES) if queues.may_see(as_member(each), unowned)]
+    return sorted((each for each in may if each.id != without.id), key=lambda each: each.team != task.team)
+
+
+def heirs(connection: Connection, giver: Staff) -> list[Staff]:
+    """Colleagues of the same role or above, those of the same team first."""
+    above = ROLES[ROLES.index(giver.role) :]
+    others = [each for each in who.members(connection, *above) if each.id != giver.id]
+    return sorted(others, key=lambda each: (each.team != giver.team, ROLES.index(each.role)))
+
+
+def all_of(connection: Connection, member: Staff) -> list[Task]:
+    """What of theirs is open."""
+    return queues.find(connection, rows.c.owner_id == member.id, rows.c.status == "open")
+
+
 def require_free(change: Change, task: Task) -> None:
     """Raises ChangeError for what is somebody else's. Whoever runs commands on the server is bound by no owner."""
     if change.actor.member is not None and task.owner_id is not None and not queues.is_own(change.actor, task):
@@ -96,7 +117,7 @@ def hand_over(change: Change, giver: str, to: str) -> tuple[list[Task], list[Tas
         change.require("task.hand_over", one.team)
     if one.id == heir.id:
         raise ChangeError(f'"{to}" has them already; name a colleague')
-    theirs = queues.find(change.connection, rows.c.owner_id == one.id, rows.c.status == "open")
+    theirs = all_of(change.connection, one)
     if not theirs:
         raise ChangeError(f'"{giver}" has no open task; nothing was handed over')
     may = [task for task in theirs if queues.may_see(as_member(heir), replace(task, owner_id=None))]
@@ -126,6 +147,12 @@ def tell_of(
             notice = Notice(
                 key=f"{key}:{int(closed_off)}", purpose="task", string=string, lane=notices.REST,
                 expires_at=now + TOLD_FOR, staff_id=to.id, channel="sms" if closed_off else None,
-                fields={"n": str(len(some)), "numbers": [task.id for task in some]},
+                fields={"n": str(len(some)), "codes": codes(some)},
             )  # fmt: skip
             notices.write(connection, council, notice, now=now)
+
+
+def codes(found: Sequence[Task]) -> str:
+    """`T12, T15`: what a task is called where no word of it may stand."""
+    listed = ", ".join(f"T{task.id}" for task in found[:LISTED])
+    return f"{listed} +{len(found) - LISTED}" if len(found) > LISTED else listed

@@ -34,15 +34,10 @@ def options(
     """`reason`: one has to be given. `tells`: whom the change tells is said even when it is nobody. `within`: the parser is
     of an act of one that has these options itself, and what was given there stands."""
     given: dict[str, Any] = {"default": argparse.SUPPRESS} if within else {}
-    parser.add_argument(
-        "--reason", metavar="TEXT", required=reason, help="why, for the access log; only staff see it", **given
-    )
-    parser.add_argument(
-        "--as", dest="as_", metavar="REF", help="the one of the staff who acts, bound by their role", **given
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what would be done and who told, and write nothing", **given
-    )
+    add = partial(parser.add_argument, **given)
+    add("--reason", metavar="TEXT", required=reason, help="why, for the access log; only staff see it")
+    add("--as", dest="as_", metavar="REF", help="the one of the staff who acts, bound by their role")
+    add("--dry-run", action="store_true", help="say what would be done and who told, and write nothing")
     parser.set_defaults(change=run, tells=tells)
 
 
