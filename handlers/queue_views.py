@@ -37,13 +37,13 @@ class Views:
         hidden = sum(self.hides(task) for task in found)
         said: Said = [("task.hidden", {"n": str(hidden)})] if hidden else []
         if not counted:
-            self._show("tasks.none", {"said": said}, [])
+            self._show("tasks.only_hidden" if hidden else "tasks.none", {"n": str(hidden)}, [])
         elif self.whole:
             offers: Offers = [
                 [("button.tasks.queue", _counted(name, *numbers), f"j:0:queue:{name}")] for name, numbers in counted.items()
             ]
             hand: Offers = [[("button.tasks.hand", {}, "j:0::hand")]] if self._has_own(found) else []
-            self._show("tasks.start", {"said": said}, [*offers, *hand])
+            self._show("tasks.start", {"said": [("task.first", {}), *said]}, [*offers, *hand])
         else:
             lines: Said = [
                 ("task.counted", {**_counted(name, *numbers), "codes": desk.codes([t for t in shown if t.queue == name])})

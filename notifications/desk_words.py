@@ -1,4 +1,4 @@
-"""What staff read of tasks, line by line: each line is a string with its fields, and a field may be a string itself."""
+"""What staff read of tasks, line by line: each line is a string with its fields."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ def made_of(fields: Mapping[str, Any], say: Say, channel: str) -> dict[str, str]
     made = {}
     if "said" in fields:
         between = "\n" if channel == "telegram" else " "
-        made["lines"] = between.join(_line(key, inner, say) for key, inner in fields["said"])
+        made["lines"] = between.join(say(key, inner) for key, inner in fields["said"])
     if "queue" in fields:
         made["what"] = say(f"task.queue.{fields['queue']}", {})
     if "kind_of_task" in fields:
@@ -29,8 +29,3 @@ def made_of(fields: Mapping[str, Any], say: Say, channel: str) -> dict[str, str]
 
 def kind(name: str) -> str:
     return f"task.kind.{name if name in KINDS else 'other'}"
-
-
-def _line(key: str, fields: Mapping[str, Any], say: Say) -> str:
-    filled = {name: say(value["say"], {}) if isinstance(value, dict) else value for name, value in fields.items()}
-    return say(key, filled)

@@ -152,18 +152,20 @@ class Renderer:
         return Rendered(text, member.language, 1, buttons=inline, protect=True)
 
     def _saying(self, member: Staff, channel: Channel, now: datetime) -> Callable[[str, dict[str, Any]], str]:
-        """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence. Not escaped:
-        the whole is."""
+        """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence, and what is
+        `{"say": key}` as that string. Not escaped: the whole is."""
 
         def label(key: str, fields: dict[str, Any]) -> str:
-            said = {
-                name: FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
-                for name, value in fields.items()
-            }
+            said = {name: filled(name, value) for name, value in fields.items()}
             text = self._catalogs.text(
                 key, locale=member.language, channel=channel, mode="standard", audience="staff", fields=said
             )
             return html.unescape(text) if channel == "telegram" else text
+
+        def filled(name: str, value: Any) -> str:
+            if isinstance(value, dict):
+                return label(value["say"], {})
+            return FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
 
         return label
 
