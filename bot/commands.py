@@ -23,7 +23,6 @@ from db import (
     rosters,
     rotation,
     sessions,
-    tasks,
 )
 from db import found as find
 from db.change import ChangeError
@@ -167,19 +166,6 @@ def _line(line: Line) -> str:
     marked = f"{line.mark.status}, {line.mark.minutes} min" if line.mark else "not marked"
     said = line.answer or "no answer"
     return f"{line.number:>3}  {line.initials}  {line.first_name} {line.last_name}  said {said}  {marked}"
-
-
-def task_list(settings: Settings, record: Record) -> list[dict[str, Any]]:
-    with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now())
-        return [{**task, "due_at": _local(task["due_at"])} for task in tasks.listing(connection)]
-
-
-def task_lines(settings: Settings, record: Record) -> list[str]:
-    """Open tasks for reading, the soonest first, with what people wrote."""
-    with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now(), reason="with notes")
-        return tasks.readable(connection)
 
 
 def invite(settings: Settings, record: Record, ref: str, *, qr: Path | None, quiet: bool, username: str | None) -> list[str]:

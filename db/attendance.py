@@ -209,7 +209,7 @@ def _write(change: Change, roster: Roster, line: Line, status: str | None, work:
     if status == "absent":
         missed.found_missing(change.connection, change.council, roster, line, now=change.now)
     else:
-        missed.taken_back(change.connection, line, now=change.now)
+        missed.taken_back(change.connection, line, status, now=change.now)
 
 
 def _mark_row(change: Change, line: Line, status: str | None, work: Work, as_officer: bool) -> None:

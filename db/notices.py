@@ -22,8 +22,8 @@ from db.sending_hours import Timing, next_permitted
 SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
 """The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
 
-MUST_HEAR = ("reminder", "off", "moved", "pack", "broadcast")
-"""What a person needs to know of their sessions and packs: where no message can bring it, staff must."""
+MUST_HEAR = ("reminder", "off", "moved", "pack", "broadcast", "decision")
+"""What a person needs to know of their sessions, packs and reasons: where no message can bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
 ALL_OR_TEXT = ("late", "roster")  # what staff get on Telegram only where all of it may be there

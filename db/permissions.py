@@ -32,6 +32,11 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "broadcast.suspend": {"manager": "all"},  # the whole service stopped, begun again, or hours cut
     "pack.decide": _BY_ROLE,
     "pack.handle": {"supervisor": "team", **_BY_ROLE},
+    "absence.read": _BY_ROLE,  # with its reason, which no supervisor sees
+    "absence.decide": {"case_manager": "team", "manager": "all"},
+    "task.read": _BY_ROLE,
+    "task.closed": _WITHIN_TEAMS,  # one about somebody restricted, women's work or abuse
+    "task.hand_over": {"coordinator": "team", "manager": "all"},  # a colleague's; one's own anybody may
     "hours.credit": {"case_manager": "team", "manager": "all"},
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }

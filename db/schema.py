@@ -106,6 +106,7 @@ ANSWERS = ("coming", "cant", "late")
 ATTENDANCE = ("attended", "late", "left_early", "sent_home_behaviour", "sent_home_service", "absent", "stood_down")
 REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
+DECISIONS = ("accepted", "not_accepted", "more_info", "withdrawn")
 CHANNELS = ("sms", "telegram")
 PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
 PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
@@ -347,6 +348,25 @@ attendance = Table(
         sqlite_where=text("status = 'absent'"),
         postgresql_where=text("status = 'absent'"),
     ),
+)
+
+decisions = Table(
+    "decisions",  # of an officer on an absence; the newest of a booking stands
+    metadata,
+    _id(),
+    _to("bookings", "booking_id", nullable=False),
+    _to("reports", "report_id"),
+    Column("decision", String(14), nullable=False),
+    Column("proof", String(40)),  # what was asked for, as the council names it
+    Column("proof_due", Date),
+    _to("staff", "staff_id", nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("reason", Secret),
+    Column("at", Moment, nullable=False),
+    _one_of("decision", *DECISIONS),
+    CheckConstraint("proof_due IS NULL OR proof IS NOT NULL", name="proof"),
+    Index("ix_decisions_booking_id", "booking_id"),
+    Index("ix_decisions_proof_due", "proof_due"),
 )
 
 hours = Table(
@@ -633,7 +653,7 @@ notices = Table(
     _one_of(
         "purpose",
         "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
-        "pack", "feedback", "milestone", "ended", "verify", "broadcast",
+        "pack", "feedback", "milestone", "ended", "verify", "broadcast", "decision", "task",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),
@@ -837,7 +857,12 @@ tasks = Table(
     Column("due_at", Moment, nullable=False),
     Column("status", String(6), nullable=False),
     Column("closed_at", Moment),
+    Column("wakes_at", Moment),  # until then there is nothing to do about it
+    Column("climbed_at", Moment),  # when whoever leads was told that it is overdue
+    Column("outcome", String(20)),  # how it ended, in the word of whoever closed it
+    Column("closed_by", String(80)),
     _one_of("status", "open", "done"),
+    Index("ix_tasks_owner_id", "owner_id"),
 )
 Index(
     "uq_tasks_open_key",
@@ -903,4 +928,4 @@ access_log = Table(
     Index("ix_access_log_person_id", "person_id"),
 )
 
-APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance")
+APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance", "decisions")

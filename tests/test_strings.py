@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import broadcast_report, broadcasts, pace, schema, watch
+from db import broadcast_report, broadcasts, pace, queues, schema, verbs, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
-from notifications import broadcast_words, buttons, hours_paper
+from notifications import broadcast_words, buttons, desk_words, hours_paper
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")
@@ -51,6 +51,7 @@ def made() -> set[str]:
         | kinds
         | of_rosters()
         | of_broadcasts()
+        | of_tasks()
         | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
     )
 
@@ -73,6 +74,16 @@ def of_broadcasts() -> set[str]:
     }  # fmt: skip
     words = {f"broadcast.{part}.{name}" for part, names in parts.items() for name in names}
     return words | {f"button.broadcast.{word}" for word in ("is_on", "is_off", "minutes", "earlier")}
+
+
+def of_tasks() -> set[str]:
+    words = {verb.word for known in verbs.VERBS.values() for verb in known} | {verbs.DONE}
+    parts = {
+        "queue": queues.QUEUES, "kind": (*desk_words.KINDS, "other"), "reason": (*schema.REASONS, "none"),
+        "decided": ("accepted", "not_accepted", "more_info"),
+    }  # fmt: skip
+    named = {f"task.{part}.{name}" for part, names in parts.items() for name in names}
+    return named | {f"button.task.{word}" for word in words} | {"tasks.ask.reason", "tasks.ask.minutes"}
 
 
 def present() -> set[str]:

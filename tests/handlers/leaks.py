@@ -75,8 +75,9 @@ def faults(
 
 
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
-    """Staff see initials, on a chat's roster first names. What was written stands only in an alert's detail, not in SMS."""
-    if string == "alert.detail" and channel == "telegram":
+    """Staff see initials, on a chat's roster first names. What was written stands only in an alert's detail or a task, and
+    not in SMS."""
+    if string in ("alert.detail", "tasks.show") and channel == "telegram":
         return []
     first_names = [] if string == "roster.list" and channel == "telegram" else [name.first for name in names]
     taboo = [*RELATIVE, *ABUSE, *first_names, *(name.last for name in names)]

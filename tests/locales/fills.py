@@ -87,6 +87,14 @@ LONGEST = {
     "worth": "299h 45m",
     "letter": "A",
     "note": "Six boxes to a pack. Glue and gloves are in the bag.",
+    "task": "99999",
+    "codes": "T99999, T99998, T99997, T99996, T99995, T99994 +99",
+    "proof": "letter from work",
+    "came": "99",
+    "sent_home": "9",
+    "accepted": "9",
+    "not_accepted": "9",
+    "open": "9",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
