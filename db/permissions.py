@@ -33,6 +33,9 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "pack.decide": _BY_ROLE,
     "pack.handle": {"supervisor": "team", **_BY_ROLE},
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "thread.read": _BY_ROLE,  # what a person wrote in their own words, and was answered
+    "thread.write": _BY_ROLE,
+    "thread.restricted": _WITHIN_TEAMS,  # both, of somebody who has to be kept apart
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 

@@ -1,4 +1,4 @@
-"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, by text or by button.
+"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, of people's messages what `threads` does.
 
 Anything else gets a line on what can be said.
 """
@@ -7,7 +7,7 @@ import re
 
 from db import access, alerts
 from db import people as who
-from handlers import broadcast, reading, roster
+from handlers import broadcast, reading, roster, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -39,7 +39,7 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not broadcast.begin(turn) and not roster.by_text(turn):
+    elif not threads.by_text(turn) and not broadcast.begin(turn) and not threads.answer(turn) and not roster.by_text(turn):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
@@ -51,6 +51,8 @@ def _pressed(turn: StaffTurn) -> None:
         roster.pressed(turn, press)
     elif press is not None and press.kind == "broadcast":
         broadcast.pressed(turn, press)
+    elif press is not None and press.kind == "thread":
+        threads.pressed(turn, press)
     else:
         turn.toast = "stale"
 
