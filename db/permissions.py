@@ -38,6 +38,9 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "task.closed": _WITHIN_TEAMS,  # one about somebody restricted, women's work or abuse
     "task.hand_over": {"coordinator": "team", "manager": "all"},  # a colleague's; one's own anybody may
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "thread.read": _BY_ROLE,  # what a person wrote in their own words, and was answered
+    "thread.write": _BY_ROLE,
+    "thread.restricted": _WITHIN_TEAMS,  # both, of somebody who has to be kept apart
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 

@@ -111,6 +111,7 @@ CHANNELS = ("sms", "telegram")
 PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
 PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
 PHOTO_STATES = ("wanted", "kept", "unusable")
+THREAD_ENTRIES = ("in", "out", "seen", "later", "passed", "moved", "climbed", "closed")
 
 BROADCASTS = ("off", "moved", "place", "late", "weather", "words", "suspension", "lifted", "reduction")
 BROADCAST_STAGES = ("draft", "checked", "held", "sending", "done", "stopped")
@@ -620,6 +621,28 @@ questions = Table(
     Index("ix_questions_person_id", "person_id"),
 )  # fmt: skip
 
+threads = Table(
+    "threads",  # what a person and the staff write to each other in their own words
+    metadata,
+    _id(),
+    Column("person_id", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("people.id"), nullable=False, unique=True),
+    _to("staff", "owner_id"),  # whom it was passed to; none: the person's case manager
+    Column("opened_at", Moment, nullable=False),
+    Column("unread_since", Moment),  # when the first came that nobody has seen
+    Column("due_at", Moment),  # by when somebody has to have seen it
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("next_step_at", Moment),
+    Column("remind_at", Moment),  # when whoever said "later" is told again
+    Column("closed_at", Moment),
+    Column("erased_at", Moment),
+    Index(
+        "ix_threads_unread_since",
+        "unread_since",
+        sqlite_where=text("unread_since IS NOT NULL"),
+        postgresql_where=text("unread_since IS NOT NULL"),
+    ),
+)
+
 notices = Table(
     "notices",
     metadata,
@@ -644,6 +667,7 @@ notices = Table(
     _to("pack_requests", "pack_request_id"),
     Column("pack_version", Integer),  # of the request
     _to("broadcasts", "broadcast_id"),
+    _to("threads", "thread_id"),
     _to("inbound", "inbound_id"),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -653,7 +677,7 @@ notices = Table(
     _one_of(
         "purpose",
         "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
-        "pack", "feedback", "milestone", "ended", "verify", "broadcast", "decision", "task",
+        "pack", "feedback", "milestone", "ended", "verify", "broadcast", "decision", "task", "conversation",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),
@@ -670,7 +694,30 @@ notices = Table(
         sqlite_where=text("broadcast_id IS NOT NULL"),
         postgresql_where=text("broadcast_id IS NOT NULL"),
     ),
+    Index(
+        "ix_notices_thread_id",
+        "thread_id",
+        sqlite_where=text("thread_id IS NOT NULL"),
+        postgresql_where=text("thread_id IS NOT NULL"),
+    ),
 )  # fmt: skip
+
+thread_entries = Table(
+    "thread_entries",  # a thread in the order it was said, with what was done about it
+    metadata,
+    _id(),
+    _to("threads", "thread_id", nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("words", Secret),  # of `in` and `out`, until they are erased; of a template none
+    Column("actor", String(80), nullable=False),
+    _to("staff", "staff_id"),  # to whom it was passed or whom it climbed to
+    _to("inbound", "inbound_id"),
+    _to("notices", "notice_id"),
+    Column("at", Moment, nullable=False),
+    Column("seen_at", Moment),  # of `in`
+    _one_of("kind", *THREAD_ENTRIES),
+    Index("ix_thread_entries_thread_id", "thread_id"),
+)
 
 broadcast_people = Table(
     "broadcast_people",  # everybody in its audience: told by a notice, or left out and why

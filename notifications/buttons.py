@@ -50,7 +50,7 @@ YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
-    "j": "task",
+    "j": "task", "t": "thread",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -62,7 +62,7 @@ Offer = tuple[str, dict[str, Any], str]
 class Press:
     """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "task"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread"]
     subject: int
     version: str
     word: str

@@ -10,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, formats, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import broadcast_words, buttons, captions, desk_words, pack_words, roster_words
+from notifications import broadcast_words, buttons, captions, desk_words, pack_words, roster_words, thread_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -133,6 +133,9 @@ class Renderer:
         extra = _of_roster(notice.fields, label, channel, spoken, now)
         extra |= broadcast_words.made_of(notice.fields, label, channel)
         extra |= desk_words.made_of(notice.fields, self._saying(member, channel, now), channel)
+        extra |= thread_words.made_of(
+            notice.fields, label, lambda moment: (_day(moment, spoken, now), _time(moment, spoken, now))
+        )
         fields = self._fields(notice.string, notice, spoken, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
