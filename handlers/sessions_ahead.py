@@ -2,6 +2,7 @@
 
 from db import access, sessions
 from db.sessions import Booked
+from handlers import nothing_booked
 from handlers.turn import PersonTurn
 
 MOST = 5
@@ -12,7 +13,7 @@ def say(turn: PersonTurn) -> None:
     found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=MOST)
     access.log(turn.connection, turn.person.ref, "sessions.asked", now=turn.now, person_id=turn.person.id)
     if not found:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     listed = [[one.starts_at.isoformat(), sessions.place(one)["place"]] for one in found]
     turn.say_anew("sessions.list", {"sessions": listed})
@@ -34,7 +35,7 @@ def way(turn: PersonTurn) -> None:
     """An address never stands in a message, so who knows the way is a person to ring, and on Telegram the map."""
     found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
     if not found:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     one = found[0]
     turn.say("session.way", {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}, about=one)

@@ -297,7 +297,7 @@ def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
 
 
 def _when(value: Any, locale: str, label: Callable[..., str], now: datetime) -> str:
-    """`["by", moment]`, `["after", moment]`, `["at", moment]`, or `["call", letter]` for a time of day."""
+    """`["by", moment]`, `["after", moment]`, `["at", moment]`, `["soon", now]`, or `["call", letter]` for a time of day."""
     kind, what = value
     if kind == "call":
         return label(f"call.when.{what}")
