@@ -1,4 +1,4 @@
-"""A complaint among words about how it went: those stay with all others, without a name, and a manager calls who wants it."""
+"""A complaint among words about how it went: these stay with all others, without a name; a manager calls who wants it."""
 
 from db import feedback, questions
 from db.questions import Question

@@ -1,6 +1,6 @@
 """The sessions that come after the next one, a calendar file of one, and the way there."""
 
-from db import access, sessions
+from db import access, calendars, sessions
 from db.sessions import Booked
 from handlers import nothing_booked
 from handlers.turn import PersonTurn
@@ -20,15 +20,11 @@ def say(turn: PersonTurn) -> None:
 
 
 def calendar(turn: PersonTurn, one: Booked) -> None:
-    """The file of that session as it now stands. A later version of it moves the entry that an earlier one made."""
+    """The file of that session as it now stands. Later ones move the entry that it makes, or take it out."""
     if not turn.shows_files:
         turn.toast = "stale"
         return
-    fields = {
-        **one.starts, "booking": one.booking_id, "sequence": one.booking_version + one.session_version,
-        "starts": one.starts_at.isoformat(), "ends": one.ends_at.isoformat(), **sessions.place(one),
-    }  # fmt: skip
-    turn.say_anew("session.calendar", fields)
+    turn.say_anew(calendars.FILE, {**one.starts, "calendar": sessions.entry(one)}, about=one)
 
 
 def way(turn: PersonTurn) -> None:

@@ -104,7 +104,7 @@ class Renderer:
 
     def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
         attachment, mode = captions.BY_STRING.get(key), mode_of(person, channel)
-        if attachment is None or not attachment.goes(channel, mode):
+        if attachment is None or not attachment.goes(channel, mode) or attachment.needs not in ("", *notice.fields):
             return None
 
         # Words in a file are no HTML, so they are those of a text.

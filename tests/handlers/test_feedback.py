@@ -227,7 +227,10 @@ def test_an_older_alert_does_not_silence_who_wants_to_say_something(town: Town, 
 
 # A complaint
 
-PASS_ON = "Thanks. Do you want a manager to call you about that? They'd get your name. A yes, B no. If you say nothing, they won't."
+PASS_ON = (
+    "Thanks. Do you want a manager to call you about that? They'd get your name. A yes, B no. If you say nothing, "
+    "they won't."
+)
 PASSED = "OK. A manager will call you. It won't change your hours."
 KEPT = "OK. It stays without your name. It helps us make it better."
 COMPLAINT = "the supervisor shouted at me in front of everyone"
