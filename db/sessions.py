@@ -290,6 +290,14 @@ def place(one: Booked | Place) -> dict[str, str]:
     return {"place": "" if one.women_only else one.nickname}
 
 
+def way(connection: Connection, council: Council, one: Booked) -> str:
+    """How to get there in words, where the council's file says; of women-only work nothing is said."""
+    if one.women_only:
+        return ""
+    ref = connection.execute(select(placements.c.ref).where(placements.c.id == one.placement_id)).scalar_one()
+    return council.way_to(ref)
+
+
 def pin(one: Booked) -> list[float] | None:
     """Where it is on a map. Women-only work is on none."""
     if one.women_only or one.latitude is None or one.longitude is None:

@@ -28,10 +28,17 @@ def calendar(turn: PersonTurn, one: Booked) -> None:
 
 
 def way(turn: PersonTurn) -> None:
-    """An address never stands in a message, so who knows the way is a person to ring, and on Telegram the map."""
+    """In words, where the council has written them down; else a person to ring knows it, and on Telegram the map.
+
+    An address never stands in a message.
+    """
     found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
     if not found:
         nothing_booked.say(turn)
         return
     one = found[0]
-    turn.say("session.way", {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}, about=one)
+    fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}
+    if words := sessions.way(turn.connection, turn.council, one):
+        turn.say("session.way_in_words", {**fields, "way": words}, about=one)
+    else:
+        turn.say("session.way", fields, about=one)

@@ -19,6 +19,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.way": (("map", "talk"),),
+    "session.way_in_words": (("map", "talk"),),
     "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),

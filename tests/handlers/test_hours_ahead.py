@@ -410,6 +410,21 @@ def test_the_way_there_is_asked_of_a_person(town: Town, craig: Someone, shona: S
     assert tuple(shona.bubbles[shona.latest].buttons) == ("Show on a map", "Talk to someone")
 
 
+def test_the_way_there_is_said_in_words_where_the_council_wrote_them_down(town: Town) -> None:
+    way = "Bus 44 to the library, then 5 min walk"
+    craig, lorna = town.person("Craig Haddow"), town.person("Lorna Bax", women_only=True)
+    plain = town.person("Euan Tor", mode="discreet")
+    one, hidden = town.session("12 September 9:30"), town.session("12 September 9:30", "Willow room", women_only=True)
+    for person, session in ((craig, one), (plain, one), (lorna, hidden)):
+        person.is_booked(session)
+    town.rule(directions={row["ref"]: way for row in town.rows(schema.placements)})
+    assert craig.texts("hoo dae a get there") == [
+        f"Friday 12 September, 9:30am: Bike workshop. {way}. To ask more, call 01632 960480."
+    ]
+    assert plain.texts("how do I get there") == ["Friday 12 September, 9:30am. To ask more, call 01632 960480 or reply 7."]
+    assert "Bus" not in lorna.texts("how do I get there")[0]
+
+
 def test_the_number_to_ring(craig: Someone) -> None:
     assert craig.texts("whit's yer number") == ["Call us on 01632 960480. Or reply 7 and we'll call you. Emergency: 999."]
 
