@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 
+from db import directions
+
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 24 * 60  # minutes
@@ -99,6 +101,7 @@ class Council:
     conversation_days: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
+    ways: tuple[tuple[str, str], ...] = ()  # by ref of a placement, how to get there in words
     unknown: tuple[str, ...] = ()  # what stands in the file and means nothing, such as a misspelt name
 
     @classmethod
@@ -156,6 +159,7 @@ class Council:
             read_within=conversation.whole("read_within", 480),
             later=conversation.whole("later", 120),
             undo=conversation.whole("undo", 1),
+            ways=_ways(section.table("directions")),
             messages_months=section.table("retention").maybe_whole("messages_months"),
             conversation_days=_longer_than_a_week(section.table("retention"), "conversation_days"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
@@ -172,6 +176,10 @@ class Council:
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def way_to(self, ref: str) -> str:
+        """How to get to that placement, in words; "" where the file does not say."""
+        return dict(self.ways).get(ref, "")
 
     def picture_of(self, ref: str) -> Path | None:
         """The file with the picture of a pack, where there is one."""
@@ -242,6 +250,10 @@ class _Table:
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self._name, self._data = name, data
         self._asked: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._data)
 
     @property
     def unknown(self) -> list[str]:
@@ -417,6 +429,14 @@ def _longer_than_a_week(table: _Table, key: str) -> int | None:
     if days is not None and days <= WEEK:
         raise CouncilError(f"retention.{key} must be more than {WEEK} days, or left out")
     return days
+
+
+def _ways(table: _Table) -> tuple[tuple[str, str], ...]:
+    ways = {ref: table.text(ref).rstrip(".") for ref in table.names}
+    for ref, words in ways.items():
+        if fault := directions.fault_in(words):
+            raise CouncilError(f"directions.{ref} {fault}")
+    return tuple(ways.items())
 
 
 def _folder(table: _Table, key: str, beside: Path) -> Path | None:

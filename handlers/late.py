@@ -6,15 +6,17 @@ from db import notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
+from handlers import nothing_booked
 from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
+ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the day that it is taken for
 
 
 def begin(turn: PersonTurn) -> None:
     one = turn.near.to_report
     if one is None:
-        turn.say("session.none")
+        nothing_booked.say(turn)
     else:
         report(turn, one)
 
@@ -26,7 +28,10 @@ def report(turn: PersonTurn, one: Booked) -> None:
     _tell_supervisor(turn, one, "late.told", key=f"late.told:r{report_id}")
     until = one.starts_at + sessions.REPORTABLE_FOR
     question = turn.ask("how_late", booking_id=one.booking_id, report_id=report_id, expires_at=until)
-    turn.say("late.how_late", about=one, question=question)
+    if one.starts_at - turn.now > ON_THE_DAY:
+        turn.say("late.how_late_ahead", one.starts, about=one, question=question)
+    else:
+        turn.say("late.how_late", about=one, question=question)
 
 
 def band(turn: PersonTurn, question: Question, letter: str) -> None:
@@ -35,7 +40,7 @@ def band(turn: PersonTurn, question: Question, letter: str) -> None:
     questions.close(turn.connection, question.id, now=turn.now)
     one = sessions.booked(turn.connection, question.booking_id) if question.booking_id else None
     if one is None:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     _tell_supervisor(turn, one, "late.band", key=f"late.band:q{question.id}", late=letter.lower())
     turn.say("late.noted", {"late": letter.lower(), **sessions.place(one)}, about=one)

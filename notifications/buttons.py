@@ -19,6 +19,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.way": (("map", "talk"),),
+    "session.way_in_words": (("map", "talk"),),
     "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
@@ -28,6 +29,7 @@ ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("pictur
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
+    "late.how_late_ahead": ("ABC", "button.late."),
     "talk.when": ("ABCD", "button.call."),
     "talk.interpreter": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
@@ -36,6 +38,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "pack.waiting_status": ("A", "button.pack_asked."),
     "pack.out": ("AB", "button.pack_out."),
     "feedback.ask": ("ABC", "button.feedback."),
+    "feedback.pass_on": ("AB", ""),
     "feedback.session": ("ABCD", "button.feedback."),
     "exit.value": ("ABCDES", "button.value."),
     "exit.helped": ("S", "button.own_words."),

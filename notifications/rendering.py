@@ -105,7 +105,7 @@ class Renderer:
 
     def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
         attachment, mode = captions.BY_STRING.get(key), mode_of(person, channel)
-        if attachment is None or not attachment.goes(channel, mode):
+        if attachment is None or not attachment.goes(channel, mode) or attachment.needs not in ("", *notice.fields):
             return None
 
         # Words in a file are no HTML, so they are those of a text.
@@ -305,7 +305,7 @@ def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
 
 
 def _when(value: Any, locale: str, label: Callable[..., str], now: datetime) -> str:
-    """`["by", moment]`, `["after", moment]`, `["at", moment]`, or `["call", letter]` for a time of day."""
+    """`["by", moment]`, `["after", moment]`, `["at", moment]`, `["soon", now]`, or `["call", letter]` for a time of day."""
     kind, what = value
     if kind == "call":
         return label(f"call.when.{what}")

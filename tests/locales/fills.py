@@ -27,6 +27,7 @@ LONGEST = {
     "n": "1",
     "orders": "2",
     "tries": "2",
+    "way": "Bus 44 to Burnside library, then 5 min walk by the canal to a gate.",
     "bring": "work boots, waterproofs and a packed lunch",
     "worker": "a worker",
     "late": "more than 30 min late",
