@@ -32,7 +32,7 @@ def take(change: Change, task_id: int) -> Task:
         raise ChangeError("a task is taken by somebody of the staff; say who with --as REF")
     if queues.is_own(change.actor, task):
         raise ChangeError(f"task {task_id} is yours already; nothing was changed")
-    return _give(change, task, change.actor.member, "task.taken")
+    return _give(change, task, change.actor.member, "worked.taken")
 
 
 def pass_on(change: Change, task_id: int, to: str | None = None) -> Task:
@@ -42,7 +42,7 @@ def pass_on(change: Change, task_id: int, to: str | None = None) -> Task:
     colleague = _colleague(change, task, to) if to else lead(change.connection, task)
     if colleague is None or (change.actor.member is not None and colleague.id == change.actor.member.id):
         raise ChangeError(f"nobody else may work on task {task_id}; name a colleague to pass it to, or see to it yourself")
-    given = _give(change, task, colleague, "task.passed")
+    given = _give(change, task, colleague, "worked.passed")
     _tell(change, colleague, f"task_passed:{task_id}:{change.now.isoformat()}", [given])
     return given
 
@@ -95,7 +95,7 @@ def finish(change: Change, task: Task, outcome: str) -> None:
     """It is done; how it ended, and by whom, stands on it."""
     ended = {"status": "done", "closed_at": change.now, "outcome": outcome, "closed_by": change.actor.name}
     change.connection.execute(rows.update().where(rows.c.id == task.id).values(**ended))
-    change.log(f"task.{outcome}", f"task {task.id}, {task.kind}", task.person_id)
+    change.log(f"worked.{outcome}", f"task {task.id}, {task.kind}", task.person_id)
 
 
 def put_off(change: Change, task: Task, outcome: str, note: str) -> None:
@@ -104,7 +104,7 @@ def put_off(change: Change, task: Task, outcome: str, note: str) -> None:
     tasks.open_task(change.connection, key=task.key, kind=task.kind, now=change.now, due_at=due_at, note=note)
     standing = (rows.c.key == task.key, rows.c.status == "open")
     change.connection.execute(rows.update().where(*standing).values(due_at=due_at, climbed_at=None))
-    change.log(f"task.{outcome}", f"task {task.id}, {task.kind}", task.person_id)
+    change.log(f"worked.{outcome}", f"task {task.id}, {task.kind}", task.person_id)
 
 
 def hand_over(change: Change, giver: str, to: str) -> tuple[list[Task], list[Task]]:
@@ -121,7 +121,7 @@ def hand_over(change: Change, giver: str, to: str) -> tuple[list[Task], list[Tas
     if not theirs:
         raise ChangeError(f'"{giver}" has no open task; nothing was handed over')
     may = [task for task in theirs if queues.may_see(as_member(heir), replace(task, owner_id=None))]
-    given = [_give(change, task, heir, "task.handed_over") for task in may]
+    given = [_give(change, task, heir, "worked.handed_over") for task in may]
     if given:
         _tell(change, heir, f"task_handed:{one.id}:{change.now.isoformat()}", given)
     return given, [task for task in theirs if task not in may]

@@ -19,9 +19,8 @@ RUNG = ("call_back", "not_reached", "stopped", "welfare", "missed", *queues.QUEU
 
 def of(change: Change, task: Task) -> Said:
     """That it was looked at is logged."""
-    access.log(
-        change.connection, change.actor.name, "task.read", now=change.now, person_id=task.person_id, reason=f"task {task.id}"
-    )
+    about: dict[str, Any] = {"person_id": task.person_id, "reason": f"task {task.id}"}
+    access.log(change.connection, change.actor.name, "worked.read", now=change.now, **about)
     said: Said = []
     if task.sleeps(change.now) and task.wakes_at is not None:
         said.append(("task.sleeping", {"day": task.wakes_at.isoformat()}))

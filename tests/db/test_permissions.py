@@ -32,6 +32,9 @@ MAY = {
     "broadcast.make": BY_ROLE, "broadcast.words": LEADS, "broadcast.approve": LEADS,
     "broadcast.suspend": {**LEADS, "coordinator": (False, False, False)},
     "feedback.read": {**BY_ROLE, "case_manager": (False, False, False)},
+    "absence.read": BY_ROLE, "absence.decide": {**BY_ROLE, "coordinator": (False, False, False)},
+    "task.read": BY_ROLE, "task.closed": WITHIN_TEAMS,
+    "task.hand_over": {**WITHIN_TEAMS, "case_manager": (False, False, False)},
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
@@ -86,11 +89,13 @@ CHANGES: dict[str, list[Do]] = {
         ),
     ],
 }
+# Of tasks and absences, whose owner and name count too, by each act (tests/db/test_desk.py, tests/db/test_decisions.py).
 # By an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
 # the command line prints, and of what needs another permission too or a colleague (tests/commands/test_broadcasts.py).
 ASKED_ELSEWHERE = {
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
-    "feedback.read", "reach.read", "broadcast.words", "broadcast.approve",
+    "feedback.read", "reach.read", "broadcast.words", "broadcast.approve", "absence.read", "absence.decide", "task.read",
+    "task.closed", "task.hand_over",
 }  # fmt: skip
 
 
