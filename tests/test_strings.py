@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import broadcast_report, broadcasts, pace, schema, watch
+from db import broadcast_report, broadcasts, pace, schema, transcripts, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
 from notifications import broadcast_words, buttons, hours_paper
@@ -51,6 +51,7 @@ def made() -> set[str]:
         | kinds
         | of_rosters()
         | of_broadcasts()
+        | of_threads()
         | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
     )
 
@@ -73,6 +74,13 @@ def of_broadcasts() -> set[str]:
     }  # fmt: skip
     words = {f"broadcast.{part}.{name}" for part, names in parts.items() for name in names}
     return words | {f"button.broadcast.{word}" for word in ("is_on", "is_off", "minutes", "earlier")}
+
+
+def of_threads() -> set[str]:
+    states = {f"thread.state.{state}" for state in get_args(transcripts.State) if state}
+    marks = {f"thread.mark.{kind}" for kind in schema.THREAD_ENTRIES if kind not in ("in", "out")}
+    under = ("reply", "seen", "pass", "later", "show", "send", "change", "cancel")
+    return states | marks | {f"button.thread.{word}" for word in under}
 
 
 def present() -> set[str]:
