@@ -22,6 +22,7 @@ from bot.changes import packs as change_packs
 from bot.changes import people as change_people
 from bot.changes import sessions as change_sessions
 from bot.changes import tasks as change_tasks
+from bot.changes import threads as change_threads
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db import faults
@@ -36,10 +37,11 @@ PARTS = {
     "clock": frozenset({"clock"}),
 }
 SUBJECTS = (
-    change_bookings, change_sessions, change_broadcasts, change_corrections, change_packs, change_tasks, data, reach,
+    change_bookings, change_sessions, change_broadcasts, change_corrections, change_packs, change_tasks,
+    change_threads, data, reach,
 )  # fmt: skip
 CHANGES = frozenset(
-    {"person", "book", "unbook", "session", "broadcast", "correct", "pack", "tasks", "decide", "data", "reach"}
+    {"person", "book", "unbook", "session", "broadcast", "correct", "pack", "tasks", "decide", "thread", "data", "reach"}
 )  # fmt: skip
 
 

@@ -46,6 +46,10 @@ class OnlyByCall(ChangeError):
     """Nothing can be written to this person as things are: somebody has to ring, or meet them."""
 
 
+class NothingToSay(ChangeError):
+    """That template speaks of what they have not got."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An answer as it would go: where, when at the earliest, and what should be thought of first."""
@@ -100,7 +104,7 @@ def _of_template(change: Change, thread: Thread, string: str) -> Notice:
         return _notice(change, thread, string, {})
     ahead = sessions.coming_up(change.connection, thread.person.id, now=change.now, limit=1)
     if not ahead:
-        raise ChangeError(f'"{thread.person.ref}" has no session booked, which that template speaks of; choose another')
+        raise NothingToSay(f'"{thread.person.ref}" has no session booked, which that template speaks of; choose another')
     return replace(_notice(change, thread, string, ahead[0].starts), **ahead[0].about)
 
 

@@ -38,10 +38,11 @@ class Line:
 def lines(connection: Connection, thread: Thread, *, now: datetime) -> list[Line]:
     """Oldest first."""
     said = [*_entries(connection, thread, now), *_by_the_bot(connection, thread, now), *_to_the_bot(connection, thread)]
-    return sorted(said, key=lambda line: line.at)
+    return sorted(said, key=lambda line: (line.at, line.kind == "out"))
 
 
-_latest = select(func.max(deliveries.c.id)).where(deliveries.c.notice_id == notices.c.id, deliveries.c.action != "delete")
+_tries = deliveries.alias("tries")
+_latest = select(func.max(_tries.c.id)).where(_tries.c.notice_id == notices.c.id, _tries.c.action != "delete")
 _SENT = (
     deliveries.c.channel, deliveries.c.body, notices.c.status.label("told"), deliveries.c.status, deliveries.c.accepted_at,
     notices.c.string,
@@ -51,10 +52,11 @@ _SENT = (
 def _entries(connection: Connection, thread: Thread, now: datetime) -> list[Line]:
     query = (
         select(thread_entries, staff.c.ref, inbound.c.door, *_SENT)
+        .select_from(thread_entries)
         .outerjoin(staff, staff.c.id == thread_entries.c.staff_id)
         .outerjoin(inbound, inbound.c.id == thread_entries.c.inbound_id)
         .outerjoin(notices, notices.c.id == thread_entries.c.notice_id)
-        .outerjoin(deliveries, deliveries.c.id == _latest.scalar_subquery())
+        .outerjoin(deliveries, deliveries.c.id == _latest.correlate(notices).scalar_subquery())
         .where(thread_entries.c.thread_id == thread.id)
     )
     return [_entry(row, now) for row in connection.execute(query)]
@@ -79,7 +81,8 @@ def _by_the_bot(connection: Connection, thread: Thread, now: datetime) -> list[L
     theirs = (notices.c.person_id == thread.person.id, notices.c.thread_id.is_(None), notices.c.purpose != "safety")
     query = (
         select(notices.c.created_at, *_SENT)
-        .join(deliveries, deliveries.c.id == _latest.scalar_subquery())
+        .select_from(notices)
+        .join(deliveries, deliveries.c.id == _latest.correlate(notices).scalar_subquery())
         .where(*theirs, deliveries.c.body.is_not(None))
     )
     return [

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from db import thread_replies, transcripts
-from db.change import ChangeError
 from db.people import Staff
 from db.thread_replies import TEMPLATES, Draft
 from db.thread_watch import Upto, offers, press
@@ -22,7 +21,7 @@ from notifications.rendering import Rendered, Renderer
 LISTED = 10
 LINES_SHOWN = 12
 LINE_LENGTH = 300  # characters of one message in a transcript
-LABEL = 50  # characters of a template on its button
+IN_A_ROW = 4  # buttons with a number
 Offers = list[list[tuple[str, dict[str, Any], str]]]
 
 
@@ -66,10 +65,8 @@ class Views:
     def write(self, thread: Thread, *, takes_words: bool) -> None:
         """What they get of each template, in their language and mode, and numbers to choose by."""
         filled = list(self._templates(thread))
-        rows: Offers = [
-            [("button.thread.tpl", {"number": number, "message": text[:LABEL]}, press(thread.id, "", f"tpl{number}"))]
-            for number, text in filled
-        ]
+        buttons = [("button.thread.tpl", {"number": n}, press(thread.id, "", f"tpl{n}")) for n, _ in filled]
+        rows: Offers = [buttons[start : start + IN_A_ROW] for start in range(0, len(buttons), IN_A_ROW)]
         rows.append([("button.thread.cancel", {}, press(thread.id, "", "cancel"))])
         fields = {"initials": thread.person.initials, "lines": "\n".join(f"{number} {text}" for number, text in filled)}
         self._show("thread.write" if takes_words else "thread.choose", fields, rows, anew=True)
@@ -80,7 +77,7 @@ class Views:
         for number, string in enumerate(TEMPLATES, start=1):
             try:
                 draft = thread_replies.draft(attempts.change(self.turn), thread, string=string)
-            except ChangeError:
+            except thread_replies.NothingToSay:
                 continue
             found.append((number, self._read(thread, draft)[0]))
         return found

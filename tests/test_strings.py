@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import broadcast_report, broadcasts, pace, queues, schema, verbs, watch
+from db import broadcast_report, broadcasts, pace, queues, schema, transcripts, verbs, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
 from notifications import broadcast_words, buttons, desk_words, hours_paper
@@ -52,6 +52,7 @@ def made() -> set[str]:
         | of_rosters()
         | of_broadcasts()
         | of_tasks()
+        | of_threads()
         | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
     )
 
@@ -84,6 +85,13 @@ def of_tasks() -> set[str]:
     }  # fmt: skip
     named = {f"task.{part}.{name}" for part, names in parts.items() for name in names}
     return named | {f"button.task.{word}" for word in words} | {"tasks.ask.reason", "tasks.ask.minutes"}
+
+
+def of_threads() -> set[str]:
+    states = {f"thread.state.{state}" for state in get_args(transcripts.State) if state}
+    marks = {f"thread.mark.{kind}" for kind in schema.THREAD_ENTRIES if kind not in ("in", "out")}
+    under = ("reply", "seen", "pass", "later", "show", "send", "change", "cancel")
+    return states | marks | {f"button.thread.{word}" for word in under}
 
 
 def present() -> set[str]:

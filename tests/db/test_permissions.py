@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
-from db import bookings, broadcasts, contact, corrections, held, orders, people, permissions, schedule, schema
+from db import (
+    bookings,
+    broadcasts,
+    contact,
+    corrections,
+    held,
+    orders,
+    people,
+    permissions,
+    schedule,
+    schema,
+    thread_replies,
+    threads,
+)
 from db.audiences import Audience
 from db.change import Change
 from db.permissions import Refused
 from db.record import Record
+from db.threads import Thread
 from tests.db.making import NOW, Town, council
 
 BY_ROLE = {
@@ -35,11 +49,35 @@ MAY = {
     "absence.read": BY_ROLE, "absence.decide": {**BY_ROLE, "coordinator": (False, False, False)},
     "task.read": BY_ROLE, "task.closed": WITHIN_TEAMS,
     "task.hand_over": {**WITHIN_TEAMS, "case_manager": (False, False, False)},
+    "thread.read": BY_ROLE, "thread.write": BY_ROLE, "thread.restricted": WITHIN_TEAMS,
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
 TEAMS = ("north", "south")
 
 Do = Callable[[Change, str], Any]  # with the team whose person, order or session it is about
+
+
+def _thread(change: Change, team: str) -> Thread:
+    return threads.of(change, f"P-{team}", "thread.write")
+
+
+def _looked_at(change: Change, thread: Thread) -> None:
+    change.log("thread.read", "transcript", thread.person.id)
+
+
+def _answered(change: Change, team: str) -> None:
+    thread = _thread(change, team)
+    thread_replies.send(change, thread, thread_replies.draft(change, thread, words="It is fine."))
+
+
+def _stopped(change: Change, team: str) -> None:
+    _answered(change, team)
+    thread_replies.stop(change, _thread(change, team))
+
+
+def _closed(change: Change, team: str) -> None:
+    threads.seen(change, _thread(change, team))
+    threads.close(change, _thread(change, team))
 
 
 def _of(team: str) -> Audience:
@@ -80,6 +118,16 @@ CHANGES: dict[str, list[Do]] = {
         ),
         lambda change, team: corrections.vary(change, f"O-P-{team}", 60, decided_on=None, legal_basis="s.227Y"),
     ],
+    "thread.read": [lambda change, team: _looked_at(change, threads.of(change, f"P-{team}", "thread.read"))],
+    "thread.write": [
+        lambda change, team: _answered(change, team),
+        lambda change, team: threads.seen(change, _thread(change, team)),
+        lambda change, team: threads.later(change, _thread(change, team)),
+        lambda change, team: threads.pass_on(change, _thread(change, team), _member(change.connection, "boss")),
+        lambda change, team: thread_replies.call_to_do(change, _thread(change, team)),
+        lambda change, team: _stopped(change, team),
+        lambda change, team: _closed(change, team),
+    ],
     "broadcast.make": [lambda change, team: broadcasts.draft(change, "off", {}, _of(team))],
     "broadcast.suspend": [
         lambda change, team: broadcasts.draft(change, "suspension", {"until": "2026-06-30"}, _of(team)),
@@ -90,12 +138,14 @@ CHANGES: dict[str, list[Do]] = {
     ],
 }
 # Of tasks and absences, whose owner and name count too, by each act (tests/db/test_desk.py, tests/db/test_decisions.py).
+# Of who is kept apart (tests/db/test_threads.py).
 # By an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
 # the command line prints, and of what needs another permission too or a colleague (tests/commands/test_broadcasts.py).
 ASKED_ELSEWHERE = {
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
     "feedback.read", "reach.read", "broadcast.words", "broadcast.approve", "absence.read", "absence.decide", "task.read",
     "task.closed", "task.hand_over",
+    "thread.restricted",
 }  # fmt: skip
 
 
@@ -106,10 +156,13 @@ def town(sqlite_record: Record) -> Town:
     for role in schema.ROLES:
         made.member(role, role)
     made.member("LEAD", "supervisor")
+    made.member("boss", "manager", team="west")
     for team in TEAMS:
         person, placement = made.person(f"P-{team}", team=team), made.placement(f"PL-{team}", team=team)
         made.booking(made.session(f"S-{team}", placement, STARTS), person)
         made.session(f"FREE-{team}", placement, STARTS + timedelta(days=1))
+        with made.write() as connection:
+            threads.received(connection, council(), people.person(connection, person), "hullo", inbound_id=None, now=NOW)
     return made
 
 

@@ -74,10 +74,23 @@ def faults(
     return [*privacy.banned("en_GB").findall(text), *(word for word in taboo if _holds(text, word))]
 
 
+SHOWS_WORDS = (
+    "alert.detail",
+    "tasks.show",
+    "thread.new",
+    "thread.waits",
+    "thread.got",
+    "thread.show",
+    "thread.check",
+    "thread.write",
+    "broadcast.no",
+    "staff.no",
+)
+
+
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
-    """Staff see initials, on a chat's roster first names. What was written stands only in an alert's detail or a task, and
-    not in SMS."""
-    if string in ("alert.detail", "tasks.show") and channel == "telegram":
+    """Staff see initials, on a chat's roster first names. What was written stands only in a chat, never in SMS."""
+    if string in SHOWS_WORDS and channel == "telegram":
         return []
     first_names = [] if string == "roster.list" and channel == "telegram" else [name.first for name in names]
     taboo = [*RELATIVE, *ABUSE, *first_names, *(name.last for name in names)]
