@@ -20,6 +20,7 @@ from bot.changes import corrections as change_corrections
 from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
+from bot.changes import roster as change_roster
 from bot.changes import sessions as change_sessions
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
@@ -28,6 +29,9 @@ from db.migrate import MigrationError
 from db.record import Record
 from db.rotation import RotationError
 
+SUBJECTS = (
+    change_bookings, change_sessions, change_roster, change_broadcasts, change_corrections, change_packs, data, reach,
+)  # fmt: skip
 PARTS = {
     "serve": frozenset({"web", "worker", "clock"}),
     "web": frozenset({"web"}),
@@ -110,11 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true")
     import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
-    for subject in (change_bookings, change_sessions, change_broadcasts, change_corrections, change_packs, data, reach):
+    for subject in SUBJECTS:
         subject.add_to(add)
-    roster = add("roster", help="who is expected at a session, what they said and what was marked")
-    roster.add_argument("session", metavar="SESSION")
-    roster.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     statement = add("statement", help="the hours of one order on paper, as a PDF")
     statement.add_argument("order", metavar="ORDER")
     statement.add_argument("file", type=Path, metavar="FILE")
@@ -204,11 +205,9 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
     match asked.command:
         case "person" if asked.json:
             print(json.dumps(commands.person(found, record, asked.ref, as_=asked.as_)))
-        case "person" | "book" | "unbook" | "session" | "broadcast" | "correct" | "pack" | "data" | "reach":
+        case _ if hasattr(asked, "change"):
             for line in desk.run(found, record, asked):
                 print(line)
-        case "roster":
-            print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
         case "statement":
             print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
         case "feedback":

@@ -12,9 +12,10 @@ from db.audiences import Aimed, Audience
 from db.broadcasts import Broadcast
 from db.change import Change, ChangeError
 from db.council import LONDON
-from db.permissions import Refused, as_member
+from db.permissions import as_member
 from handlers import broadcast_texts, marking
 from handlers.broadcast_views import Views
+from handlers.changing import changing
 from handlers.turn import StaffTurn
 from locales.catalog import Catalogs
 from notifications import previews
@@ -65,19 +66,8 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 def _guarded(turn: StaffTurn, act: Callable[[], None], question_id: int | None = None) -> None:
     """Does it whole or not at all; what stands in the way is said."""
-    changes = turn.connection.begin_nested()
-    try:
-        act()
-    except ChangeError as error:
-        changes.rollback()
-        turn.say_anew("broadcast.no", {"message": str(error)})
-    except Refused as refused:
-        changes.rollback()
-        turn.say_anew("broadcast.not_allowed", {"who": permissions.who_may(str(refused))})
-    else:
-        changes.commit()
-        if question_id is not None:
-            staff_questions.close(turn.connection, question_id, now=turn.now)
+    if changing(turn, act, "broadcast.no") and question_id is not None:
+        staff_questions.close(turn.connection, question_id, now=turn.now)
 
 
 def _change(turn: StaffTurn) -> Change:

@@ -7,7 +7,7 @@ import re
 
 from db import access, alerts
 from db import people as who
-from handlers import broadcast, reading, roster
+from handlers import broadcast, on_site, reading, roster
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -39,7 +39,7 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not broadcast.begin(turn) and not roster.by_text(turn):
+    elif not (on_site.by_text(turn) or broadcast.begin(turn) or roster.by_text(turn)):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
@@ -47,11 +47,9 @@ def _pressed(turn: StaffTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *"abcd"):
         _answer(turn, press.word, press.subject)
-    elif press is not None and press.kind in ("row", "session"):
-        roster.pressed(turn, press)
     elif press is not None and press.kind == "broadcast":
         broadcast.pressed(turn, press)
-    else:
+    elif press is None or not on_site.pressed(turn, press):
         turn.toast = "stale"
 
 

@@ -50,6 +50,7 @@ YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
+    "v": "cover", "l": "lateness", "w": "walk_in", "p": "person",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -59,9 +60,12 @@ Offer = tuple[str, dict[str, Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
+    """A pressed button. `subject` is the id of what `kind` names: a row's is of its booking, a lateness' of its report,
+    cover's and a walk-in's of the session."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast"]
+    kind: Literal[
+        "booking", "question", "alert", "row", "session", "order", "broadcast", "cover", "lateness", "walk_in", "person"
+    ]
     subject: int
     version: str
     word: str
