@@ -103,10 +103,10 @@ def _settle(change: Change, session_id: int, *, off: bool) -> Roster:
     tasks.close(change.connection, _key(session_id), now=change.now)
     roster = rosters.of_session(change.connection, session_id)
     change = Change(change.connection, change.council, change.now, change.actor, reason[-1])
+    change.log("session.off_confirmed" if off else "session.kept_on", roster.ref)
     if off:
         _stand_down(change, roster)
     else:
-        change.log("session.kept_on", roster.ref)
         schedule.tell_all(change, [(planned, staff_id) for staff_id in roster.leaders], "off.kept")
     return rosters.of_session(change.connection, session_id)
 
@@ -122,6 +122,7 @@ def _stand_down(change: Change, roster: Roster) -> None:
     schedule.stand_down_session(change, planned)
     if planned.starts_at > change.now:
         return
-    schedule.tell_all(change, [(planned, staff_id) for staff_id in roster.leaders], "lead.off")
+    others = [(planned, staff_id) for staff_id in roster.leaders if not schedule.is_actor(change, staff_id)]
+    schedule.tell_all(change, others, "lead.off")
     coming = [n.booking_id for n in roster.lines if n.mark is None and n.answer != "cant"]
     sessions.tell_late_off(change.connection, change.council, coming, now=change.now)

@@ -135,7 +135,12 @@ def _cancel(change: Change, planned: Sequence[Planned], broadcast_id: int | None
     )  # fmt: skip
     others = leading.also(change.connection, [one.id for one in planned])
     led = [(one, staff_id) for one in planned for staff_id in (one.supervisor_id, *others[one.id])]
-    tell_all(change, led, "lead.off")
+    tell_all(change, [(one, staff_id) for one, staff_id in led if not is_actor(change, staff_id)], "lead.off")
+
+
+def is_actor(change: Change, staff_id: int | None) -> bool:
+    """Whoever does it hears of it in the answer."""
+    return change.actor.member is not None and change.actor.member.id == staff_id
 
 
 def stand_down(change: Change, ref: str) -> tuple[Planned, int]:

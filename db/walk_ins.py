@@ -28,9 +28,9 @@ def add(change: Change, session_id: int, person: Person) -> Added:
     Raises NotMarked as marking does, Refused, and NotAdded once a task says why they may not be there.
     """
     roster = rosters.of_session(change.connection, session_id)
-    attendance.require(change, roster)
     for team in (roster.team, person.team):
         change.require("attendance.add", team)
+    attendance.require(change, roster)
     planned = found.session_by_id(change.connection, session_id)
     try:
         if person.restricted:

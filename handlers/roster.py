@@ -175,7 +175,8 @@ def mark(turn: StaffTurn, before: Roster, marks: list[Marking]) -> Roster:
 
 def ask_home(turn: StaffTurn, roster: Roster, sent: list[tuple[int, datetime | None, datetime | None]]) -> None:
     """Why they were sent home, which decides whether a person has to look at it. They left when it was said."""
-    went = [(number, (at or turn.now).isoformat(), came and came.isoformat()) for number, at, came in sent]
+    now = min(max(turn.now, roster.starts_at), roster.ends_at)
+    went = [(number, (at or now).isoformat(), came and came.isoformat()) for number, at, came in sent]
     so_far = {"session": roster.session_id, "went": went}
     staff_questions.ask(turn.connection, turn.member.id, HOME, now=turn.now, so_far=so_far)
     buttons = [[[f"button.home_{word}", {}, f"s:{roster.session_id}:0:home_{word}"]] for word in ("behaviour", "service")]

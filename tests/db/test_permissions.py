@@ -132,10 +132,12 @@ CHANGES: dict[str, list[Do]] = {
         ),
     ],
 }
-# By a look-up (tests/handlers/test_on_site.py), by an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
+# By a look-up (tests/handlers/test_on_site.py), by an alert's answer,
+# by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
 # the command line prints, and of what needs another permission too or a colleague (tests/commands/test_broadcasts.py).
 ASKED_ELSEWHERE = {
-    "person.look", "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
+    "person.look",
+    "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
     "feedback.read", "reach.read", "broadcast.words", "broadcast.approve",
 }  # fmt: skip
 
