@@ -32,7 +32,7 @@ SECOND = "second:"
 """Begins the key of a notice that says another's words on the other channel: it goes there or nowhere."""
 
 SAYS_NOTHING_PRIVATE = ("safety", "link")
-UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast", "conversation")  # towards `rates.person_day`
+UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast", "conversation", "late")  # towards `rates.person_day`
 
 _INSERT_DELIVERY = Prepared(
     deliveries.insert(),

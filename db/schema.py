@@ -162,6 +162,7 @@ people = Table(
     Column("interpreter", Boolean, nullable=False, server_default="0"),  # calls need one, in the person's language
     Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
     Column("feedback_ok", Boolean, nullable=False, server_default="1"),
+    Column("kit", Secret),  # what has to be there for them: boots 9
     Column("erased_at", Moment),  # when their messages were last erased, after the end of their orders
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
@@ -264,6 +265,7 @@ placements = Table(
     Column("team", String(64), nullable=False),
     Column("women_only", Boolean, nullable=False),
     Column("capacity", Integer),
+    Column("pick_up", Secret),  # where and when the van stops, unless a booking has its own
     _one_of("kind", *PLACEMENT_KINDS),
     CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
 )
@@ -286,6 +288,16 @@ sessions = Table(
     CheckConstraint("version > 0", name="version"),
 )
 
+session_staff = Table(
+    "session_staff",  # who leads a session besides its supervisor
+    metadata,
+    _id(),
+    _to("sessions", "session_id", nullable=False),
+    _to("staff", "staff_id", nullable=False),
+    UniqueConstraint("session_id", "staff_id"),
+    Index("ix_session_staff_staff_id", "staff_id"),
+)
+
 bookings = Table(
     "bookings",
     metadata,
@@ -298,6 +310,9 @@ bookings = Table(
     Column("answer", String(10)),
     Column("answered_at", Moment),
     Column("booked_at", Moment, nullable=False),
+    Column("pick_up", Secret),  # where and when the van stops for them
+    Column("walk_in", Boolean, nullable=False, server_default="0"),  # turned up unbooked
+    Column("hours_wait", Boolean, nullable=False, server_default="0"),  # nothing counts before an officer says so
     UniqueConstraint("session_id", "person_id"),
     _one_of("status", "booked", "cancelled"),
     CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'late')", name="answer"),
@@ -316,6 +331,7 @@ reports = Table(
     Column("at", Moment, nullable=False),
     Column("minutes_before", Integer, nullable=False),  # before the start; negative is after it
     Column("withdrawn_at", Moment),
+    Column("waited", Boolean),  # what a supervisor answered to "late": wait for them, or go without
     _one_of("kind", "cant", "late"),
     CheckConstraint(
         "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')", name="reason"

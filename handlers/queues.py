@@ -56,7 +56,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 
 def _attempt(turn: StaffTurn, act: Callable[[], None], question_id: int | None = None) -> None:
-    attempts.whole(turn, act, no="tasks.no", question_id=question_id)
+    attempts.whole(turn, act, question_id=question_id)
 
 
 def _pressed(turn: StaffTurn, press: Press) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from db import access, alerts
 from db import people as who
-from handlers import broadcast, queues, reading, roster, threads
+from handlers import broadcast, on_site, queues, reading, roster, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -27,10 +27,11 @@ ANSWERS = {
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
 }
-BY_TEXT = (threads.by_text, queues.by_text, broadcast.begin, threads.answer, roster.by_text)  # the first that knows it
+BY_TEXT = (
+    threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
+)  # fmt: skip  # the first that knows it
 PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
-    "row": roster.pressed,
-    "session": roster.pressed,
+    **on_site.PRESSED,
     "broadcast": broadcast.pressed,
     "task": queues.pressed,
     "thread": threads.pressed,

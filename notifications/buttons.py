@@ -53,7 +53,7 @@ YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
-    "j": "task", "t": "thread",
+    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -63,9 +63,13 @@ Offer = tuple[str, dict[str, Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
+    """A pressed button. `subject` is the id of what `kind` names: a row's is of its booking, a lateness' of its report,
+    cover's and a walk-in's of the session."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread"]
+    kind: Literal[
+        "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
+        "walk_in", "person",
+    ]  # fmt: skip
     subject: int
     version: str
     word: str

@@ -213,6 +213,8 @@ class Renderer:
                 filled[name] = value[:1].lower() + value[1:] if value[1:2].islower() else value
             elif name == "kind":
                 filled[name] = label(f"alert.kind.{value}")
+            elif name == "why_off":
+                filled[name] = label(f"off.reason.{value}")
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
             elif name in WITHIN:
@@ -286,6 +288,8 @@ def _of_roster(
     made = {}
     if "rows" in fields:
         made["lines"] = roster_words.lines(fields["rows"], label, channel, lambda moment: _time(moment, locale, now))
+    if "stops" in fields:
+        made["extras"] = roster_words.extras(fields, label)
     if "marks" in fields:
         made["marks"] = roster_words.marks(fields["marks"], label)
     if "numbers" in fields:

@@ -96,6 +96,11 @@ LONGEST = {
     "accepted": "9",
     "not_accepted": "9",
     "open": "9",
+    "extras": "Pick-up: Coatbridge Cross 8:40 1-4; Main Street 8:50 5, 7. Kit: 2 boots 9; 4 boots 11; 6 large vest. " * 2,
+    "meant": "absent",
+    "cover": "KM, JL, AR, FT, MP, AD",
+    "session": "99999",
+    "why_off": "supervisor ill",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]
