@@ -20,8 +20,10 @@ from bot.changes import corrections as change_corrections
 from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
+from bot.changes import roster as change_roster
 from bot.changes import sessions as change_sessions
 from bot.changes import tasks as change_tasks
+from bot.changes import threads as change_threads
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db import faults
@@ -36,10 +38,8 @@ PARTS = {
     "clock": frozenset({"clock"}),
 }
 SUBJECTS = (
-    change_bookings, change_sessions, change_broadcasts, change_corrections, change_packs, change_tasks, data, reach,
-)  # fmt: skip
-CHANGES = frozenset(
-    {"person", "book", "unbook", "session", "broadcast", "correct", "pack", "tasks", "decide", "data", "reach"}
+    change_bookings, change_sessions, change_roster, change_broadcasts, change_threads, change_tasks,
+    change_corrections, change_packs, data, reach,
 )  # fmt: skip
 
 
@@ -119,9 +119,6 @@ def _parser() -> argparse.ArgumentParser:
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
     for subject in SUBJECTS:
         subject.add_to(add)
-    roster = add("roster", help="who is expected at a session, what they said and what was marked")
-    roster.add_argument("session", metavar="SESSION")
-    roster.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     statement = add("statement", help="the hours of one order on paper, as a PDF")
     statement.add_argument("order", metavar="ORDER")
     statement.add_argument("file", type=Path, metavar="FILE")
@@ -209,11 +206,9 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
     match asked.command:
         case "person" if asked.json:
             print(json.dumps(commands.person(found, record, asked.ref, as_=asked.as_)))
-        case name if name in CHANGES:
+        case _ if hasattr(asked, "change"):
             for line in desk.run(found, record, asked):
                 print(line)
-        case "roster":
-            print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
         case "statement":
             print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
         case "feedback":

@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 
+from db import directions
+
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 24 * 60  # minutes
+WEEK = 7  # days
 LAST_LOOK = 30  # minutes before closing from which nobody can promise to read a message on the same day
 
 PROOFS = ("fit note", "appointment card", "letter from work", "other paper")
@@ -91,9 +94,14 @@ class Council:
     hold_urgent: int
     chase: int  # hours of silence after which a change is asked about once more
     pence_a_part: float  # what a part of a text costs, to be shown beside a broadcast; 0: not known
+    read_within: int  # working minutes in which somebody reads what a person wrote
+    later: int  # working minutes after which whoever said "later" is told again
+    undo: int  # minutes in which an answer to a person can still be stopped
     messages_months: int | None
+    conversation_days: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
+    ways: tuple[tuple[str, str], ...] = ()  # by ref of a placement, how to get there in words
     unknown: tuple[str, ...] = ()  # what stands in the file and means nothing, such as a misspelt name
 
     @classmethod
@@ -104,6 +112,7 @@ class Council:
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
         crisis, feedback, absence = (section.table(name) for name in ("crisis", "feedback", "absence"))
+        conversation = section.table("conversation")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -147,7 +156,12 @@ class Council:
             chase=section.table("broadcast").whole("chase", 3),
             pence_a_part=section.table("sms").price("pence_a_part"),
             pictures=_folder(section.table("packs"), "pictures", folder),
+            read_within=conversation.whole("read_within", 480),
+            later=conversation.whole("later", 120),
+            undo=conversation.whole("undo", 1),
+            ways=_ways(section.table("directions")),
             messages_months=section.table("retention").maybe_whole("messages_months"),
+            conversation_days=_longer_than_a_week(section.table("retention"), "conversation_days"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
             unknown=tuple(section.unknown),
         )
@@ -162,6 +176,10 @@ class Council:
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def way_to(self, ref: str) -> str:
+        """How to get to that placement, in words; "" where the file does not say."""
+        return dict(self.ways).get(ref, "")
 
     def picture_of(self, ref: str) -> Path | None:
         """The file with the picture of a pack, where there is one."""
@@ -232,6 +250,10 @@ class _Table:
     def __init__(self, name: str, data: Mapping[str, Any]) -> None:
         self._name, self._data = name, data
         self._asked: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._data)
 
     @property
     def unknown(self) -> list[str]:
@@ -399,6 +421,22 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
+
+
+def _longer_than_a_week(table: _Table, key: str) -> int | None:
+    """In days. What was written to a worker is no passing message: it may be asked about long after."""
+    days = table.maybe_whole(key)
+    if days is not None and days <= WEEK:
+        raise CouncilError(f"retention.{key} must be more than {WEEK} days, or left out")
+    return days
+
+
+def _ways(table: _Table) -> tuple[tuple[str, str], ...]:
+    ways = {ref: table.text(ref).rstrip(".") for ref in table.names}
+    for ref, words in ways.items():
+        if fault := directions.fault_in(words):
+            raise CouncilError(f"directions.{ref} {fault}")
+    return tuple(ways.items())
 
 
 def _folder(table: _Table, key: str, beside: Path) -> Path | None:

@@ -97,6 +97,12 @@ def close(connection: Connection, key: str, *, now: datetime) -> None:
     _CLOSE.run(connection, {"of": key, "now": now})
 
 
+def give(connection: Connection, key: str, owner_id: int | None) -> None:
+    """The open task of that key is somebody else's from now on."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    connection.execute(tasks.update().where(*standing).values(owner_id=owner_id))
+
+
 def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, now: datetime) -> None:
     """As `close`, of the tasks of this kind about all these bookings, a SELECT of their ids."""
     ids = bookings.subquery()

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 from db import access, permissions, staff_questions
-from db.change import ChangeError
-from db.permissions import Refused
+from db.change import Change, ChangeError
+from db.permissions import Refused, as_member
 from handlers.turn import StaffTurn
 
 
-def whole(turn: StaffTurn, act: Callable[[], None], *, no: str, not_allowed: str, question_id: int | None = None) -> None:
-    """`no` and `not_allowed` are the strings for the two; the question that it answers closes with what is done."""
+def change(turn: StaffTurn) -> Change:
+    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+
+
+def whole(turn: StaffTurn, act: Callable[[], None], *, no: str = "staff.no", question_id: int | None = None) -> None:
+    """`no` is the string that says why not; the question that it answers closes with what is done."""
     changes = turn.connection.begin_nested()
     try:
         act()
@@ -19,7 +23,7 @@ def whole(turn: StaffTurn, act: Callable[[], None], *, no: str, not_allowed: str
     except Refused as refused:
         changes.rollback()
         access.refused(turn.connection, turn.member.ref, str(refused), now=turn.now)
-        turn.say_anew(not_allowed, {"who": permissions.who_may(str(refused))})
+        turn.say_anew("staff.not_allowed", {"who": permissions.who_may(str(refused))})
     else:
         changes.commit()
         if question_id is not None:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 from db import desk, queues, staff_questions, verbs
 from db import people as who
-from db.change import Change, ChangeError
-from db.permissions import as_member
+from db.change import ChangeError
 from db.queues import Task
 from handlers import attempts, marking
 from handlers.queue_views import Views
@@ -57,11 +56,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 
 def _attempt(turn: StaffTurn, act: Callable[[], None], question_id: int | None = None) -> None:
-    attempts.whole(turn, act, no="tasks.no", not_allowed="tasks.not_allowed", question_id=question_id)
-
-
-def _change(turn: StaffTurn) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+    attempts.whole(turn, act, question_id=question_id)
 
 
 def _pressed(turn: StaffTurn, press: Press) -> None:
@@ -93,19 +88,19 @@ def _pressed(turn: StaffTurn, press: Press) -> None:
 
 
 def _start(turn: StaffTurn) -> None:
-    change = _change(turn)
+    change = attempts.change(turn)
     Views(turn).start(queues.waiting(change))
 
 
 def _queue(turn: StaffTurn, queue: str) -> None:
-    Views(turn).queue(queue, queues.waiting(_change(turn), queue=queue))
+    Views(turn).queue(queue, queues.waiting(attempts.change(turn), queue=queue))
 
 
 def _next(turn: StaffTurn, queue: str) -> None:
     """The oldest that is one's own, or nobody's."""
-    found_ = [task for task in queues.waiting(_change(turn), queue=queue) if _is_next(turn, task)]
+    found_ = [task for task in queues.waiting(attempts.change(turn), queue=queue) if _is_next(turn, task)]
     if found_:
-        Views(turn).show(_change(turn), found_[0])
+        Views(turn).show(attempts.change(turn), found_[0])
     else:
         _start(turn)
 
@@ -115,12 +110,12 @@ def _is_next(turn: StaffTurn, task: Task) -> bool:
 
 
 def _show(turn: StaffTurn, task_id: int) -> None:
-    Views(turn).show(_change(turn), queues.one(_change(turn), task_id))
+    Views(turn).show(attempts.change(turn), queues.one(attempts.change(turn), task_id))
 
 
 def _take(turn: StaffTurn, task_id: int) -> None:
-    taken = desk.take(_change(turn), task_id)
-    Views(turn).show(_change(turn), taken)
+    taken = desk.take(attempts.change(turn), task_id)
+    Views(turn).show(attempts.change(turn), taken)
 
 
 def _pass_on(turn: StaffTurn, task_id: int) -> None:
@@ -128,20 +123,20 @@ def _pass_on(turn: StaffTurn, task_id: int) -> None:
     if not Views(turn).whole:
         _pass(turn, task_id, None)
         return
-    task = queues.one(_change(turn), task_id)
-    desk.require_free(_change(turn), task)
+    task = queues.one(attempts.change(turn), task_id)
+    desk.require_free(attempts.change(turn), task)
     Views(turn).colleagues(task, desk.colleagues(turn.connection, task, without=turn.member))
 
 
 def _pass(turn: StaffTurn, task_id: int, to: str | None) -> None:
-    given = desk.pass_on(_change(turn), task_id, to)
+    given = desk.pass_on(attempts.change(turn), task_id, to)
     owner = who.member(turn.connection, given.owner_id or 0).initials
     Views(turn).ended("tasks.given", given, {"owner": owner})
 
 
 def _ask_or_act(turn: StaffTurn, task_id: int, word: str) -> None:
-    task = queues.one(_change(turn), task_id)
-    desk.require_free(_change(turn), task)
+    task = queues.one(attempts.change(turn), task_id)
+    desk.require_free(attempts.change(turn), task)
     verb = verbs.find(task, word)
     if verb.asks in ("reason", "minutes"):
         so_far = {"task": task_id, "word": word}
@@ -152,9 +147,9 @@ def _ask_or_act(turn: StaffTurn, task_id: int, word: str) -> None:
 
 
 def _act(turn: StaffTurn, task_id: int, word: str, said: str = "") -> None:
-    if turn.message.channel == "sms" and verbs.find(queues.one(_change(turn), task_id), word).private:
+    if turn.message.channel == "sms" and verbs.find(queues.one(attempts.change(turn), task_id), word).private:
         raise ChangeError("that needs your reason, which is not for a text; say it in the Sessions bot, or at the office")
-    task = verbs.act(_change(turn), task_id, word, said)
+    task = verbs.act(attempts.change(turn), task_id, word, said)
     Views(turn).ended("tasks.done", task, {"word": word.casefold().replace("_", " ")})
 
 
@@ -164,7 +159,7 @@ def _choose_heir(turn: StaffTurn) -> None:
 
 def _hand_over(turn: StaffTurn, heir_id: int) -> None:
     heir = who.member(turn.connection, heir_id)
-    given, kept = desk.hand_over(_change(turn), turn.member.ref, heir.ref)
+    given, kept = desk.hand_over(attempts.change(turn), turn.member.ref, heir.ref)
     Views(turn).handed(heir, given, kept)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, tidying
+from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, thread_watch, tidying
 from db.council import Council
 from db.record import Record
 from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
@@ -45,6 +45,10 @@ def _broadcasts(connection: Connection, council: Council, now: datetime) -> None
     broadcasts.tick(connection, council, now=now)
 
 
+def _threads(connection: Connection, council: Council, now: datetime) -> None:
+    thread_watch.look(connection, council, now=now)
+
+
 def _milestones(connection: Connection, council: Council, now: datetime) -> None:
     milestones.write(connection, council, now=now)
 
@@ -82,6 +86,7 @@ TASKS: dict[str, Task] = {
     "rosters": _rosters,
     "missed": _missed,
     "alerts": _alerts,
+    "threads": _threads,
     "expiry": _expiry,
     "second": _second,
     "milestones": _milestones,

@@ -50,7 +50,8 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
             change = Change(connection, settings.council(), now, actor, _reason(asked.reason))
             before = told.mark(connection)
             lines = asked.change(change, asked, settings)
-            lines += _told(told.since(connection, change.council, before, now=now), asked)
+            if not getattr(asked, "json", False):
+                lines += _told(told.since(connection, change.council, before, now=now), asked)
     except ChangeError as error:
         raise CommandError(str(error)) from None
     except Refused as refused:

@@ -27,6 +27,7 @@ LONGEST = {
     "n": "1",
     "orders": "2",
     "tries": "2",
+    "way": "Bus 44 to Burnside library, then 5 min walk by the canal to a gate.",
     "bring": "work boots, waterproofs and a packed lunch",
     "worker": "a worker",
     "late": "more than 30 min late",
@@ -95,6 +96,11 @@ LONGEST = {
     "accepted": "9",
     "not_accepted": "9",
     "open": "9",
+    "extras": "Pick-up: Coatbridge Cross 8:40 1-4; Main Street 8:50 5, 7. Kit: 2 boots 9; 4 boots 11; 6 large vest. " * 2,
+    "meant": "absent",
+    "cover": "KM, JL, AR, FT, MP, AD",
+    "session": "99999",
+    "why_off": "supervisor ill",
     "ring": "If someone else answers, say nothing of sessions.",
 }
 LONGEST["place"] = LONGEST["place"][:20]

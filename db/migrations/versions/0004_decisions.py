@@ -5,7 +5,7 @@ from alembic import op
 
 from db import crypto, schema
 
-revision = "0009"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
