@@ -38,6 +38,10 @@ class Span:
         return minute >= self.start or minute < self.until
 
 
+Staffed = tuple[frozenset[int], Span]
+"""Weekdays, Monday 0, and the part of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Helpline:
     name: str
@@ -78,6 +82,11 @@ class Council:
     go_live: frozenset[str] | Literal["none", "all"]
     on_call: tuple[str, ...]
     crisis_repeat: int
+    contact_within: int  # minutes in which whoever is on duty gets in touch with somebody in danger
+    covered: Staffed | None  # when somebody must be on duty; none: in the staffed hours
+    restricted_group: tuple[str, ...]  # refs of who alone see alerts of abuse and of the women's team
+    test_alert: tuple[int, int] | None  # weekday and minute
+    digest: int | None  # minute of the working day at which leads hear what stands open
     alarms: tuple[str, ...]
     hold: int  # minutes a broadcast waits before anything of it happens
     hold_urgent: int
@@ -95,7 +104,7 @@ class Council:
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis, feedback = section.table("crisis"), section.table("feedback")
+        crisis, alerts, feedback = section.table("crisis"), section.table("alerts"), section.table("feedback")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -128,6 +137,11 @@ class Council:
             go_live=_go_live(section.table("go_live").get("people", "none")),
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
+            contact_within=crisis.whole("contact_within", 120),
+            covered=_covered(section.table("rota").text("covered", "staffed")),
+            restricted_group=tuple(alerts.texts("restricted")),
+            test_alert=_weekly(alerts.text("test", "Mon 10:00")),
+            digest=_daily(alerts.text("digest", "09:00")),
             alarms=tuple(section.table("watch").texts("alarms")),
             hold=section.table("broadcast").whole("hold", 5),
             hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
@@ -164,24 +178,38 @@ class Council:
 
     def is_staffed(self, now: datetime) -> bool:
         local = now.astimezone(LONDON)
-        return self._staffed_day(local.date()) and local.hour * 60 + local.minute in self.staffed
+        return self.is_working_day(local.date()) and local.hour * 60 + local.minute in self.staffed
 
-    def _staffed_day(self, day: date) -> bool:
+    def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.staffed_days and not self.is_holiday(day)
+
+    def cover_of(self, day: date) -> Span | None:
+        """The part of a day in which somebody must be on duty; none on a day without. Named hours hold on holidays too."""
+        if self.covered is None:
+            return self.staffed if self.is_working_day(day) else None
+        days, span = self.covered
+        return span if day.weekday() in days else None
+
+    def next_opening(self, now: datetime) -> datetime:
+        """When staff are next there from the morning on."""
+        day = now.astimezone(LONDON).date()
+        if not self.is_working_day(day) or at_minute(day, self.staffed.start) <= now:
+            day = self.next_working_day(day)
+        return at_minute(day, self.staffed.start)
 
     def next_staffed(self, now: datetime) -> tuple[Literal["by", "after"], datetime]:
         """When a person here reads next: ("by", closing time) while there is time for it, else ("after", next opening)."""
         local = now.astimezone(LONDON)
         day, minute = local.date(), local.hour * 60 + local.minute
-        if self._staffed_day(day) and self.staffed.start <= minute < self.staffed.until - LAST_LOOK:
+        if self.is_working_day(day) and self.staffed.start <= minute < self.staffed.until - LAST_LOOK:
             return "by", at_minute(day, self.staffed.until)
-        if not self._staffed_day(day) or minute >= self.staffed.start:
+        if not self.is_working_day(day) or minute >= self.staffed.start:
             day = self.next_working_day(day)
         return "after", at_minute(day, self.staffed.start)
 
     def next_working_day(self, day: date) -> date:
         day += timedelta(days=1)
-        while not self._staffed_day(day):
+        while not self.is_working_day(day):
             day += timedelta(days=1)
         return day
 
@@ -192,7 +220,7 @@ class Council:
         day = moment.astimezone(LONDON).date()
         left = timedelta(minutes=minutes)
         while True:
-            if self._staffed_day(day):
+            if self.is_working_day(day):
                 opens, closes = at_minute(day, self.staffed.start), at_minute(day, self.staffed.until)
                 # On one wall clock a difference ignores a change of the clocks, so both are taken as instants.
                 opens, closes = max(opens.astimezone(UTC), moment.astimezone(UTC)), closes.astimezone(UTC)
@@ -330,10 +358,10 @@ def _span(text: str, name: str) -> Span:
     return span
 
 
-def _staffed(text: str) -> tuple[frozenset[int], Span]:
+def _staffed(text: str, name: str = "hours.staffed") -> Staffed:
     match = re.fullmatch(r"([A-Za-z, -]+?)\s+(\S+-\S+)", text)
     if not match:
-        raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00")
+        raise CouncilError(f"{name} must be days and times like Mon-Fri 09:00-17:00")
     days: set[int] = set()
     for part in match[1].split(","):
         first, _, last = part.strip().partition("-")
@@ -341,9 +369,26 @@ def _staffed(text: str) -> tuple[frozenset[int], Span]:
             start = WEEKDAYS.index(first.strip()[:3].title())
             stop = WEEKDAYS.index((last or first).strip()[:3].title())
         except ValueError:
-            raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00") from None
+            raise CouncilError(f"{name} must be days and times like Mon-Fri 09:00-17:00") from None
         days.update((start + n) % 7 for n in range((stop - start) % 7 + 1))
-    return frozenset(days), _span(match[2], "hours.staffed")
+    return frozenset(days), _span(match[2], name)
+
+
+def _covered(text: str) -> Staffed | None:
+    return None if text == "staffed" else _staffed(text, "rota.covered")
+
+
+def _weekly(text: str) -> tuple[int, int] | None:
+    day, _, at = text.partition(" ")
+    if text == "never":
+        return None
+    if day not in WEEKDAYS:
+        raise CouncilError('alerts.test must be a weekday and a time like "Mon 10:00", or "never"')
+    return WEEKDAYS.index(day), _minute(at, "alerts.test")
+
+
+def _daily(text: str) -> int | None:
+    return None if text == "never" else _minute(text, "alerts.digest")
 
 
 def _date(value: Any, name: str) -> date:

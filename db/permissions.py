@@ -33,6 +33,8 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "pack.decide": _BY_ROLE,
     "pack.handle": {"supervisor": "team", **_BY_ROLE},
     "hours.credit": {"case_manager": "team", "manager": "all"},
+    "rota.read": {"supervisor": "all", "case_manager": "all", "coordinator": "all", "manager": "all"},
+    "rota.change": {"coordinator": "all", "manager": "all"},  # their own note, swap and leave are anybody's
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 

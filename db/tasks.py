@@ -87,9 +87,20 @@ def notes(connection: Connection, key: str) -> list[str]:
     return _lines(row[0]) if row else []
 
 
+def notes_of(connection: Connection, task_id: int | None) -> list[str]:
+    """The lines that stand on that task."""
+    row = connection.execute(select(sealed(tasks.c.note)).where(tasks.c.id == task_id)).first()
+    return _lines(row[0]) if row else []
+
+
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
     _CLOSE.run(connection, {"of": key, "now": now})
+
+
+def close_one(connection: Connection, task_id: int, *, now: datetime) -> None:
+    is_open = (tasks.c.id == task_id, tasks.c.status == "open")
+    connection.execute(tasks.update().where(*is_open).values(status="done", closed_at=now))
 
 
 def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, now: datetime) -> None:

@@ -1,23 +1,26 @@
-"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, by text or by button.
+"""What staff say: of alerts ACK, PASS, TAKE and DONE, of the rota what `rota` reads, of rosters what `roster` reads.
 
-Anything else gets a line on what can be said.
+By text or by button. Anything else gets a line on what can be said.
 """
 
 import re
+from typing import Any
 
-from db import access, alerts
+from db import alerts, tasks, undelivered
 from db import people as who
-from handlers import broadcast, reading, roster
+from handlers import broadcast, reading, roster, rota
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
 from notifications import buttons
 
-COMMAND = re.compile(r"(ack|pass)\W*(\d{1,18})\W*", re.IGNORECASE)
+COMMAND = re.compile(r"(ack|pass|take)\W*(\d{1,18})\W*", re.IGNORECASE)
 OVER = re.compile(r"done\W*(\d{1,18})\W+([a-d])\W*", re.IGNORECASE)
 LONGEST = 2000  # characters of what was written that one message shows
 ANSWERS = {
     "passed": "alert.passed",
+    "tested": "alert.tested",
+    "restricted": "alert.restricted",
     "resolved": "alert.done",
     "taken": "alert.taken",
     "not_yours": "alert.not_yours",
@@ -25,7 +28,10 @@ ANSWERS = {
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
 }
-ACKED = {"missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked"}
+ACKED = {
+    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "undelivered": "alert.acked_undelivered",
+    "unread": "alert.acked_waiting", "overdue": "alert.acked_waiting",
+}  # fmt: skip
 
 
 def handle(turn: StaffTurn) -> None:
@@ -39,16 +45,18 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not broadcast.begin(turn) and not roster.by_text(turn):
+    elif not (rota.by_text(turn) or broadcast.begin(turn) or roster.by_text(turn)):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
 def _pressed(turn: StaffTurn) -> None:
     press = buttons.read(turn.message.data)
-    if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *"abcd"):
+    if press is not None and press.kind == "alert" and press.word in ("ack", "pass", "take", *"abcd"):
         _answer(turn, press.word, press.subject)
     elif press is not None and press.kind in ("row", "session"):
         roster.pressed(turn, press)
+    elif press is not None and press.kind in ("duty", "swap"):
+        rota.pressed(turn, press)
     elif press is not None and press.kind == "broadcast":
         broadcast.pressed(turn, press)
     else:
@@ -60,25 +68,28 @@ def _answer(turn: StaffTurn, word: str, alert_id: int) -> None:
     if answer == "acknowledged":
         _acknowledged(turn, alert_id)
     else:
-        turn.say(ANSWERS[answer], {"alert": str(alert_id), "owner": _owner(turn, alert_id)})
+        turn.say(ANSWERS[answer], _fields(turn, answer, alert_id))
 
 
 def _act(turn: StaffTurn, word: str, alert_id: int) -> alerts.Answer:
     about = (turn.connection, turn.council, alert_id, turn.member)
     if word == "pass":
         return alerts.pass_on(*about, now=turn.now)
-    if word == "ack":
-        return alerts.acknowledge(*about, now=turn.now)
+    if word in ("ack", "take"):
+        return alerts.acknowledge(*about, now=turn.now, take=word == "take")
     alert = alerts.by_id(turn.connection, alert_id)
     return alerts.resolve(*about, alerts.outcomes(alert.klass).get(word, "") if alert else "", now=turn.now)
 
 
-def _owner(turn: StaffTurn, alert_id: int) -> str:
-    """The initials of who has it."""
+def _fields(turn: StaffTurn, answer: alerts.Answer, alert_id: int) -> dict[str, Any]:
+    """With the initials of who has it, and since when."""
     alert = alerts.by_id(turn.connection, alert_id)
-    if alert is None or alert.owner_id is None:
-        return ""
-    return who.member(turn.connection, alert.owner_id).initials
+    fields: dict[str, Any] = {"alert": str(alert_id)}
+    if answer == "taken" and alert is not None and alert.owner_id is not None:
+        at = (alert.acknowledged_at or turn.now).isoformat()
+        fields |= {"owner": who.member(turn.connection, alert.owner_id).initials, "day": at, "time": at}
+        fields["buttons"] = [[("button.take", {}, buttons.about_alert(str(alert_id), "take"))]]
+    return fields
 
 
 def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
@@ -88,9 +99,11 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
         roster.show_of(turn, alert.session_id)
     if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
         return
-    access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
+    alerts.note_read(turn.connection, alert, turn.member, now=turn.now)
     if alert.klass == "missed":
         _say_how_to_reach(turn, alert)
+    elif alert.klass == "undelivered":
+        _say_whom_to_ring(turn, alert)
     else:
         _say_what_was_written(turn, alert)
 
@@ -105,16 +118,28 @@ def _say_how_to_reach(turn: StaffTurn, alert: alerts.Alert) -> None:
     turn.say("alert.ring" if phone else "alert.do_not_ring", fields)
 
 
+def _say_whom_to_ring(turn: StaffTurn, alert: alerts.Alert) -> None:
+    people = who.people_by_id(turn.connection, undelivered.unreached(turn.connection, alert.session_id or 0, now=turn.now))
+    lines = [
+        ("alert.do_not_ring" if person.mode == "no_contact" else "alert.ring",
+         {"initials": person.initials, "phone": spoken(person.phone) or "-", "ring": person.mode})
+        for person in people.values()
+    ]  # fmt: skip
+    if lines:
+        turn.say_anew("alert.to_ring", {"lines": lines})
+
+
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
     person = who.person(turn.connection, alert.person_id) if alert.person_id else None
     messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert.id)]
+    written = [message.text for message in messages if message.text] + tasks.notes_of(turn.connection, alert.task_id)
     turn.say(
         "alert.detail",
         {
             "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
+            "message": "\n".join(written)[:LONGEST],
             "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )

@@ -47,9 +47,13 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
-OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
+OUTCOMES = {
+    "alert.acked": "button.outcome.", "alert.acked_missed": "button.missed.",
+    "alert.acked_undelivered": "button.undelivered.", "alert.acked_waiting": "button.waiting.",
+}  # fmt: skip
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
+    "d": "duty", "w": "swap",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -61,7 +65,7 @@ Offer = tuple[str, dict[str, Any], str]
 class Press:
     """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "duty", "swap"]
     subject: int
     version: str
     word: str
@@ -117,8 +121,9 @@ def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Bu
     return ()
 
 
-def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
-    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in ("ack", "pass")),)
+def under_alert(alert_id: str, label: Any, *, is_test: bool) -> tuple[tuple[Button, ...], ...]:
+    words = ("ack",) if is_test else ("ack", "pass")
+    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in words),)
 
 
 def outcomes(alert_id: str, label: Any, prefix: str) -> tuple[tuple[Button, ...], ...]:

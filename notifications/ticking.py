@@ -5,7 +5,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, tidying
+from db import (
+    climbing,
+    cursors,
+    deliveries,
+    endings,
+    milestones,
+    missed,
+    reach,
+    retention,
+    rota_watch,
+    tidying,
+    undelivered,
+    waiting,
+)
 from db.council import Council
 from db.record import Record
 from notifications import broadcasts, feedback, pack_reminders, reminders, rosters, second_channel
@@ -19,9 +32,13 @@ def _reminders(connection: Connection, council: Council, now: datetime) -> None:
 
 def _alerts(connection: Connection, council: Council, now: datetime) -> None:
     """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
+    rota_watch.look(connection, council, now=now)
+    undelivered.look(connection, council, now=now)
+    waiting.look(connection, council, now=now)
     while found := climbing.due(connection, now=now):
         for alert_id in found:
             climbing.climb(connection, council, alert_id, now=now)
+    waiting.digest(connection, council, now=now)
 
 
 def _rosters(connection: Connection, council: Council, now: datetime) -> None:

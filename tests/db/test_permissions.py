@@ -5,8 +5,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from db import bookings, broadcasts, contact, corrections, held, orders, people, permissions, schedule, schema
+from db import (
+    bookings,
+    broadcasts,
+    contact,
+    corrections,
+    held,
+    leave,
+    orders,
+    people,
+    permissions,
+    rota_changes,
+    schedule,
+    schema,
+)
 from db.audiences import Audience
 from db.change import Change
 from db.permissions import Refused
@@ -32,8 +46,10 @@ MAY = {
     "broadcast.make": BY_ROLE, "broadcast.words": LEADS, "broadcast.approve": LEADS,
     "broadcast.suspend": {**LEADS, "coordinator": (False, False, False)},
     "feedback.read": {**BY_ROLE, "case_manager": (False, False, False)},
+    "rota.read": {**BY_ROLE, "supervisor": (True, True, True), "case_manager": (True, True, True)}, "rota.change": LEADS,
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
+FREE = NOW + timedelta(days=9)
 TEAMS = ("north", "south")
 
 Do = Callable[[Change, str], Any]  # with the team whose person, order or session it is about
@@ -41,6 +57,12 @@ Do = Callable[[Change, str], Any]  # with the team whose person, order or sessio
 
 def _of(team: str) -> Audience:
     return Audience(team=team)
+
+
+def _turn(change: Change, team: str) -> int:
+    staff = select(schema.staff.c.id).where(schema.staff.c.ref == f"ON-{team}")
+    query = select(schema.rota.c.id).where(schema.rota.c.staff_id == staff.scalar_subquery())
+    return int(change.connection.execute(query).scalar_one())
 
 
 CHANGES: dict[str, list[Do]] = {
@@ -85,12 +107,19 @@ CHANGES: dict[str, list[Do]] = {
             change, "reduction", {"percent": 5, "of": "left", "basis": "An Act"}, _of(team)
         ),
     ],
+    "rota.change": [
+        lambda change, team: rota_changes.add(change, "second", f"ON-{team}", FREE, FREE + timedelta(hours=1)),
+        lambda change, team: rota_changes.end(change, _turn(change, team)),
+        lambda change, team: rota_changes.leave_note(change, _turn(change, team), "All is quiet"),
+        lambda change, team: rota_changes.ask_swap(change, _turn(change, team), "LEAD"),
+        lambda change, team: leave.add(change, f"ON-{team}", STARTS.date(), STARTS.date()),
+    ],
 }
 # By an alert's answer, by each mark (tests/db/test_attendance.py), by each step of a pack (tests/db/test_packs.py), where
 # the command line prints, and of what needs another permission too or a colleague (tests/commands/test_broadcasts.py).
 ASKED_ELSEWHERE = {
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
-    "feedback.read", "reach.read", "broadcast.words", "broadcast.approve",
+    "feedback.read", "reach.read", "rota.read", "broadcast.words", "broadcast.approve",
 }  # fmt: skip
 
 
@@ -105,6 +134,8 @@ def town(sqlite_record: Record) -> Town:
         person, placement = made.person(f"P-{team}", team=team), made.placement(f"PL-{team}", team=team)
         made.booking(made.session(f"S-{team}", placement, STARTS), person)
         made.session(f"FREE-{team}", placement, STARTS + timedelta(days=1))
+        on = made.member(f"ON-{team}", "case_manager", team=team)
+        made.turn(on, "first", STARTS if team == "north" else STARTS + timedelta(days=1))
     return made
 
 
