@@ -20,6 +20,7 @@ from bot.changes import corrections as change_corrections
 from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
+from bot.changes import rota as change_rota
 from bot.changes import sessions as change_sessions
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
@@ -110,7 +111,16 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true")
     import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
-    for subject in (change_bookings, change_sessions, change_broadcasts, change_corrections, change_packs, data, reach):
+    for subject in (
+        change_bookings,
+        change_sessions,
+        change_broadcasts,
+        change_corrections,
+        change_packs,
+        change_rota,
+        data,
+        reach,
+    ):
         subject.add_to(add)
     roster = add("roster", help="who is expected at a session, what they said and what was marked")
     roster.add_argument("session", metavar="SESSION")
@@ -204,7 +214,7 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
     match asked.command:
         case "person" if asked.json:
             print(json.dumps(commands.person(found, record, asked.ref, as_=asked.as_)))
-        case "person" | "book" | "unbook" | "session" | "broadcast" | "correct" | "pack" | "data" | "reach":
+        case "person" | "book" | "unbook" | "session" | "broadcast" | "correct" | "pack" | "data" | "reach" | "rota":
             for line in desk.run(found, record, asked):
                 print(line)
         case "roster":

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from db import found
 from db import people as who
 from db.change import Change, ChangeError
-from db.council import LONDON
+from db.council import LONDON, at_minute
 from db.people import Staff
 from db.schema import leave
 
@@ -24,8 +24,9 @@ class Away:
     last_day: date
     deputy_id: int | None
 
-    def on(self, day: date) -> bool:
-        return self.first_day <= day <= self.last_day
+    def touches(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether some of that time lies within it."""
+        return starts_at.astimezone(LONDON).date() <= self.last_day and ends_at > at_minute(self.first_day, 0)
 
 
 _COLUMNS = (leave.c.id, leave.c.staff_id, leave.c.first_day, leave.c.last_day, leave.c.deputy_id)
@@ -64,6 +65,12 @@ def in_place_of(connection: Connection, member: Staff, now: datetime) -> Staff |
         if there:
             return (of_team or there)[0]
     return None
+
+
+def owner_in_place_of(connection: Connection, staff_id: int, now: datetime) -> int:
+    """Whose the work is that would be theirs."""
+    there = in_place_of(connection, who.member(connection, staff_id), now)
+    return there.id if there else staff_id
 
 
 def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str | None = None) -> int:

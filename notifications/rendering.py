@@ -64,7 +64,8 @@ FILLERS: dict[str, Filler] = {
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
     "added": _hours, "worth": _hours,
 }  # fmt: skip
-WITHIN = frozenset({"detail", "pace", "split", "gaps", "state", "handed"})  # fields that are strings themselves: a key and its fields
+WITHIN = frozenset({"detail", "pace", "split", "gaps", "state", "handed"})
+"""Fields that are strings themselves: a key and its fields."""
 JOINED = {"now": ", ", "next": ", ", "lines": "\n"}  # fields that are several such strings, and what stands between them
 WORDS = {
     "kind": "alert.kind.",
