@@ -21,6 +21,7 @@ from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
 from bot.changes import roster as change_roster
+from bot.changes import rota as change_rota
 from bot.changes import sessions as change_sessions
 from bot.changes import tasks as change_tasks
 from bot.changes import threads as change_threads
@@ -39,7 +40,7 @@ PARTS = {
 }
 SUBJECTS = (
     change_bookings, change_sessions, change_roster, change_broadcasts, change_threads, change_tasks,
-    change_corrections, change_packs, data, reach,
+    change_corrections, change_packs, change_rota, data, reach,
 )  # fmt: skip
 
 

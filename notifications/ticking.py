@@ -5,7 +5,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, thread_watch, tidying
+from db import (
+    climbing,
+    cursors,
+    deliveries,
+    endings,
+    milestones,
+    missed,
+    reach,
+    retention,
+    rota_watch,
+    thread_watch,
+    tidying,
+    undelivered,
+)
 from db.council import Council
 from db.record import Record
 from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
@@ -19,6 +32,8 @@ def _reminders(connection: Connection, council: Council, now: datetime) -> None:
 
 def _alerts(connection: Connection, council: Council, now: datetime) -> None:
     """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
+    rota_watch.look(connection, council, now=now)
+    undelivered.look(connection, council, now=now)
     while found := climbing.due(connection, now=now):
         for alert_id in found:
             climbing.climb(connection, council, alert_id, now=now)
