@@ -13,13 +13,13 @@ from sqlalchemy import Connection, bindparam, func, select
 from db import access, hours, notices, tasks, threads
 from db.council import LONDON, Council
 from db.notices import Notice
+from db.people import OUT_OF_REACH
 from db.placing import ENDED
 from db.schema import bookings, orders, people, sessions, telegram_links
 from db.schema import notices as notice_rows
 from db.schema import tasks as task_rows
 
 TOLD_KINDLY = ("completed", "discharged")
-OUT_OF_REACH = ("custody", "died")  # nothing is sent, whatever else is so of the person
 FOLLOW_UP = 1  # working days
 TELL_WITHIN = timedelta(days=3)
 UNLINK_AFTER = timedelta(days=14)  # the last words are read and answered by then
@@ -84,11 +84,6 @@ def _goes_on(connection: Connection, person_id: int) -> bool:
 
 def _is_all_over(connection: Connection, person_id: int) -> bool:
     return all(status in ENDED for status in connection.execute(_STATUSES, {"person": person_id}).scalars())
-
-
-def is_out_of_reach(connection: Connection, person_id: int) -> bool:
-    """In custody, or dead: whoever writes from their phone is answered by a human, if at all."""
-    return any(status in OUT_OF_REACH for status in connection.execute(_STATUSES, {"person": person_id}).scalars())
 
 
 def _hand_to_staff(connection: Connection, council: Council, ending: Ending, now: datetime) -> None:

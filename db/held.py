@@ -41,6 +41,7 @@ def _held(connection: Connection, who: Person) -> Held:
         "sessions": _sessions(connection, who),
         "attendance": _of(connection, s.attendance, mine, s.bookings),
         "reports": _of(connection, s.reports, mine, s.bookings),
+        "decisions": _of(connection, s.decisions, mine, s.bookings),
         "hours": _of(connection, s.hours, ordered, s.orders),
         "packs": _of(connection, s.pack_requests, s.pack_requests.c.person_id == who.id),
         "pictures of packs": _of(connection, s.pack_photos, s.pack_requests.c.person_id == who.id, s.pack_requests),

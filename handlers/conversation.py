@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import contact, crypto, endings, links, people, questions, suppressions
+from db import contact, crypto, links, people, questions, suppressions
 from db.council import Council
 from db.people import Person, Sender
 from db.prepared import Prepared
@@ -110,7 +110,7 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         turn.to_staff("wrong_number", turn.message.shown)
     elif stopping.provider_keyword(turn):
         return
-    elif endings.is_out_of_reach(turn.connection, turn.person.id):
+    elif turn.person.out_of_reach:
         turn.to_worker()
     elif turn.message.kind == "press":
         pressing.pressed(turn)

@@ -10,7 +10,7 @@ from db.people import Staff
 from db.thread_replies import TEMPLATES, Draft
 from db.thread_watch import Upto, offers, press
 from db.threads import Listed, Thread
-from handlers import guarding
+from handlers import attempts
 from handlers.transcripts import in_words
 from handlers.turn import StaffTurn
 from locales.catalog import Catalogs
@@ -76,7 +76,7 @@ class Views:
         found = []
         for number, string in enumerate(TEMPLATES, start=1):
             try:
-                draft = thread_replies.draft(guarding.change(self.turn), thread, string=string)
+                draft = thread_replies.draft(attempts.change(self.turn), thread, string=string)
             except thread_replies.NothingToSay:
                 continue
             found.append((number, self._read(thread, draft)[0]))
@@ -107,7 +107,7 @@ class Views:
 
     def only_by_call(self, thread: Thread, why: str) -> None:
         rows: Offers = [[("button.thread.call", {}, press(thread.id, "", "call"))]]
-        self._show("broadcast.no", {"message": why}, rows, anew=True)
+        self._show("staff.no", {"message": why}, rows, anew=True)
 
     def seen(self, thread: Thread, marked: int) -> None:
         rows: Offers = [[(f"button.thread.{word}", {}, press(thread.id, thread.latest, word)) for word in ("reply", "show")]]

@@ -13,7 +13,7 @@ from db import permissions, staff_questions, thread_replies, threads
 from db.change import ChangeError
 from db.thread_replies import Draft, OnlyByCall
 from db.threads import Thread
-from handlers import guarding, marking
+from handlers import attempts, marking
 from handlers.thread_views import Views
 from handlers.turn import StaffTurn
 from notifications.buttons import Press
@@ -31,9 +31,9 @@ def by_text(turn: StaffTurn) -> bool:
     if not _may_show(turn):
         turn.say("thread.elsewhere")
     elif opening[1] is None:
-        Views(turn).waiting(threads.listing(guarding.change(turn)))
+        Views(turn).waiting(threads.listing(attempts.change(turn)))
     else:
-        guarding.whole(turn, lambda: _show(turn, threads.of(guarding.change(turn), opening[1], "thread.read")))
+        attempts.whole(turn, lambda: _show(turn, threads.of(attempts.change(turn), opening[1], "thread.read")))
     return True
 
 
@@ -44,7 +44,7 @@ def answer(turn: StaffTurn) -> bool:
     if question is None or question.kind != WRITING or turn.message.channel != "telegram" or marking.is_command(text):
         return False
     number = BY_NUMBER.fullmatch(text)
-    guarding.whole(turn, lambda: _drafted(turn, question.so_far["thread"], text, int(number[1]) if number else None))
+    attempts.whole(turn, lambda: _drafted(turn, question.so_far["thread"], text, int(number[1]) if number else None))
     return True
 
 
@@ -57,11 +57,11 @@ def pressed(turn: StaffTurn, press: Press) -> None:
     if act is None or not _may_show(turn):
         turn.toast = "stale"
         return
-    guarding.whole(turn, lambda: act(turn, press))
+    attempts.whole(turn, lambda: act(turn, press))
 
 
 def _thread(turn: StaffTurn, press: Press, action: str = "thread.write") -> Thread:
-    return _shown_here(threads.by_id(guarding.change(turn), press.subject, action))
+    return _shown_here(threads.by_id(attempts.change(turn), press.subject, action))
 
 
 def _shown_here(thread: Thread) -> Thread:
@@ -72,7 +72,7 @@ def _shown_here(thread: Thread) -> Thread:
 
 
 def _show(turn: StaffTurn, thread: Thread) -> None:
-    change = guarding.change(turn)
+    change = attempts.change(turn)
     change.log("thread.read", "transcript", _shown_here(thread).person.id)
     Views(turn).transcript(thread)
 
@@ -84,7 +84,7 @@ def _reply(turn: StaffTurn, press: Press) -> None:
 def _ask(turn: StaffTurn, thread: Thread) -> None:
     """Asks what to write; where nothing may be written, offers to make it a call."""
     try:
-        takes_words = thread_replies.takes_words(guarding.change(turn), thread)
+        takes_words = thread_replies.takes_words(attempts.change(turn), thread)
     except OnlyByCall as error:
         Views(turn).only_by_call(thread, str(error))
         return
@@ -98,7 +98,7 @@ def _template(turn: StaffTurn, press: Press) -> None:
 
 def _drafted(turn: StaffTurn, thread_id: int, words: str, number: int | None) -> None:
     """Shows it as they will read it. The question stays open for other words until it is sent."""
-    change = guarding.change(turn)
+    change = attempts.change(turn)
     thread = _shown_here(threads.by_id(change, thread_id, "thread.write"))
     string = thread_replies.template(number) if number is not None else None
     draft = _draft(turn, thread, words, string)
@@ -108,7 +108,7 @@ def _drafted(turn: StaffTurn, thread_id: int, words: str, number: int | None) ->
 
 
 def _draft(turn: StaffTurn, thread: Thread, words: str, string: str | None) -> Draft:
-    change = guarding.change(turn)
+    change = attempts.change(turn)
     return thread_replies.draft(change, thread, **({"string": string} if string else {"words": words}))
 
 
@@ -120,7 +120,7 @@ def _send(turn: StaffTurn, press: Press) -> None:
     if thread.latest > question.so_far["latest"]:
         raise ChangeError(f"{thread.person.initials} has written again since you began; read that first")
     draft = _draft(turn, thread, question.so_far["words"], question.so_far["string"])
-    entry_id = thread_replies.send(guarding.change(turn), thread, draft)
+    entry_id = thread_replies.send(attempts.change(turn), thread, draft)
     staff_questions.close(turn.connection, question.id, now=turn.now)
     Views(turn).held(thread, draft, entry_id)
 
@@ -132,13 +132,13 @@ def _cancel(turn: StaffTurn, press: Press) -> None:
 
 def _stop(turn: StaffTurn, press: Press) -> None:
     thread = _thread(turn, press)
-    thread_replies.stop(guarding.change(turn), thread, int(press.version))
+    thread_replies.stop(attempts.change(turn), thread, int(press.version))
     turn.say("thread.stopped", {"initials": thread.person.initials})
 
 
 def _seen(turn: StaffTurn, press: Press) -> None:
     thread = _thread(turn, press)
-    marked = threads.seen(guarding.change(turn), thread, upto=int(press.version))
+    marked = threads.seen(attempts.change(turn), thread, upto=int(press.version))
     if marked:
         Views(turn).seen(thread, marked)
     else:
@@ -146,7 +146,7 @@ def _seen(turn: StaffTurn, press: Press) -> None:
 
 
 def _later(turn: StaffTurn, press: Press) -> None:
-    Views(turn).later(threads.later(guarding.change(turn), _thread(turn, press)))
+    Views(turn).later(threads.later(attempts.change(turn), _thread(turn, press)))
 
 
 def _whom(turn: StaffTurn, press: Press) -> None:
@@ -161,13 +161,13 @@ def _whom(turn: StaffTurn, press: Press) -> None:
 
 def _pass(turn: StaffTurn, press: Press) -> None:
     thread, to = _thread(turn, press), who.member(turn.connection, int(press.word.removeprefix("to")))
-    threads.pass_on(guarding.change(turn), thread, to)
+    threads.pass_on(attempts.change(turn), thread, to)
     turn.say("thread.passed", {"owner": to.initials, "initials": thread.person.initials, "n": str(thread.unread)})
 
 
 def _call(turn: StaffTurn, press: Press) -> None:
     thread = _thread(turn, press)
-    thread_replies.call_to_do(guarding.change(turn), thread)
+    thread_replies.call_to_do(attempts.change(turn), thread)
     day = turn.council.due_in_working_days(turn.now, thread_replies.CALL_WITHIN).isoformat()
     turn.say("thread.call_made", {"initials": thread.person.initials, "day": day})
 

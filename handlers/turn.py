@@ -113,9 +113,9 @@ class PersonTurn(Turn):
             **(about.about if about else {}),
         )
 
-    def say_anew(self, string: str, fields: dict[str, Any] | None = None) -> None:
+    def say_anew(self, string: str, fields: dict[str, Any] | None = None, *, about: Booked | None = None) -> None:
         """Says something below, with what goes with it, and leaves the pressed message as it is."""
-        self._reply(string, fields or {}, person_id=self.person.id)
+        self._reply(string, fields or {}, person_id=self.person.id, **(about.about if about else {}))
 
     @property
     def shows_files(self) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, thread_watch, tidying
 from db.council import Council
 from db.record import Record
-from notifications import broadcasts, feedback, pack_reminders, reminders, rosters, second_channel
+from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -57,6 +57,12 @@ def _packs(connection: Connection, council: Council, now: datetime) -> None:
     pack_reminders.write(connection, council, now=now)
 
 
+def _decisions(connection: Connection, council: Council, now: datetime) -> None:
+    proofs.write(connection, council, now=now)
+    overdue.climb(connection, council, now=now)
+    overdue.digest(connection, council, now=now)
+
+
 def _feedback(connection: Connection, council: Council, now: datetime) -> None:
     feedback.write(connection, council, now=now)
 
@@ -85,6 +91,7 @@ TASKS: dict[str, Task] = {
     "second": _second,
     "milestones": _milestones,
     "packs": _packs,
+    "decisions": _decisions,
     "tidying": _tidying,
     "feedback": _feedback,
     "reach": _reach,

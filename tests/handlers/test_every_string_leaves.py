@@ -9,10 +9,10 @@ import pytest
 
 from bot import commands
 from db import attendance, missed, orders, pauses, schedule, schema, watch
-from db.attendance import Marking
 from db.change import Change
 from db.inbound import Raw
 from db.permissions import COMMAND_LINE
+from db.rosters import Marking
 from handlers import pin
 from locales.catalog import Catalogs
 from notifications import feedback, rosters

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from db import access, permissions
+from db import access, permissions, staff_questions
 from db.change import Change, ChangeError
 from db.permissions import Refused, as_member
 from handlers.turn import StaffTurn
@@ -12,19 +12,19 @@ def change(turn: StaffTurn) -> Change:
     return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
 
 
-def whole(turn: StaffTurn, act: Callable[[], None]) -> bool:
-    """Whether it was done."""
+def whole(turn: StaffTurn, act: Callable[[], None], *, no: str = "staff.no", question_id: int | None = None) -> None:
+    """`no` is the string that says why not; the question that it answers closes with what is done."""
     changes = turn.connection.begin_nested()
     try:
         act()
     except ChangeError as error:
         changes.rollback()
-        turn.say_anew("broadcast.no", {"message": str(error)})
+        turn.say_anew(no, {"message": str(error)})
     except Refused as refused:
         changes.rollback()
         access.refused(turn.connection, turn.member.ref, str(refused), now=turn.now)
-        turn.say_anew("broadcast.not_allowed", {"who": permissions.who_may(str(refused))})
+        turn.say_anew("staff.not_allowed", {"who": permissions.who_may(str(refused))})
     else:
         changes.commit()
-        return True
-    return False
+        if question_id is not None:
+            staff_questions.close(turn.connection, question_id, now=turn.now)

@@ -5,14 +5,14 @@ from alembic import op
 
 from db import crypto, schema
 
-revision = "0010"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
 PURPOSES = (
     "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
-    "pack", "feedback", "milestone", "ended", "verify", "broadcast", "conversation",
+    "pack", "feedback", "milestone", "ended", "verify", "broadcast", "decision", "task", "conversation",
 )  # fmt: skip
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
