@@ -10,6 +10,7 @@ from locales.catalog import Catalogs
 DAY = "Wednesday 30 September"
 TIME = "12:30pm"
 
+WHEN = ("by", "soon", "after", "at")
 LONGEST = {
     "first": "Maximiliana7",
     "place": "Coatbridge base north",
@@ -145,7 +146,7 @@ def longest(locale: str) -> dict[str, str]:
         "done": dates.hours(299 * 60 + 45, locale), "left": dates.hours(299 * 60 + 45, locale),
         "worker": said("worker.any"), "language": formats.of(locale).name,
         "late": max((said(f"late.band.{band}") for band in "abc"), key=len),
-        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in ("by", "soon", "after", "at")), key=len),
+        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in WHEN), key=len),
     }  # fmt: skip
 
 
