@@ -18,10 +18,11 @@ from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
 PROACTIVE = frozenset(
-    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended", "broadcast"}
+    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended", "broadcast",
+     "decision", "conversation", "late"}
 )  # fmt: skip
 SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
-WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
+WITH_NONE_LEFT = ("milestone", "conversation")  # may be about an order whose hours are all done
 GONE_OUT = ("sending", "unknown", "accepted", "sent", "delivered")
 RUNS = ("active", "breached", "suspended")
 

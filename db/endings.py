@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from db import access, hours, notices, tasks
+from db import access, hours, notices, tasks, threads
 from db.council import LONDON, Council
 from db.notices import Notice
 from db.people import OUT_OF_REACH
@@ -54,6 +54,8 @@ def follow(connection: Connection, council: Council, ending: Ending, *, tell: bo
         tasks.close(connection, done_key(ending.order_id), now=now)
     if over or ending.after in OUT_OF_REACH:
         _hand_to_staff(connection, council, ending, now)
+    if over and _is_all_over(connection, ending.person_id):
+        threads.close_all(connection, ending.person_id, actor=CLOCK, now=now)
     if tell and ending.after in TOLD_KINDLY and not _goes_on(connection, ending.person_id):
         _say(connection, council, ending, now)
 
@@ -78,6 +80,10 @@ def _goes_on(connection: Connection, person_id: int) -> bool:
     """Whether another order of theirs is not over, or they have died."""
     statuses = connection.execute(_STATUSES, {"person": person_id}).scalars()
     return any(status not in ENDED or status in OUT_OF_REACH for status in statuses)
+
+
+def _is_all_over(connection: Connection, person_id: int) -> bool:
+    return all(status in ENDED for status in connection.execute(_STATUSES, {"person": person_id}).scalars())
 
 
 def _hand_to_staff(connection: Connection, council: Council, ending: Ending, now: datetime) -> None:

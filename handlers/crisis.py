@@ -35,6 +35,8 @@ def respond(turn: PersonTurn, klass: str) -> None:
         return
     if string == "crisis.life_risk" and not _is_manned(turn):
         _say(turn, CLOSED, {"when": ["at", _next_opening(turn).isoformat()]})
+    elif string == "crisis.life_risk":
+        _say(turn, string, {"when": _soon(turn)})
     else:
         _say(turn, string, {"when": turn.when} if string in WITH_WHEN else None)
 
@@ -80,9 +82,16 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
 
 
 def _is_manned(turn: PersonTurn) -> bool:
-    """Whether somebody is asked who can still keep the promise on the same day."""
-    asked = climbing.chain(turn.connection, turn.council, turn.person.case_manager_id)
-    return turn.council.next_staffed(turn.now)[0] == "by" and bool(asked)
+    """Whether somebody is at work who is asked at once."""
+    return turn.council.is_staffed(turn.now) and bool(
+        climbing.chain(turn.connection, turn.council, turn.person.case_manager_id)
+    )
+
+
+def _soon(turn: PersonTurn) -> list[str]:
+    """By closing time; when that is near nobody can name a time, though whoever is there has been alerted."""
+    kind, moment = turn.when
+    return [kind, moment] if kind == "by" else ["soon", turn.now.isoformat()]
 
 
 def _next_opening(turn: Turn) -> datetime:

@@ -23,10 +23,9 @@ _SAID_LATELY = Prepared(
 
 
 def to_human(turn: PersonTurn, *, string: str = "fallback") -> None:
-    kind, moment = turn.council.next_staffed(turn.now)
-    turn.to_staff("message", turn.message.shown, due_at=moment)
+    turn.to_worker()
     if not answered_lately(turn, string):
-        turn.say(string, {"when": [kind, moment.isoformat()]})
+        turn.say(string, {"when": turn.when})
 
 
 def answered_lately(turn: PersonTurn, string: str) -> bool:

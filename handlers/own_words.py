@@ -55,6 +55,20 @@ def read(text: str, asks: Asks, *, letters: str, ahead: bool, locale: str) -> Sa
     return max((_own(text, understood, lexicon, ahead) for lexicon in lexicons), key=CAREFUL.index)
 
 
+def yes_or_no(text: str, *, letters: str, locale: str) -> str:
+    """The first letter for a yes, the second for a no, where the whole message is one; else none."""
+    understood = understanding.understand(text, asked=False, letters=letters, locale=locale)
+    if understood.intent == "letter":
+        return understood.letter or ""
+    found = {
+        _whole(each.words(text), each.questions["quote"], each)
+        for each in words.for_person(locale)
+        if "quote" in each.questions
+    }
+    said = found - {None}
+    return next(iter(said)) or "" if len(said) == 1 else ""
+
+
 CAREFUL = (WORDS, PERSON, USUAL)  # of several languages the one that knows more of it decides
 
 

@@ -162,6 +162,16 @@ def says_only_done(text: str, *, locale: str) -> bool:
     return False
 
 
+def complains(text: str, *, locale: str) -> bool:
+    """Whether words about how it went say that somebody treated them badly, or that they want to complain."""
+    found = (
+        each.questions["complaint"].all(each.words(text))
+        for each in words.for_person(locale)
+        if "complaint" in each.questions
+    )
+    return any(found)
+
+
 def read_words(text: str, lexicon: Lexicon) -> Reading:
     """What stands in a message, whatever was asked before it."""
     return _read(lexicon.words(text), _asks(text), lexicon)

@@ -11,6 +11,7 @@ def _ring(source: Source) -> bytes:
 
 
 _RING = Attachment("photo", "hours.png", _ring, or_words=True)
+_FOLLOWS = Attachment("document", "date.ics", calendar_file.make, discreet=True, or_words=True, needs="calendar")
 
 BY_STRING: dict[str, Attachment] = {
     "hours.picture": _RING,
@@ -20,4 +21,7 @@ BY_STRING: dict[str, Attachment] = {
     "hours.statement": Attachment("document", "hours.pdf", hours_paper.make),
     "pack.picture": Attachment("photo", "picture.jpg", pack_picture.make),
     "session.calendar": Attachment("document", "date.ics", calendar_file.make, discreet=True),
+    "session.off": _FOLLOWS,
+    "session.moved": _FOLLOWS,
+    "session.on_again": _FOLLOWS,
 }
