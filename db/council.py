@@ -267,6 +267,12 @@ class Council:
         return at_minute(day, self.staffed.until)
 
 
+def london(text: str) -> datetime:
+    """A moment; one without an offset is London wall time. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+
+
 def at_minute(day: date, minute: int) -> datetime:
     """That minute of that London day. A time that the clocks skip is the same instant counted on from before the change."""
     days, minute = divmod(minute, DAY)

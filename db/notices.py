@@ -191,7 +191,7 @@ _INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"
 
 def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
     row = dict(zip(_STORED, _stored(notice), strict=True))
-    row["fields"] = sealed(crypto.json_text(notice.fields))
+    row["fields"] = sealed(crypto.json_text(notice.fields)) if notice.fields else crypto.keys().no_fields
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where
     row["status"] = "open"
