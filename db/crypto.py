@@ -20,6 +20,7 @@ from sqlalchemy import Column, Dialect, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SECRET = 32  # characters
+SHARED = 64  # sealed values kept open, of those that many rows have alike
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
@@ -41,6 +42,7 @@ class Keys:
         self._all = MultiFernet(fernets)
         self._hashing = [_derive(text, b"find") for text in texts]
         self._finding = 0
+        self.decrypt_shared = lru_cache(SHARED)(self.decrypt)
 
     @property
     def marks(self) -> list[str]:
@@ -152,4 +154,5 @@ class SecretJson(TypeDecorator[Any]):
         return None if value is None else keys().encrypt(json_text(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(keys().decrypt(value))
+        # Notices of one change are sealed together: what a whole squad is told is opened once.
+        return None if value is None else json.loads(keys().decrypt_shared(value))

@@ -91,7 +91,7 @@ class Renderer:
         if key == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
-        extra = {"first": person.first_name[:FIRST_NAME]}
+        extra = {"first": person.first_name[:FIRST_NAME]} if "first" in self._catalogs.fields(key) else {}
         in_words = label if spoken == locale else self._label(spoken, channel, mode)
         extra |= pack_words.fields(notice.fields, self._council, in_words, channel, spoken)
         fields = self._fields(key, notice, spoken, now, in_words, extra)

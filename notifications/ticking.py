@@ -1,6 +1,8 @@
 """What time alone brings about. Each task finds its work by query, so running it again, late or twice does no harm."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -116,6 +118,18 @@ TASKS: dict[str, Task] = {
 
 def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:
     """Runs one task as of `now`, in one transaction. Two clocks at once take turns: not all that a task writes has a key."""
-    with record.write() as connection:
+    with _uncollected(), record.write() as connection:
         cursors.in_turn(connection, f"tick:{task}")
         TASKS[task](connection, council, now)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Of a task's thousands of rows none is garbage yet, and the collector would look at them all again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
