@@ -7,7 +7,7 @@ import re
 
 from db import access, alerts
 from db import people as who
-from handlers import broadcast, reading, roster
+from handlers import broadcast, pack_check, reading, roster
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -51,6 +51,8 @@ def _pressed(turn: StaffTurn) -> None:
         roster.pressed(turn, press)
     elif press is not None and press.kind == "broadcast":
         broadcast.pressed(turn, press)
+    elif press is not None and press.kind == "pack":
+        pack_check.pressed(turn, press)
     else:
         turn.toast = "stale"
 

@@ -52,7 +52,7 @@ INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
-    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
+    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast", "p": "pack",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -64,7 +64,7 @@ Offer = tuple[str, dict[str, Any], str]
 class Press:
     """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast"]
+    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "pack"]
     subject: int
     version: str
     word: str
@@ -92,6 +92,10 @@ def read(data: str) -> Press | None:
 
 def about_order(order_id: int, word: str) -> str:
     return f"o:{order_id}::{word}"
+
+
+def about_pack(request_id: int, version: int, word: str) -> str:
+    return f"p:{request_id}:{version}:{word}"
 
 
 def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:

@@ -29,6 +29,7 @@ class Rendered:
     keyboard: tuple[tuple[str, ...], ...] = ()
     location: tuple[float, float] | None = None
     attached: Attached | None = None
+    sent: tuple[str, str] | None = None
     protect: bool = False
     silent: bool = False
 
@@ -147,7 +148,8 @@ class Renderer:
             inline = roster_words.buttons(notice.fields, label)
         elif notice.fields.get("buttons"):
             inline = buttons.offered(notice.fields["buttons"], self._offering(member, now))
-        return Rendered(text, member.language, 1, buttons=inline, protect=True)
+        kind, file_id = notice.fields.get("sent") or ("", "")
+        return Rendered(text, member.language, 1, buttons=inline, protect=True, sent=(kind, file_id) if kind else None)
 
     def _offering(self, member: Staff, now: datetime) -> Callable[[str, dict[str, Any]], str]:
         """Labels of what a notice to staff offers; days, times and hours in them as in any sentence."""
