@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db import notices, tasks
+from db import leading, notices, tasks
 from db import people as who
 from db.council import Council
 from db.notices import Notice
@@ -55,7 +55,7 @@ class _Standing:
     opened_at: datetime
     person_id: int | None
     case_manager_id: int | None
-    supervisor_id: int | None
+    session_id: int | None
     team: str | None
     sender_hash: str | None
 
@@ -63,7 +63,7 @@ class _Standing:
 _STANDING = (
     select(
         alerts.c.id, alerts.c["class"], alerts.c.severity, alerts.c.state, alerts.c.step, alerts.c.opened_at,
-        alerts.c.person_id, people.c.case_manager_id, sessions.c.supervisor_id,
+        alerts.c.person_id, people.c.case_manager_id, sessions.c.id,
         func.coalesce(placements.c.team, people.c.team),
         alerts.c.sender_hash,
     )
@@ -153,12 +153,12 @@ def _time_of(council: Council, alert: _Standing, step: int) -> datetime:
 
 
 def _of_role(connection: Connection, alert: _Standing, role: str) -> list[Staff]:
-    """The session's own supervisor and the person's own case manager; else those of the team, or failing them of all."""
-    own = {"supervisor": alert.supervisor_id, "case_manager": alert.case_manager_id}.get(role)
-    if own is not None:
-        return [who.member(connection, own)]
+    """Whoever leads the session and the person's own case manager; else those of the team, or failing them of all."""
     if role == "supervisor":
-        return []
+        leaders = leading.of(connection, alert.session_id) if alert.session_id is not None else ()
+        return [who.member(connection, staff_id) for staff_id in leaders]
+    if role == "case_manager" and alert.case_manager_id is not None:
+        return [who.member(connection, alert.case_manager_id)]
     everyone = who.members(connection, role)
     return [member for member in everyone if member.team == alert.team] or everyone
 

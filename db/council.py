@@ -17,7 +17,11 @@ from db import directions
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 24 * 60  # minutes
+WEEK = 7  # days
 LAST_LOOK = 30  # minutes before closing from which nobody can promise to read a message on the same day
+
+PROOFS = ("fit note", "appointment card", "letter from work", "other paper")
+LABEL = 40  # characters
 
 TelegramPeople = Literal["off", "content_free", "full"]
 TelegramStaff = Literal["off", "alerts", "full"]
@@ -65,6 +69,11 @@ class Council:
     ladder: tuple[int, ...]
     lapse: int
     followup_working_days: int
+    proofs: tuple[str, ...]  # what an officer may ask for
+    proof_working_days: int
+    stages: tuple[str, ...]  # what is suggested for the first absence that is not accepted, the second, ...
+    stages_months: int | None  # for how long one counts
+    digest_at: time | None
     milestones: tuple[int, ...]
     credit_on: Literal["officer", "mark"]
     stop: Literal["provider", "ours"]
@@ -85,7 +94,11 @@ class Council:
     hold_urgent: int
     chase: int  # hours of silence after which a change is asked about once more
     pence_a_part: float  # what a part of a text costs, to be shown beside a broadcast; 0: not known
+    read_within: int  # working minutes in which somebody reads what a person wrote
+    later: int  # working minutes after which whoever said "later" is told again
+    undo: int  # minutes in which an answer to a person can still be stopped
     messages_months: int | None
+    conversation_days: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
     ways: tuple[tuple[str, str], ...] = ()  # by ref of a placement, how to get there in words
@@ -98,7 +111,8 @@ class Council:
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis, feedback = section.table("crisis"), section.table("feedback")
+        crisis, feedback, absence = (section.table(name) for name in ("crisis", "feedback", "absence"))
+        conversation = section.table("conversation")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -115,7 +129,12 @@ class Council:
             nudge=missed.whole("nudge", 30),
             ladder=missed.whole_numbers("ladder", [0, 30, 60, 120], descending=False),
             lapse=missed.whole("lapse", 30),
-            followup_working_days=section.table("absence").whole("followup_working_days", 2),
+            followup_working_days=absence.whole("followup_working_days", 2),
+            proofs=absence.labels("proofs", PROOFS),
+            proof_working_days=absence.whole("proof_working_days", 5),
+            stages=absence.labels("stages", ()),
+            stages_months=absence.maybe_whole("stages_months"),
+            digest_at=_digest(section.table("tasks").text("digest", "09:00")),
             milestones=_milestones(section.table("milestones")),
             credit_on=section.table("credit").choice("on", "officer", ("officer", "mark")),
             stop=section.table("sms").choice("stop", "provider", ("provider", "ours")),
@@ -137,8 +156,12 @@ class Council:
             chase=section.table("broadcast").whole("chase", 3),
             pence_a_part=section.table("sms").price("pence_a_part"),
             pictures=_folder(section.table("packs"), "pictures", folder),
+            read_within=conversation.whole("read_within", 480),
+            later=conversation.whole("later", 120),
+            undo=conversation.whole("undo", 1),
             ways=_ways(section.table("directions")),
             messages_months=section.table("retention").maybe_whole("messages_months"),
+            conversation_days=_longer_than_a_week(section.table("retention"), "conversation_days"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
             unknown=tuple(section.unknown),
         )
@@ -172,24 +195,24 @@ class Council:
 
     def is_staffed(self, now: datetime) -> bool:
         local = now.astimezone(LONDON)
-        return self._staffed_day(local.date()) and local.hour * 60 + local.minute in self.staffed
+        return self.is_working_day(local.date()) and local.hour * 60 + local.minute in self.staffed
 
-    def _staffed_day(self, day: date) -> bool:
+    def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.staffed_days and not self.is_holiday(day)
 
     def next_staffed(self, now: datetime) -> tuple[Literal["by", "after"], datetime]:
         """When a person here reads next: ("by", closing time) while there is time for it, else ("after", next opening)."""
         local = now.astimezone(LONDON)
         day, minute = local.date(), local.hour * 60 + local.minute
-        if self._staffed_day(day) and self.staffed.start <= minute < self.staffed.until - LAST_LOOK:
+        if self.is_working_day(day) and self.staffed.start <= minute < self.staffed.until - LAST_LOOK:
             return "by", at_minute(day, self.staffed.until)
-        if not self._staffed_day(day) or minute >= self.staffed.start:
+        if not self.is_working_day(day) or minute >= self.staffed.start:
             day = self.next_working_day(day)
         return "after", at_minute(day, self.staffed.start)
 
     def next_working_day(self, day: date) -> date:
         day += timedelta(days=1)
-        while not self._staffed_day(day):
+        while not self.is_working_day(day):
             day += timedelta(days=1)
         return day
 
@@ -200,7 +223,7 @@ class Council:
         day = moment.astimezone(LONDON).date()
         left = timedelta(minutes=minutes)
         while True:
-            if self._staffed_day(day):
+            if self.is_working_day(day):
                 opens, closes = at_minute(day, self.staffed.start), at_minute(day, self.staffed.until)
                 # On one wall clock a difference ignores a change of the clocks, so both are taken as instants.
                 opens, closes = max(opens.astimezone(UTC), moment.astimezone(UTC)), closes.astimezone(UTC)
@@ -285,6 +308,15 @@ class _Table:
             raise CouncilError(f'{self._name}.{key} must be a list of staff refs, like ["S01"]')
         return value
 
+    def labels(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Short names of the council's own."""
+        value = self.get(key, list(default))
+        if not isinstance(value, list) or not all(
+            isinstance(text, str) and 0 < len(text.strip()) <= LABEL for text in value
+        ):
+            raise CouncilError(f'{self._name}.{key} must be a list of names of up to {LABEL} characters, like ["fit note"]')
+        return tuple(text.strip() for text in value)
+
     def dates(self, key: str) -> list[date]:
         values = self.get(key, [])
         return [_date(value, f"{self._name}.{key}") for value in (values if isinstance(values, list) else [values])]
@@ -330,6 +362,10 @@ def _minute(text: str, name: str) -> int:
 def _time(text: str, name: str) -> time:
     minute = _minute(text, name)
     return time(minute // 60 % 24, minute % 60)
+
+
+def _digest(text: str) -> time | None:
+    return None if text == "off" else _time(text, "tasks.digest")
 
 
 def _span(text: str, name: str) -> Span:
@@ -385,6 +421,14 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
+
+
+def _longer_than_a_week(table: _Table, key: str) -> int | None:
+    """In days. What was written to a worker is no passing message: it may be asked about long after."""
+    days = table.maybe_whole(key)
+    if days is not None and days <= WEEK:
+        raise CouncilError(f"retention.{key} must be more than {WEEK} days, or left out")
+    return days
 
 
 def _ways(table: _Table) -> tuple[tuple[str, str], ...]:

@@ -224,6 +224,16 @@ def tell_off(connection: Connection, council: Council, one: Booked, *, now: date
     _write(connection, council, [_off(one, version, None, now, None, kept)], now)
 
 
+def tell_late_off(connection: Connection, council: Council, booking_ids: Collection[int], *, now: datetime) -> None:
+    """S27 to people who are on their way to what has begun and is off from now; to nobody once it would be over."""
+    said = [
+        _about(one, "late", "session.off", {"day": one.starts_at.isoformat(), **place(one)}, one.ends_at, near=True)
+        for one in booked_all(connection, booking_ids)
+        if one.ends_at > now
+    ]
+    _write(connection, council, said, now)
+
+
 def _off(
     one: Booked, version: int, known: str | None, now: datetime, broadcast_id: int | None, kept: Collection[int]
 ) -> Notice | None:

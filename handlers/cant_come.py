@@ -18,7 +18,7 @@ def begin(turn: PersonTurn) -> None:
         return
     one = turn.near.to_report
     if one is None:
-        turn.to_staff("message", turn.message.shown)  # they may mean one that we do not know of
+        turn.to_worker()  # they may mean one that we do not know of
         nothing_booked.say(turn)
     else:
         report(turn, one)

@@ -71,7 +71,7 @@ def take(turn: PersonTurn, question: Question) -> bool:
         case "words":
             _answered(turn, question, one, words=text)
         case "person":
-            turn.to_staff("message", text, due_at=turn.council.next_staffed(turn.now)[1])
+            turn.to_worker()
             turn.say("feedback.passed_on", {"when": turn.when})
         case _:
             return False

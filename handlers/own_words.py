@@ -105,8 +105,9 @@ def _own(text: str, understood: Understood, lexicon: Lexicon, ahead: bool) -> Sa
 def _is_command(spelt: Sequence[str], reading: Reading, lexicon: Lexicon) -> bool:
     """A plain wish: what stands on the keyboard, "how many hours left", "call me". Not "my worker", which is an answer."""
     core = tuple(word for word in spelt if word not in lexicon.polite)
-    if lexicon.exact.get(core) in understanding.INFORMATION:
-        return lexicon.exact[core] != "talk" or _wants_call(spelt, lexicon)
+    command = lexicon.exact.whole(core)
+    if command in understanding.INFORMATION:
+        return command != "talk" or _wants_call(spelt, lexicon)
     if reading.rest or not reading.labels or set(reading.labels) != set(reading.information):
         return False
     return set(reading.information) <= {"hours", "next"} or _wants_call(spelt, lexicon) or reading.asks

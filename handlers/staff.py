@@ -1,17 +1,19 @@
-"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, by text or by button.
+"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, of people's messages what `threads` does.
 
 Anything else gets a line on what can be said.
 """
 
 import re
+from collections.abc import Callable
 
 from db import access, alerts
 from db import people as who
-from handlers import broadcast, pack_check, reading, roster
+from handlers import broadcast, on_site, pack_check, queues, reading, roster, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
 from notifications import buttons
+from notifications.buttons import Press
 
 COMMAND = re.compile(r"(ack|pass)\W*(\d{1,18})\W*", re.IGNORECASE)
 OVER = re.compile(r"done\W*(\d{1,18})\W+([a-d])\W*", re.IGNORECASE)
@@ -24,6 +26,16 @@ ANSWERS = {
     "finished": "alert.finished",
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
+}
+BY_TEXT = (
+    threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
+)  # fmt: skip  # the first that knows it
+PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
+    **on_site.PRESSED,
+    "broadcast": broadcast.pressed,
+    "pack": pack_check.pressed,
+    "task": queues.pressed,
+    "thread": threads.pressed,
 }
 ACKED = {"missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked"}
 
@@ -39,7 +51,7 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not broadcast.begin(turn) and not roster.by_text(turn):
+    elif not any(by_text(turn) for by_text in BY_TEXT):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
@@ -47,12 +59,8 @@ def _pressed(turn: StaffTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *"abcd"):
         _answer(turn, press.word, press.subject)
-    elif press is not None and press.kind in ("row", "session"):
-        roster.pressed(turn, press)
-    elif press is not None and press.kind == "broadcast":
-        broadcast.pressed(turn, press)
-    elif press is not None and press.kind == "pack":
-        pack_check.pressed(turn, press)
+    elif press is not None and (pressed := PRESSED.get(press.kind)) is not None:
+        pressed(turn, press)
     else:
         turn.toast = "stale"
 

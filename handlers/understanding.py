@@ -12,7 +12,7 @@ from handlers.crisis_words import crisis as crisis
 from handlers.crisis_words import idiom as idiom
 from locales import formats, words
 from locales.normal import normalise as normalise
-from locales.phrases import Words
+from locales.spelling import Words
 from locales.words import Lexicon
 
 Intent = Literal[
@@ -124,7 +124,7 @@ def _best(text: str, asked: bool, letters: str, question: Question | None, local
 def _is_bare(text: str, lexicon: Lexicon) -> bool:
     """A yes or a no alone: too little to go by in a language that they are not known to speak."""
     said = lexicon.words(text)
-    return len(said) == 1 and lexicon.exact.get(said) not in ATTENDANCE
+    return len(said) == 1 and lexicon.exact.whole(said) not in ATTENDANCE
 
 
 def _by_code(text: str) -> str | None:
@@ -216,7 +216,7 @@ def _is_auto_reply(spelt: Words, lexicon: Lexicon) -> bool:
 
 def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
     core = tuple(word for word in spelt if word not in lexicon.polite)
-    whole = lexicon.exact.get(tuple(spelt)) or lexicon.exact.get(core)
+    whole = lexicon.exact.whole(spelt) or lexicon.exact.whole(core)
     if whole:
         return Reading((whole,), (), asks)
     matches, uncovered = lexicon.phrases.cover(spelt)

@@ -52,7 +52,9 @@ INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
 KINDS: dict[str, Any] = {
-    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast", "p": "pack",
+    "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
+    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person",
+    "h": "pack",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -62,9 +64,13 @@ Offer = tuple[str, dict[str, Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
+    """A pressed button. `subject` is the id of what `kind` names: a row's is of its booking, a lateness' of its report,
+    cover's and a walk-in's of the session."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "pack"]
+    kind: Literal[
+        "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
+        "walk_in", "person", "pack",
+    ]  # fmt: skip
     subject: int
     version: str
     word: str
@@ -95,7 +101,7 @@ def about_order(order_id: int, word: str) -> str:
 
 
 def about_pack(request_id: int, version: int, word: str) -> str:
-    return f"p:{request_id}:{version}:{word}"
+    return f"h:{request_id}:{version}:{word}"
 
 
 def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:

@@ -10,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, formats, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import broadcast_words, buttons, captions, pack_words, roster_words
+from notifications import broadcast_words, buttons, captions, desk_words, pack_words, roster_words, thread_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -41,6 +41,7 @@ class _Inner:
     fields: dict[str, Any]
 
 
+Channel = Literal["sms", "telegram"]
 Filler = Callable[[Any, str, datetime], str]
 
 
@@ -132,6 +133,10 @@ class Renderer:
         )
         extra = _of_roster(notice.fields, label, channel, spoken, now)
         extra |= broadcast_words.made_of(notice.fields, label, channel)
+        extra |= desk_words.made_of(notice.fields, self._saying(member, channel, now), channel)
+        extra |= thread_words.made_of(
+            notice.fields, label, lambda moment: (_day(moment, spoken, now), _time(moment, spoken, now))
+        )
         fields = self._fields(notice.string, notice, spoken, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
@@ -147,22 +152,25 @@ class Renderer:
         elif notice.fields.get("rows"):
             inline = roster_words.buttons(notice.fields, label)
         elif notice.fields.get("buttons"):
-            inline = buttons.offered(notice.fields["buttons"], self._offering(member, now))
+            inline = buttons.offered(notice.fields["buttons"], self._saying(member, channel, now))
         kind, file_id = notice.fields.get("sent") or ("", "")
         return Rendered(text, member.language, 1, buttons=inline, protect=True, sent=(kind, file_id) if kind else None)
 
-    def _offering(self, member: Staff, now: datetime) -> Callable[[str, dict[str, Any]], str]:
-        """Labels of what a notice to staff offers; days, times and hours in them as in any sentence."""
+    def _saying(self, member: Staff, channel: Channel, now: datetime) -> Callable[[str, dict[str, Any]], str]:
+        """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence, and what is
+        `{"say": key}` as that string. Not escaped: the whole is."""
 
         def label(key: str, fields: dict[str, Any]) -> str:
-            said = {
-                name: FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
-                for name, value in fields.items()
-            }
+            said = {name: filled(name, value) for name, value in fields.items()}
             text = self._catalogs.text(
-                key, locale=member.language, channel="telegram", mode="standard", audience="staff", fields=said
+                key, locale=member.language, channel=channel, mode="standard", audience="staff", fields=said
             )
-            return html.unescape(text)
+            return html.unescape(text) if channel == "telegram" else text
+
+        def filled(name: str, value: Any) -> str:
+            if isinstance(value, dict):
+                return label(value["say"], {})
+            return FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
 
         return label
 
@@ -207,6 +215,8 @@ class Renderer:
                 filled[name] = value[:1].lower() + value[1:] if value[1:2].islower() else value
             elif name == "kind":
                 filled[name] = label(f"alert.kind.{value}")
+            elif name == "why_off":
+                filled[name] = label(f"off.reason.{value}")
             elif name == "ring":
                 filled[name] = label(f"ring.{value}")
             elif name in WITHIN:
@@ -280,6 +290,8 @@ def _of_roster(
     made = {}
     if "rows" in fields:
         made["lines"] = roster_words.lines(fields["rows"], label, channel, lambda moment: _time(moment, locale, now))
+    if "stops" in fields:
+        made["extras"] = roster_words.extras(fields, label)
     if "marks" in fields:
         made["marks"] = roster_words.marks(fields["marks"], label)
     if "numbers" in fields:

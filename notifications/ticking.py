@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, tidying
+from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, thread_watch, tidying
 from db.council import Council
 from db.record import Record
-from notifications import broadcasts, feedback, pack_reminders, reminders, rosters, second_channel
+from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -45,12 +45,22 @@ def _broadcasts(connection: Connection, council: Council, now: datetime) -> None
     broadcasts.tick(connection, council, now=now)
 
 
+def _threads(connection: Connection, council: Council, now: datetime) -> None:
+    thread_watch.look(connection, council, now=now)
+
+
 def _milestones(connection: Connection, council: Council, now: datetime) -> None:
     milestones.write(connection, council, now=now)
 
 
 def _packs(connection: Connection, council: Council, now: datetime) -> None:
     pack_reminders.write(connection, council, now=now)
+
+
+def _decisions(connection: Connection, council: Council, now: datetime) -> None:
+    proofs.write(connection, council, now=now)
+    overdue.climb(connection, council, now=now)
+    overdue.digest(connection, council, now=now)
 
 
 def _feedback(connection: Connection, council: Council, now: datetime) -> None:
@@ -76,10 +86,12 @@ TASKS: dict[str, Task] = {
     "rosters": _rosters,
     "missed": _missed,
     "alerts": _alerts,
+    "threads": _threads,
     "expiry": _expiry,
     "second": _second,
     "milestones": _milestones,
     "packs": _packs,
+    "decisions": _decisions,
     "tidying": _tidying,
     "feedback": _feedback,
     "reach": _reach,

@@ -93,7 +93,7 @@ def test_a_voice_note_or_a_video_is_shown_to_the_officer_and_not_opened_here(tow
     assert told.startswith("Sorry, we can't open pictures or voice notes here.")
     assert shona.tasks() == {"message": f"[{kind}]"}
     assert ailsa.shown == [(kind, "abc")]
-    assert ailsa.reads() == ["SR sent this. We told them that we can't open it here. Please listen, then call them."]
+    assert ailsa.reads()[-1] == "SR sent this. We told them that we can't open it here. Please listen, then call them."
 
 
 @pytest.mark.parametrize(("staff", "about"), [("alerts", {}), ("full", {"restricted": True, "mode": "standard"})])
