@@ -9,7 +9,7 @@ from typing import Any
 
 from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, on_site, queues, reading, roster, rota, threads
+from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -36,6 +36,7 @@ BY_TEXT = (
 PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
     **on_site.PRESSED,
     "broadcast": broadcast.pressed,
+    "pack": pack_check.pressed,
     "task": queues.pressed,
     "thread": threads.pressed,
     "duty": rota.pressed,

@@ -57,6 +57,7 @@ OUTCOMES = {
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
     "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person", "d": "duty", "x": "swap",
+    "h": "pack",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -71,7 +72,7 @@ class Press:
 
     kind: Literal[
         "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
-        "walk_in", "person", "duty", "swap",
+        "walk_in", "person", "duty", "swap", "pack",
     ]  # fmt: skip
     subject: int
     version: str
@@ -100,6 +101,10 @@ def read(data: str) -> Press | None:
 
 def about_order(order_id: int, word: str) -> str:
     return f"o:{order_id}::{word}"
+
+
+def about_pack(request_id: int, version: int, word: str) -> str:
+    return f"h:{request_id}:{version}:{word}"
 
 
 def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:

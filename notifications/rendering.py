@@ -29,6 +29,7 @@ class Rendered:
     keyboard: tuple[tuple[str, ...], ...] = ()
     location: tuple[float, float] | None = None
     attached: Attached | None = None
+    sent: tuple[str, str] | None = None
     protect: bool = False
     silent: bool = False
 
@@ -160,7 +161,8 @@ class Renderer:
             inline = roster_words.buttons(notice.fields, label)
         elif notice.fields.get("buttons"):
             inline = buttons.offered(notice.fields["buttons"], self._saying(member, channel, now))
-        return Rendered(text, member.language, 1, buttons=inline, protect=True)
+        kind, file_id = notice.fields.get("sent") or ("", "")
+        return Rendered(text, member.language, 1, buttons=inline, protect=True, sent=(kind, file_id) if kind else None)
 
     def _saying(self, member: Staff, channel: Channel, now: datetime) -> Callable[[str, dict[str, Any]], str]:
         """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence, and what is

@@ -384,6 +384,7 @@ class Sender:
             keyboard=rendered.keyboard if waiting.action == "send" else (),
             location=rendered.location,
             file=file,
+            sent=rendered.sent,
             protect=rendered.protect,
             silent=rendered.silent,
         )

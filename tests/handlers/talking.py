@@ -70,6 +70,7 @@ class Phone:
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
     files: list[File] = field(default_factory=list)  # pictures and documents that came
+    shown: list[tuple[str, str]] = field(default_factory=list)  # what others sent, by its kind and its id with Telegram
     thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
@@ -435,6 +436,8 @@ class Town:
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
         if rendered.attached is not None and one.action == "send":
             phone.files.append(rendered.attached.file())
+        if rendered.sent is not None:
+            phone.shown.append(rendered.sent)
         phone.unread.append(text)
         if one.channel == "telegram":
             labels = {button.label: button.data for row in rendered.buttons for button in row}
