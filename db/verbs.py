@@ -37,7 +37,7 @@ def act(change: Change, task_id: int, word: str, said: str = "") -> Task:
     desk.require_free(change, task)
     verb = find(task, word)
     if verb.asks and not said:
-        raise ChangeError(f"say the {verb.asks} too: task {task_id} is {verb.word} with it, and not without")
+        raise ChangeError(f'say the {verb.asks} too, after "{verb.word}"')
     if verb.asks == "reason":
         change = replace(change, reason=said)
     verb.does(change, task, said)

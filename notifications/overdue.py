@@ -1,6 +1,6 @@
 """Tasks that nobody has seen to in time: whoever leads hears of each once, and every working day there is a digest.
 
-Nothing is said but numbers. An alert has a ladder of its own, and its tasks are not in this one.
+Nothing is said but numbers. Alerts and messages climb by themselves, and their tasks are not in this one.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from db.people import Staff
 from db.queues import Task
 from db.schema import tasks as rows
 
-CLIMB_ELSEWHERE = ("crisis", "unanswered", "watch", "channel_paused", "broadcast_approve")
+CLIMB_ELSEWHERE = ("crisis", "unanswered", "message", "watch", "channel_paused", "broadcast_approve")
 DIGEST = "tasks_digest"  # the cursor that holds the last day's
 DIGEST_LASTS = timedelta(hours=8)
 

@@ -52,7 +52,6 @@ class DeskWalk:
 
     def go(self) -> None:
         self.town.rule(**self.settings, absence=ABSENCE)
-        self.ailsa.says("tasks")
         self.kinds()
         self.absences()
         self.refusals()
@@ -141,11 +140,9 @@ class DeskWalk:
         closed = self.task("call_back", self.person(restricted=True), owner_id=member.id)
         member.says("TASKS")
         member.says(f"TASK {closed}")
-        alone = self.town.staff(f"Exe{self.town.next():04d} Wye", door=self.door, team=f"team {self.town.next()}")
-        own = self.town.person(f"Zed{self.town.next():04d} Wye", team=alone.row.team, restricted=True)
-        self.task("call_back", own, owner_id=alone.id)
-        for task in self.town.rows(schema.tasks, status="open", owner_id=None):
-            self.town.change(schema.tasks, task["id"], status="done")
+        alone = self.town.staff(f"Exe{self.town.next():04d} Wye", "supervisor", door=self.door, team="none")
+        alone.says("TASKS")
+        self.task("pack_ready", self.person(restricted=True), owner_id=alone.id)
         alone.says("TASKS")
 
     def overdue(self) -> None:

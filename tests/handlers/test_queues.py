@@ -88,7 +88,7 @@ def test_not_accepted_asks_why_and_the_person_hears_please_call(
 def test_it_is_not_refused_before_the_session(town: Town, ailsa: Member, sam: Someone) -> None:
     ailsa.presses_data("j:1:v:refuse")
     [said] = ailsa.writes("I think not")
-    assert said.startswith("Nothing was changed: ")
+    assert said.startswith("That can't be done: ")
     assert "has not begun: until then accept the reason, or ask for more" in said
     assert decisions(town) == []
 
@@ -149,7 +149,7 @@ def test_in_another_language_it_goes_in_english_with_the_interpreter(town: Town,
 def test_deciding_twice_says_who_decided(town: Town, ailsa: Member, sam: Someone, fergus: Member) -> None:
     ailsa.presses_data("j:1:v:accept")
     [said] = ailsa.presses_data("j:1:v:accept")
-    assert said.startswith("Nothing was changed: task 1 is done already, by S")
+    assert said.startswith("That can't be done: task 1 is done already, by S")
     assert len(decisions(town)) == 1
 
 
@@ -192,7 +192,7 @@ def test_what_was_the_services_doing_is_never_decided_and_never_counts(
     [session] = {row["id"] for row in town.rows(schema.sessions)}
     town.calls_off(session)
     assert outcomes(town) == [("absence", "done", None)]
-    assert ailsa.presses_data("j:1:v:accept")[0].startswith("Nothing was changed: task 1 is done already")
+    assert ailsa.presses_data("j:1:v:accept")[0].startswith("That can't be done: task 1 is done already")
 
 
 # Calls and details
@@ -319,7 +319,7 @@ def test_a_proof_by_text_has_its_name(town: Town, ailsa: Member, sam: Someone) -
 )
 def test_what_cannot_be_done_says_so(town: Town, ailsa: Member, sam: Someone, said: str, answer: str) -> None:
     [told] = ailsa.texts(said)
-    assert told.startswith("Nothing was changed: ")
+    assert told.startswith("That can't be done: ")
     assert answer in told
     assert decisions(town) == []
 
