@@ -17,7 +17,7 @@ from db.people import Staff
 from db.queues import Task
 from db.schema import tasks as rows
 
-CLIMB_ELSEWHERE = ("crisis", "unanswered", "watch", "channel_paused", "broadcast_approve")
+CLIMB_ELSEWHERE = ("crisis", "unanswered", "watch", "channel_paused", "broadcast_approve", "message")
 DIGEST = "tasks_digest"  # the cursor that holds the last day's
 DIGEST_LASTS = timedelta(hours=8)
 
