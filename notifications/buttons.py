@@ -50,10 +50,13 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
-OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
+OUTCOMES = {
+    "alert.acked": "button.outcome.", "alert.acked_missed": "button.missed.",
+    "alert.acked_undelivered": "button.undelivered.",
+}  # fmt: skip
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
-    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person",
+    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person", "d": "duty", "x": "swap",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -68,7 +71,7 @@ class Press:
 
     kind: Literal[
         "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
-        "walk_in", "person",
+        "walk_in", "person", "duty", "swap",
     ]  # fmt: skip
     subject: int
     version: str
@@ -125,8 +128,9 @@ def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Bu
     return ()
 
 
-def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
-    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in ("ack", "pass")),)
+def under_alert(alert_id: str, label: Any, *, is_test: bool) -> tuple[tuple[Button, ...], ...]:
+    words = ("ack",) if is_test else ("ack", "pass")
+    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in words),)
 
 
 def outcomes(alert_id: str, label: Any, prefix: str) -> tuple[tuple[Button, ...], ...]:

@@ -85,7 +85,7 @@ def desk(record: Record) -> Desk:
 def test_an_absence_without_a_report_makes_a_task_and_one_with_a_report_another(desk: Desk) -> None:
     desk.mark("absent")
     assert set(desk.open()) == {"missed"}
-    desk.mark("attended")
+    desk.mark("stood_down")
     assert set(desk.open()) == set()
     desk.says_cant()
     desk.mark("absent")
@@ -125,8 +125,8 @@ def test_a_proof_puts_the_task_to_sleep_until_it_is_due(desk: Desk) -> None:
     desk.decide("more_info", proof="fit note")
     row = desk.open()["absence"]
     assert set(desk.open()) == {"absence"}
-    assert desk.town.only(schema.decisions)["proof_due"] == date(2026, 6, 17)
-    assert (row["wakes_at"], row["due_at"]) == (london("2026-06-17 17:00"), london("2026-06-18 17:00"))
+    assert desk.town.only(schema.decisions)["proof_due"] == date(2026, 6, 18)  # the 15th is a bank holiday
+    assert (row["wakes_at"], row["due_at"]) == (london("2026-06-18 17:00"), london("2026-06-19 17:00"))
 
 
 def test_what_they_write_meanwhile_wakes_it(desk: Desk) -> None:

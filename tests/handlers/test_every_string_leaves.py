@@ -21,6 +21,7 @@ from tests.handlers.broadcast_walk import BroadcastWalk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
 from tests.handlers.talking import Door, Someone, Town
+from tests.handlers.task_walk import DecisionWalk, DeskWalk
 from tests.handlers.thread_walk import ThreadWalk
 
 DOORS: tuple[Door, ...] = ("sms", "telegram")
@@ -84,6 +85,7 @@ class Walk:
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
         BroadcastWalk(self.town, self.someone).go()
+        DecisionWalk(self.town, self.someone).go()
         ThreadWalk(self.town, self.someone).go()
         self.feedback()
         self.ends()
@@ -473,6 +475,7 @@ def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(
     for door in DOORS:
         as_staff(town, door)
         Squad(town, door).go()
+        DeskWalk(town, door, settings).go()
         for mode in MODES:
             Walk(town, door, mode, settings).go()
     beside(town)
