@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import climbing, notices, people
+from db import asking, notices, people
 from db.council import Council
 from db.notices import Notice
 from db.people import Person
@@ -47,4 +47,4 @@ def to_officer(
 def _is_restricted(connection: Connection, person: Person) -> bool:
     stands = (alerts.c.person_id == person.id, alerts.c.state != "resolved")
     found = connection.execute(select(alerts.c["class"], alerts.c.id).where(*stands)).all()
-    return any(climbing.is_restricted(connection, klass, alert_id) for klass, alert_id in found)
+    return any(asking.is_restricted(connection, klass, alert_id) for klass, alert_id in found)
