@@ -159,6 +159,9 @@ approved_on = 2026-01-05
 people = "all"
 [crisis]
 on_call = ["S2"]
+[alerts]
+test = "never"
+digest = "never"
 [[helplines]]
 name = "Samaritans"
 number = "116 123"
