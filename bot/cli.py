@@ -20,8 +20,11 @@ from bot.changes import corrections as change_corrections
 from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
+from bot.changes import roster as change_roster
 from bot.changes import rota as change_rota
 from bot.changes import sessions as change_sessions
+from bot.changes import tasks as change_tasks
+from bot.changes import threads as change_threads
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db import faults
@@ -35,6 +38,10 @@ PARTS = {
     "worker": frozenset({"worker"}),
     "clock": frozenset({"clock"}),
 }
+SUBJECTS = (
+    change_bookings, change_sessions, change_roster, change_broadcasts, change_threads, change_tasks,
+    change_corrections, change_packs, change_rota, data, reach,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -111,26 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--dry-run", action="store_true")
     import_.add_argument("--silent", action="store_true", help="tell nobody of changed sessions and bookings")
     change_people.add_to(add("person", help="where a person stands, or how they are reached and what their orders are"))
-    for subject in (
-        change_bookings,
-        change_sessions,
-        change_broadcasts,
-        change_corrections,
-        change_packs,
-        change_rota,
-        data,
-        reach,
-    ):
+    for subject in SUBJECTS:
         subject.add_to(add)
-    roster = add("roster", help="who is expected at a session, what they said and what was marked")
-    roster.add_argument("session", metavar="SESSION")
-    roster.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
     statement = add("statement", help="the hours of one order on paper, as a PDF")
     statement.add_argument("order", metavar="ORDER")
     statement.add_argument("file", type=Path, metavar="FILE")
     statement.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who asks, bound by their role")
-    tasks = add("tasks", help="what waits for a human")
-    tasks.add_argument("--json", action="store_true", help="every task, as JSON, without what people wrote")
     feedback.add_to(add("feedback", help="what people have said of their sessions, without who"))
     return parser
 
@@ -214,19 +207,13 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
     match asked.command:
         case "person" if asked.json:
             print(json.dumps(commands.person(found, record, asked.ref, as_=asked.as_)))
-        case "person" | "book" | "unbook" | "session" | "broadcast" | "correct" | "pack" | "data" | "reach" | "rota":
+        case _ if hasattr(asked, "change"):
             for line in desk.run(found, record, asked):
                 print(line)
-        case "roster":
-            print("\n".join(commands.roster(found, record, asked.session, as_=asked.as_)))
         case "statement":
             print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
         case "feedback":
             print(feedback.run(found, record, asked))
-        case "tasks" if asked.json:
-            print(json.dumps(commands.task_list(found, record)))
-        case "tasks":
-            print("\n".join(commands.task_lines(found, record)) or "nothing waits")
         case "invite":
             username = asyncio.run(process.bot_username(found))
             for line in commands.invite(found, record, asked.ref, qr=asked.qr, quiet=asked.quiet, username=username):

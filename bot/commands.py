@@ -11,7 +11,6 @@ from bot.settings import Settings
 from bot.web import london
 from db import (
     access,
-    attendance,
     hours,
     importing,
     links,
@@ -20,20 +19,15 @@ from db import (
     people,
     permissions,
     reports,
-    rosters,
     rotation,
     sessions,
-    tasks,
 )
-from db import found as find
-from db.change import ChangeError
 from db.clock import Clock
 from db.council import LONDON, Council
 from db.notices import Notice
 from db.people import Person
 from db.permissions import COMMAND_LINE, Actor, Refused
 from db.record import Record
-from db.rosters import Line
 from db.schema import orders
 from locales.catalog import Catalogs
 from notifications import ticking
@@ -145,41 +139,6 @@ def _person(connection: Connection, ref: str) -> Person:
     if found is None:
         raise CommandError(f'there is no person with the ref "{ref}"; look it up in people.csv')
     return found
-
-
-def roster(settings: Settings, record: Record, session: str, *, as_: str | None = None) -> list[str]:
-    """The list of one session, with the numbers by which its supervisor marks it; names are read here alone."""
-    now = clock(settings, record).now()
-    with record.write() as connection:
-        actor = acting(connection, as_)
-        try:
-            found = rosters.of_session(connection, find.session(connection, session).id)
-        except ChangeError as error:
-            raise CommandError(str(error)) from None
-        if not attendance.may_mark(found, actor) and not permissions.allows(actor, "person.read", found.team):
-            raise _refused(connection, actor, now, reason=session)
-        access.log(connection, actor.name, "roster.read", now=now, reason=session)
-    starts_at = found.starts_at.astimezone(LONDON)
-    return [f"{session}  {starts_at:%a %d %b %Y %H:%M}  {found.nickname}", *map(_line, found.lines)]
-
-
-def _line(line: Line) -> str:
-    marked = f"{line.mark.status}, {line.mark.minutes} min" if line.mark else "not marked"
-    said = line.answer or "no answer"
-    return f"{line.number:>3}  {line.initials}  {line.first_name} {line.last_name}  said {said}  {marked}"
-
-
-def task_list(settings: Settings, record: Record) -> list[dict[str, Any]]:
-    with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now())
-        return [{**task, "due_at": _local(task["due_at"])} for task in tasks.listing(connection)]
-
-
-def task_lines(settings: Settings, record: Record) -> list[str]:
-    """Open tasks for reading, the soonest first, with what people wrote."""
-    with record.write() as connection:
-        access.log(connection, ACTOR, "tasks.read", now=clock(settings, record).now(), reason="with notes")
-        return tasks.readable(connection)
 
 
 def invite(settings: Settings, record: Record, ref: str, *, qr: Path | None, quiet: bool, username: str | None) -> list[str]:

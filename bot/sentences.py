@@ -62,6 +62,15 @@ SENTENCES: dict[str, str | None] = {
     "marked.stood_down": "{by} marked {who} as stood down. That is no absence.",
     "marked.none": "{by} took back the mark of {who}.",
     "person.read": "{by} looked at what is held about {who}.",
+    "decided.accepted": "{by} accepted {who}’s reason.",
+    "decided.not_accepted": "{by} did not accept {who}’s reason. They are asked to call; nothing else is said by text.",
+    "decided.more_info": "{by} wants to hear more from {who} before deciding.",
+    "decided.withdrawn": "{by} took back what was decided about {who}.",
+    "worked.taken": "{by} took a task about {who}.",
+    "worked.passed": "{by} passed a task about {who} on.",
+    "worked.handed_over": "{by} handed a task about {who} over.",
+    "worked.read": "{by} looked at a task about {who}.",
+    "worked": "{by} saw to a task about {who}.",
     "tasks.read": "{by} looked at the open tasks.",
     "alert.read": "{by} read what {who} had written.",
     "alert": None,
@@ -135,6 +144,8 @@ SENTENCES: dict[str, str | None] = {
     "sent.late": "{by} was told, by {channel}, that somebody will be late. Not why.",
     "sent.roster": "The roster{on_for} went to {by} by {channel}.",
     "sent.pack": "{who} was told of their home pack by {channel}.",
+    "sent.decision": "{who} heard, by {channel}, about the reason that they gave.",
+    "sent.task": "{by} was told, by {channel}, of tasks that wait.",
     "sent.reply": None,
     "sent.safety": "{who} got the safety message by {channel}.",
     "sent.feedback": "{who} was asked, by {channel}, how it is going. What they say is kept apart.",
@@ -187,6 +198,7 @@ PURPOSES = {
     "off": "the news that a session is off", "moved": "the news that a session has moved", "alert": "an alert",
     "missed": "the message that they were not seen", "late": "word of somebody late", "roster": "the roster",
     "pack": "word of a home pack", "feedback": "the question how it is going", "ended": "the word that they have finished",
+    "decision": "word about their reason", "task": "word of tasks that wait",
 }  # fmt: skip
 CLASSES = {
     "missed": ", for a missed session",
@@ -202,8 +214,8 @@ OUTCOMES = {
     "welfare_concern": ": somebody must see that they are safe", "known_reason": ": the reason was known",
     "withdrawn": ": the mark was taken back", "marked": ": the roster is marked",
     "all_told": ": all were told", "some_told": ": some were told", "arrived": ": the news arrived after all",
-    "on_again": ": the session is on again", "answered": ": it was answered", "handed_over": ": it was handed over",
-    "no_need": ": there was no need", "done": ": the work is done",
+    "on_again": ": the session is on again", "answered": ": it was answered",
+    "no_need": ": there was no need",
 }  # fmt: skip
 WHY = {
     "expired": "it had lost its use by then",
@@ -219,7 +231,7 @@ WHY = {
     "session_changed": "the session changed", "unbooked": "they are no longer booked",
     "not_booked": "they are no longer booked",
     "booking_changed": "the booking changed", "pack_changed": "the home pack has gone on",
-    "said_before": "it was said before", "on_again": "the session is on again",
+    "decided_anew": "it was decided anew", "said_before": "it was said before", "on_again": "the session is on again",
 }  # fmt: skip
 ERRORS = {
     "bad_number": "the number does not work", "opted_out": "they have opted out", "blocked": "they have blocked us",

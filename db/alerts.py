@@ -23,12 +23,9 @@ Answer = Literal[
 OUTCOMES = {"a": "spoke", "b": "called_999", "c": "welfare_check", "d": "no_risk"}
 MISSED_OUTCOMES = {"a": "reached", "b": "no_answer", "c": "welfare_concern", "d": "known_reason"}
 UNDELIVERED_OUTCOMES = {"a": "all_told", "b": "some_told", "c": "no_answer", "d": "no_need"}
-WAITING_OUTCOMES = {"a": "answered", "b": "handed_over", "c": "no_answer", "d": "no_need"}
 OF_CLASS: dict[str, dict[str, str]] = {
-    "missed": MISSED_OUTCOMES, "unmarked": {}, "undelivered": UNDELIVERED_OUTCOMES, "unread": WAITING_OUTCOMES,
-    "overdue": WAITING_OUTCOMES, "test": {},
+    "missed": MISSED_OUTCOMES, "unmarked": {}, "undelivered": UNDELIVERED_OUTCOMES, "test": {},
 }  # fmt: skip
-DONE_WITH = frozenset({"answered", "no_need"})  # outcomes that end the work that waited
 
 SAME_ALERT = timedelta(minutes=30)
 
@@ -146,14 +143,6 @@ def _adds_to(connection: Connection, council: Council, alert_id: int, now: datet
         asking.ask(connection, council, alert_id, known, now)
 
 
-def raise_waiting(
-    connection: Connection, council: Council, klass: str, task_id: int, person_id: int | None, *, now: datetime
-) -> None:
-    """Work that nobody did by its due time. Once for each task."""
-    about = {"task_id": task_id, "person_id": person_id}
-    climbing.climb(connection, council, _insert(connection, klass, about, now), now=now)
-
-
 def raise_test(connection: Connection, council: Council, *, now: datetime) -> int:
     """Whether an alert arrives and is answered: nobody is in trouble."""
     alert_id = _insert(connection, "test", {}, now)
@@ -169,7 +158,6 @@ class Alert:
     person_id: int | None
     session_id: int | None
     booking_id: int | None
-    task_id: int | None
     team: str | None
     owner_id: int | None
     acknowledged_at: datetime | None
@@ -185,7 +173,6 @@ def by_id(connection: Connection, alert_id: int) -> Alert | None:
             alerts.c.person_id,
             alerts.c.session_id,
             alerts.c.booking_id,
-            alerts.c.task_id,
             func.coalesce(people.c.team, placements.c.team),
             alerts.c.owner_id,
             alerts.c.acknowledged_at,
@@ -267,8 +254,6 @@ def resolve(
     access.log(connection, member.ref, f"alert.{outcome}", now=now, person_id=alert.person_id, reason=str(alert_id))
     if alert.booking_id is not None and alert.person_id is not None:
         _follow_up(connection, council, alert.booking_id, alert.person_id, outcome, now)
-    if alert.task_id is not None and outcome in DONE_WITH:
-        tasks.close_one(connection, alert.task_id, now=now)
     return "resolved"
 
 

@@ -11,15 +11,15 @@ from db import people as who
 from db.council import Council
 from db.notices import Notice
 from db.people import Staff
-from db.schema import alert_steps, alerts, people, placements, sessions, tasks
+from db.schema import alert_steps, alerts, people, placements, sessions
 
 URGENT, SOON, WAITING = 1, 2, 3
 LESS_URGENT = frozenset({"low_mood", "hardship", "missed", "unmarked", "undelivered"})
-CAN_WAIT = frozenset({"unread", "overdue", "test"})
+CAN_WAIT = frozenset({"test"})
 RESTRICTED = frozenset({"danger_now", "da_victim", "child_risk"})  # never on Telegram, and in no staff message
 PLAIN = {
-    "missed": "alert.missed", "unmarked": "alert.unmarked", "undelivered": "alert.undelivered", "unread": "alert.overdue",
-    "overdue": "alert.overdue", "test": "alert.test",
+    "missed": "alert.missed", "unmarked": "alert.unmarked", "undelivered": "alert.undelivered",
+    "test": "alert.test",
 }  # fmt: skip
 """The classes of which a message says what they are about. Of any other it says that it is urgent, and no more."""
 
@@ -78,22 +78,19 @@ def _by_text_too(connection: Connection, council: Council, notice: Notice, now: 
 
 
 def _about(connection: Connection, alert_id: int) -> dict[str, Any]:
-    """Initials and session, or the kind of work: all that a text to staff may hold."""
+    """Initials and session: all that a text to staff may hold."""
     row = connection.execute(
         select(
-            sessions.c.starts_at, placements.c.nickname, people.c.first_name, people.c.last_name, tasks.c.kind,
-            tasks.c.due_at, alerts.c.opened_at,
+            sessions.c.starts_at, placements.c.nickname, people.c.first_name, people.c.last_name, alerts.c.opened_at,
         )
         .select_from(alerts)
         .outerjoin(sessions, sessions.c.id == alerts.c.session_id)
         .outerjoin(placements, placements.c.id == sessions.c.placement_id)
         .outerjoin(people, people.c.id == alerts.c.person_id)
-        .outerjoin(tasks, tasks.c.id == alerts.c.task_id)
         .where(alerts.c.id == alert_id)
     ).one()  # fmt: skip
-    at = (row.starts_at or row.due_at or row.opened_at).isoformat()
-    about = {"day": at, "time": at, "place": row.nickname, "initials": who.initials(row.first_name, row.last_name)}
-    return about if row.kind is None else {**about, "work": row.kind}
+    at = (row.starts_at or row.opened_at).isoformat()
+    return {"day": at, "time": at, "place": row.nickname, "initials": who.initials(row.first_name, row.last_name)}
 
 
 def _others(connection: Connection, alert_id: int, staff_id: int) -> str:

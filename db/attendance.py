@@ -5,60 +5,49 @@ Whether an absence is acceptable is decided by a person, elsewhere.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from db import hours, missed, permissions, rosters, rules, tasks
+from db import hours, missed, permissions, posting, remarked, rosters, tasks
 from db.change import Change
-from db.council import LONDON
 from db.permissions import Actor
-from db.rosters import MARKED_FROM, MARKED_UNTIL, PRESENT, Line, Mark, Roster
+from db.rosters import MARKED_FROM, MARKED_UNTIL, PRESENT, Line, Mark, Marking, Roster
 from db.schema import attendance, bookings, sessions
 
 
 class NotMarked(Exception):
-    """Nothing was changed, and why in one word; `who` is on it already, where that is the reason."""
+    """Nothing was changed, and why in one word."""
 
-    def __init__(self, why: str, *, numbers: tuple[int, ...] = (), who: int | None = None) -> None:
+    def __init__(self, why: str, *, numbers: tuple[int, ...] = ()) -> None:
         super().__init__(why)
         self.why = why
         self.numbers = numbers
-        self.who = who
-
-
-@dataclass(frozen=True, slots=True)
-class Marking:
-    """One person's mark as wanted. `at` is when a late one came or an early one left; None is now."""
-
-    number: int
-    status: str | None
-    at: datetime | None = None
-    seen: int | None = None  # the newest row that the supervisor saw when choosing; None is whatever stands
 
 
 def mark(change: Change, session_id: int, wanted: list[Marking], *, as_officer: bool = False) -> Roster:
     """Marks these people, all or none, and returns the roster as it then stands.
 
-    `as_officer` is the office's correction, which may come days later, and which no supervisor undoes.
+    Of two who mark the same person the latest stands, and the other hears of it. `as_officer` is the office's correction,
+    which may come days later, and which no supervisor undoes.
 
-    Raises NotMarked: `not_yours` (another team's), `cancelled`, `not_yet`, `over`, `not_on_roster`, `taken` (somebody else
-    marked meanwhile), `corrected` (the office settled it), `beyond` (a time outside the session).
+    Raises NotMarked: `not_yours` (another team's), `cancelled`, `not_yet`, `over`, `not_on_roster`, `corrected` (the office
+    settled it), `beyond` (a time outside the session).
     """
     roster = _locked(change.connection, session_id)
-    _require(change, roster, as_officer)
-    missing = tuple(one.number for one in wanted if roster.line(one.number) is None)
-    if missing:
-        raise NotMarked("not_on_roster", numbers=missing)
+    require(change, roster, [one.number for one in wanted], as_officer=as_officer)
     pairs = [(line, one) for one in wanted if (line := roster.line(one.number))]
-    for line, one in pairs:
-        _require_free(change, line, one, as_officer)
+    settled = tuple(line.number for line, one in pairs if _is_settled(line, one))
+    if settled and not as_officer:
+        raise NotMarked("corrected", numbers=settled)
     for line, one in pairs:
         work = _worked(roster, line, one, change.now)
         if not _stands(line.mark, one.status, work):
             _write(change, roster, line, one.status, work, as_officer)
-    return _after(change, session_id)
+    after = _after(change, session_id)
+    if not as_officer:
+        remarked.tell(change, after, remarked.overtaken(roster, wanted, _staff_id(change)))
+    return after
 
 
 def _after(change: Change, session_id: int) -> Roster:
@@ -73,7 +62,7 @@ def finish(change: Change, session_id: int, at: datetime | None) -> Roster:
     Raises NotMarked as `mark` does, and `unmarked` with the numbers of those of whom nothing is known.
     """
     roster = _locked(change.connection, session_id)
-    _require(change, roster, as_officer=False)
+    require(change, roster)
     until = at or min(change.now, roster.ends_at)
     if not roster.starts_at < until <= roster.ends_at:
         raise NotMarked("beyond" if at else "not_yet")
@@ -91,7 +80,6 @@ def finish(change: Change, session_id: int, at: datetime | None) -> Roster:
 def stand_down(change: Change, session_id: int) -> Roster:
     """The service could not give work: everybody booked and not yet marked is stood down, which is never an absence."""
     roster = _locked(change.connection, session_id)
-    change.require("session.stand_down", roster.team)
     for line in roster.lines:
         if line.mark is None:
             _write(change, roster, line, "stood_down", (None, None))
@@ -130,8 +118,10 @@ def credit(change: Change, session_id: int, number: int, minutes: int) -> int:
     ref = f"attendance:b{line.booking_id}"
     if hours.standing(change.connection, ref) is not None:
         hours.take_back(change.connection, ref, actor=change.actor.name, now=change.now)
-    counted = _counts(change, roster, line, minutes)
-    _add_hours(change, roster, line, line.mark.minutes, counted)
+    counted = posting.counts(change, roster, line, minutes)
+    posting.add_hours(change, roster, line, line.mark.minutes, counted)
+    ours = bookings.c.id == line.booking_id
+    change.connection.execute(bookings.update().where(ours).values(hours_wait=False))
     tasks.close(change.connection, f"credit:b{line.booking_id}", now=change.now)
     return counted
 
@@ -144,12 +134,13 @@ def _locked(connection: Connection, session_id: int) -> Roster:
 
 
 def may_mark(roster: Roster, actor: Actor) -> bool:
-    """Its own supervisor may, whatever their team; else as the table of permissions says. Who may not sees nothing of it."""
-    own = actor.member is not None and actor.member.id == roster.supervisor_id
+    """Whoever leads it may, whatever their team; else as the table of permissions says. Who may not sees nothing of it."""
+    own = actor.member is not None and actor.member.id in roster.leaders
     return own or permissions.allows(actor, "attendance.mark", roster.team)
 
 
-def _require(change: Change, roster: Roster, as_officer: bool) -> None:
+def require(change: Change, roster: Roster, numbers: Collection[int] = (), *, as_officer: bool = False) -> None:
+    """Raises NotMarked unless the actor may mark these on it now."""
     corrects = as_officer and permissions.allows(change.actor, "attendance.correct", roster.team)
     if not corrects and (as_officer or not may_mark(roster, change.actor)):
         raise NotMarked("not_yours")
@@ -159,17 +150,14 @@ def _require(change: Change, roster: Roster, as_officer: bool) -> None:
         raise NotMarked("not_yet")
     if change.now > roster.ends_at + MARKED_UNTIL and not as_officer:
         raise NotMarked("over")
+    missing = tuple(number for number in numbers if roster.line(number) is None)
+    if missing:
+        raise NotMarked("not_on_roster", numbers=missing)
 
 
-def _require_free(change: Change, line: Line, one: Marking, as_officer: bool) -> None:
-    """What somebody else recorded meanwhile is not overwritten unseen; what the office settled, by no supervisor."""
-    if as_officer or line.mark is None or line.mark.status == one.status:
-        return
-    if line.mark.by_officer:
-        raise NotMarked("corrected", numbers=(line.number,))
-    unseen = one.seen != line.latest if one.seen is not None else line.mark.staff_id != _staff_id(change)
-    if unseen:
-        raise NotMarked("taken", numbers=(line.number,), who=line.mark.staff_id)
+def _is_settled(line: Line, one: Marking) -> bool:
+    """Whether the office has said otherwise, which no supervisor undoes."""
+    return line.mark is not None and line.mark.by_officer and line.mark.status != one.status
 
 
 def _staff_id(change: Change) -> int | None:
@@ -184,14 +172,15 @@ def _worked(roster: Roster, line: Line, one: Marking, now: datetime) -> Work:
     if one.status not in PRESENT:
         return None, None
     at = (one.at or now).replace(second=0, microsecond=0)
-    if one.at is not None and not roster.starts_at <= at <= roster.ends_at:
-        raise NotMarked("beyond", numbers=(line.number,))
+    for given in (one.at, one.came_at):
+        if given is not None and not roster.starts_at <= given <= roster.ends_at:
+            raise NotMarked("beyond", numbers=(line.number,))
     started_at, finished_at = roster.starts_at, roster.over_at
     if one.status == "late":
         # Marked after the session without a time, nobody knows when they came: all of it stands until somebody says.
         started_at = min(max(started_at, at), finished_at) if one.at or at < finished_at else started_at
     elif one.status != "attended":
-        came_at = line.mark.started_at if line.mark and line.mark.started_at else started_at
+        came_at = one.came_at or (line.mark.started_at if line.mark else None) or started_at
         started_at, finished_at = came_at, max(came_at, min(at, finished_at))
     return started_at, finished_at
 
@@ -205,11 +194,23 @@ def _stands(standing: Mark | None, status: str | None, work: Work) -> bool:
 
 def _write(change: Change, roster: Roster, line: Line, status: str | None, work: Work, as_officer: bool = False) -> None:
     _mark_row(change, line, status, work, as_officer)
-    _post(change, roster, line, _minutes(work))
+    posting.post(change, roster, line, _minutes(work))
+    if status == "sent_home_behaviour":
+        _for_decision(change, line)
+    else:
+        tasks.close(change.connection, f"sent_home:b{line.booking_id}", now=change.now)
     if status == "absent":
         missed.found_missing(change.connection, change.council, roster, line, now=change.now)
     else:
-        missed.taken_back(change.connection, line, now=change.now)
+        missed.taken_back(change.connection, line, status, now=change.now)
+
+
+def _for_decision(change: Change, line: Line) -> None:
+    """Whether it was acceptable is decided by a person, who hears that somebody was sent home."""
+    tasks.open_task(
+        change.connection, key=f"sent_home:b{line.booking_id}", kind="sent_home", person_id=line.person_id, now=change.now,
+        due_at=change.council.due_in_working_days(change.now, change.council.followup_working_days), note=change.reason,
+    )  # fmt: skip
 
 
 def _mark_row(change: Change, line: Line, status: str | None, work: Work, as_officer: bool) -> None:
@@ -225,43 +226,3 @@ def _mark_row(change: Change, line: Line, status: str | None, work: Work, as_off
 def _minutes(work: Work) -> int:
     started_at, finished_at = work
     return int((finished_at - started_at).total_seconds() // 60) if started_at and finished_at else 0
-
-
-def _post(change: Change, roster: Roster, line: Line, worked: int) -> None:
-    """Puts what was worked into the ledger, in the place of what stood there for this booking."""
-    ref = f"attendance:b{line.booking_id}"
-    before = hours.standing(change.connection, ref)
-    if worked == (before.worked if before else 0):
-        return
-    if before is not None:
-        hours.take_back(change.connection, ref, actor=change.actor.name, now=change.now)
-    counted = _counts(change, roster, line, worked) if change.council.credit_on == "mark" else 0
-    if worked:
-        _add_hours(change, roster, line, worked, counted)
-    _for_officer(change, line, worked, worked - counted)
-
-
-def _counts(change: Change, roster: Roster, line: Line, worked: int) -> int:
-    balance = hours.balance(change.connection, line.order_id)
-    return rules.credit(worked, left=balance.left, activity=roster.activity, other_left=balance.other_left)
-
-
-def _add_hours(change: Change, roster: Roster, line: Line, worked: int, counted: int) -> None:
-    hours.add(
-        change.connection, f"attendance:b{line.booking_id}", order_id=line.order_id,
-        worked_on=roster.starts_at.astimezone(LONDON).date(), worked=worked, credited=counted, activity=roster.activity,
-        placement_id=roster.placement_id, note=None, actor=change.actor.name, now=change.now,
-    )  # fmt: skip
-
-
-def _for_officer(change: Change, line: Line, worked: int, uncredited: int) -> None:
-    """Where an officer credits: a task for each session worked. Where the mark does, one for what could not count."""
-    key = f"credit:b{line.booking_id}"
-    tasks.close(change.connection, key, now=change.now)
-    if uncredited:
-        kind = "credit" if change.council.credit_on == "officer" else "uncredited"
-        due_at = change.council.due_in_working_days(change.now, change.council.followup_working_days)
-        note = f"{worked} min worked, {uncredited} not credited"
-        tasks.open_task(
-            change.connection, key=key, kind=kind, person_id=line.person_id, now=change.now, due_at=due_at, note=note
-        )

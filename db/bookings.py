@@ -44,7 +44,7 @@ def place(change: Change, session: str, person: str, order: str | None) -> Place
     if _standing(change.connection, planned, who) is not None:
         raise ChangeError(f'"{person}" is booked on "{session}" already; nothing was changed')
     placing.check(change.connection, planned, who)
-    towards = _order(change.connection, who, order)
+    towards = order_for(change.connection, who, order)
     booking_id = book(
         change.connection, planned.id, who.id, towards.id, now=change.now, actor=change.actor.name,
         reason=change.why(session),
@@ -57,7 +57,7 @@ def _standing(connection: Connection, planned: Planned, who: Person) -> int | No
     return connection.execute(select(bookings.c.id).where(*theirs)).scalar()
 
 
-def _order(connection: Connection, who: Person, ref: str | None) -> Order:
+def order_for(connection: Connection, who: Person, ref: str | None = None) -> Order:
     """The running order with minutes left that a booking counts towards."""
     if ref is not None:
         named = found.order(connection, ref, of=who)

@@ -1,21 +1,16 @@
 """What a broadcast says: the few facts that each kind needs, and what free words must not hold."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from db import found
+from db import found, own_text
 from db.change import ChangeError
-from db.schema import orders, people, placements
-from locales import privacy, sms
+from locales import sms
 
 LONGEST = 280  # characters of free words: with the council's label, two parts
-NUMBER = re.compile(r"(?:\+?\d[\s-]?){10,}")
-WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-SHORTEST_NAME = 3  # shorter ones are words of every language
 
 
 def require(connection: Connection, kind: str, what: Mapping[str, Any]) -> None:
@@ -74,7 +69,7 @@ def _words(connection: Connection, what: Mapping[str, Any]) -> None:
     words = what.get("words")
     if not isinstance(words, Mapping) or not str(words.get("en_GB") or "").strip():
         raise ChangeError("say it in English first; other languages may stand beside it")
-    names, hidden = _names(connection), _hidden(connection)
+    names, hidden = own_text.names(connection), own_text.hidden(connection)
     for locale, text in words.items():
         if faults := faults_of(text, locale, names, hidden):
             raise ChangeError(faults[0])
@@ -85,30 +80,15 @@ def faults_of(text: str, locale: str, names: frozenset[str], hidden: frozenset[s
     faults = []
     if len(text) > LONGEST:
         faults.append(f"the text has {len(text)} characters; shorten it to {LONGEST}")
-    if word := privacy.banned_in(text, locale):
-        faults.append(f'the text says "{word}", which must not be read on somebody\'s phone; say it another way')
+    faults += own_text.banned(text, locale)
     if locale == "en_GB" and (odd := sms.not_gsm(text)):
         faults.append(f'the text has "{odd}", which makes it dearer; write it plainly')
-    said = {word.casefold() for word in WORD.findall(text)}
-    if said & names:
+    if own_text.named(text, names):
         faults.append("the text names a person; nobody may learn who else is here")
-    if any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text.casefold()) for one in hidden):
-        faults.append("the text names an order, or a place that is never named; leave it out")
-    if NUMBER.search(text):
+    faults += own_text.hidden_in(text, hidden)
+    if own_text.NUMBER.search(text):
         faults.append("the text has a phone number; people ring the council's own, which stands in other messages")
     return faults
-
-
-def _names(connection: Connection) -> frozenset[str]:
-    rows = connection.execute(select(people.c.first_name, people.c.last_name))
-    parts = (part.casefold() for row in rows for name in row for part in WORD.findall(name))
-    return frozenset(part for part in parts if len(part) >= SHORTEST_NAME) - privacy.COMMON
-
-
-def _hidden(connection: Connection) -> frozenset[str]:
-    womens = connection.execute(select(placements.c.name, placements.c.nickname).where(placements.c.women_only))
-    refs = connection.execute(select(orders.c.ref)).scalars()
-    return frozenset(text.casefold() for text in (*(name for row in womens for name in row), *refs))
 
 
 def _is_moment(text: Any) -> bool:

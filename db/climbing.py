@@ -5,15 +5,16 @@ All else goes by who is on duty: danger at any hour, minutes apart, five times r
 nobody is on duty danger climbs a chain of people, each asked twice. After the last step stands a task that stays red.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from db import asking, leave, rota, tasks
+from db import asking, leading, leave, rota, tasks
 from db import people as who
-from db.asking import SOON, URGENT, WAITING, note_step
+from db.asking import SOON, URGENT, note_step
 from db.council import LONDON, Council, at_minute
 from db.people import Staff
 from db.rota import OnDuty
@@ -50,7 +51,7 @@ class _Standing:
     opened_at: datetime
     person_id: int | None
     case_manager_id: int | None
-    supervisor_id: int | None
+    session_id: int | None
     team: str | None
     sender_hash: str | None
 
@@ -58,7 +59,7 @@ class _Standing:
 _STANDING = (
     select(
         alerts.c.id, alerts.c["class"], alerts.c.severity, alerts.c.state, alerts.c.step, alerts.c.opened_at,
-        alerts.c.person_id, people.c.case_manager_id, sessions.c.supervisor_id,
+        alerts.c.person_id, people.c.case_manager_id, sessions.c.id,
         func.coalesce(placements.c.team, people.c.team),
         alerts.c.sender_hash,
     )
@@ -106,18 +107,19 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None,
 
 def promise(
     connection: Connection, council: Council, case_manager_id: int | None, now: datetime
-) -> tuple[Literal["by", "closed"], datetime]:
+) -> tuple[Literal["by", "soon", "closed"], datetime]:
     """What somebody in danger may be told: by when a worker gets in touch, or until when nobody is there to read it.
 
+    Soon, where whoever is there has been alerted and nobody can name a time.
     Whoever the rota names; where none is kept, staff who are asked and there today.
     """
     on = rota.on_duty(connection, now)
-    by = on.promise(council, now)
-    if by is not None:
-        return "by", by
     kind, moment = council.next_staffed(now)
-    if not on.kept and kind == "by" and chain(connection, council, case_manager_id, now):
-        return "by", moment
+    if on.named:
+        by = on.promise(council, now)
+        return ("by", by) if by is not None else ("soon", now)
+    if not on.kept and council.is_staffed(now) and chain(connection, council, case_manager_id, now):
+        return ("by", moment) if kind == "by" else ("soon", now)
     opens = council.next_staffed(moment)[1] if kind == "by" else moment
     return "closed", min(opens, on.next_at or opens)
 
@@ -146,8 +148,6 @@ class _Ladder:
         if self._group:
             return self._by_chain(passed, self._group)
         on = rota.on_duty(self.connection, self.now)
-        if self.alert.severity == WAITING:
-            return self._waiting(on)
         if self.alert.severity == SOON and (held := self._held(on)) is not None:
             return self.alert.step, held
         if not on.named:
@@ -224,15 +224,6 @@ class _Ladder:
             return opens if self.now < opens else None
         return self.council.next_opening(self.now) if on.named and not self.council.is_staffed(self.now) else None
 
-    def _waiting(self, on: OnDuty) -> Next:
-        """What waited too long: whoever leads is told once, and it stands in the morning's list until it is done."""
-        if not self.council.is_staffed(self.now):
-            return self.alert.step, self.council.next_opening(self.now)
-        asked = self._with("lead", on)
-        if asked is not None:
-            self._ask(asked)
-        return self.alert.step + 1, None
-
     def _test(self) -> Next:
         """By one channel, then by the other, then it is a task: somebody must find out why nobody answered."""
         on = rota.on_duty(self.connection, self.now)
@@ -283,17 +274,21 @@ class _Ladder:
         return self.council.after_working_minutes(self.alert.opened_at, minutes)
 
     def _of_role(self, role: str) -> list[Staff]:
-        """The session's own supervisor and the person's own case manager, or who stands in for them while they are away;
+        """Whoever leads the session and the person's own case manager, or who stands in for them while they are away;
         else those of the team, or failing them of all. Of what is restricted only the council's group hears besides."""
-        own = {"supervisor": self.alert.supervisor_id, "case_manager": self.alert.case_manager_id}.get(role)
-        if own is not None:
-            there = leave.in_place_of(self.connection, who.member(self.connection, own), self.now)
-            return [there] if there else []
         if role == "supervisor":
-            return []
+            of = self.alert.session_id
+            return self._in_place_of(leading.of(self.connection, of) if of is not None else ())
+        if role == "case_manager" and self.alert.case_manager_id is not None:
+            return self._in_place_of([self.alert.case_manager_id])
         group = [one for one in self._group if one.role == role]
         everyone = group if self._group else leave.here(self.connection, who.members(self.connection, role), self.now)
         return [member for member in everyone if member.team == self.alert.team] or everyone
+
+    def _in_place_of(self, staff_ids: Iterable[int]) -> list[Staff]:
+        own = [who.member(self.connection, staff_id) for staff_id in staff_ids]
+        there = [one for member in own if (one := leave.in_place_of(self.connection, member, self.now))]
+        return list({one.id: one for one in there}.values())
 
     def _end(self) -> None:
         """Nobody took it. It stays open, and red, until somebody does."""

@@ -10,13 +10,13 @@ from sqlalchemy import func, or_, select
 
 from db import attendance, found, hours, rosters, rules, tasks
 from db import people as who
-from db.attendance import Marking, NotMarked
+from db.attendance import NotMarked
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.found import Order
 from db.hours import Balance
 from db.people import Person
-from db.rosters import Line, Roster
+from db.rosters import Line, Marking, Roster
 from db.schema import hours as ledger
 from db.schema import orders
 

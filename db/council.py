@@ -12,10 +12,16 @@ from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 
+from db import directions
+
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY = 24 * 60  # minutes
+WEEK = 7  # days
 LAST_LOOK = 30  # minutes before closing from which nobody can promise to read a message on the same day
+
+PROOFS = ("fit note", "appointment card", "letter from work", "other paper")
+LABEL = 40  # characters
 
 TelegramPeople = Literal["off", "content_free", "full"]
 TelegramStaff = Literal["off", "alerts", "full"]
@@ -67,6 +73,11 @@ class Council:
     ladder: tuple[int, ...]
     lapse: int
     followup_working_days: int
+    proofs: tuple[str, ...]  # what an officer may ask for
+    proof_working_days: int
+    stages: tuple[str, ...]  # what is suggested for the first absence that is not accepted, the second, ...
+    stages_months: int | None  # for how long one counts
+    digest_at: time | None
     milestones: tuple[int, ...]
     credit_on: Literal["officer", "mark"]
     stop: Literal["provider", "ours"]
@@ -86,15 +97,19 @@ class Council:
     covered: Staffed | None  # when somebody must be on duty; none: in the staffed hours
     restricted_group: tuple[str, ...]  # refs of who alone see alerts of abuse and of the women's team
     test_alert: tuple[int, int] | None  # weekday and minute
-    digest: int | None  # minute of the working day at which leads hear what stands open
     alarms: tuple[str, ...]
     hold: int  # minutes a broadcast waits before anything of it happens
     hold_urgent: int
     chase: int  # hours of silence after which a change is asked about once more
     pence_a_part: float  # what a part of a text costs, to be shown beside a broadcast; 0: not known
+    read_within: int  # working minutes in which somebody reads what a person wrote
+    later: int  # working minutes after which whoever said "later" is told again
+    undo: int  # minutes in which an answer to a person can still be stopped
     messages_months: int | None
+    conversation_days: int | None
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
+    ways: tuple[tuple[str, str], ...] = ()  # by ref of a placement, how to get there in words
     unknown: tuple[str, ...] = ()  # what stands in the file and means nothing, such as a misspelt name
 
     @classmethod
@@ -104,7 +119,8 @@ class Council:
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis, alerts, feedback = section.table("crisis"), section.table("alerts"), section.table("feedback")
+        crisis, feedback, absence = (section.table(name) for name in ("crisis", "feedback", "absence"))
+        conversation, alerts = section.table("conversation"), section.table("alerts")
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -121,7 +137,12 @@ class Council:
             nudge=missed.whole("nudge", 30),
             ladder=missed.whole_numbers("ladder", [0, 30, 60, 120], descending=False),
             lapse=missed.whole("lapse", 30),
-            followup_working_days=section.table("absence").whole("followup_working_days", 2),
+            followup_working_days=absence.whole("followup_working_days", 2),
+            proofs=absence.labels("proofs", PROOFS),
+            proof_working_days=absence.whole("proof_working_days", 5),
+            stages=absence.labels("stages", ()),
+            stages_months=absence.maybe_whole("stages_months"),
+            digest_at=_digest(section.table("tasks").text("digest", "09:00")),
             milestones=_milestones(section.table("milestones")),
             credit_on=section.table("credit").choice("on", "officer", ("officer", "mark")),
             stop=section.table("sms").choice("stop", "provider", ("provider", "ours")),
@@ -141,14 +162,18 @@ class Council:
             covered=_covered(section.table("rota").text("covered", "staffed")),
             restricted_group=tuple(alerts.texts("restricted")),
             test_alert=_weekly(alerts.text("test", "Mon 10:00")),
-            digest=_daily(alerts.text("digest", "09:00")),
             alarms=tuple(section.table("watch").texts("alarms")),
             hold=section.table("broadcast").whole("hold", 5),
             hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
             chase=section.table("broadcast").whole("chase", 3),
             pence_a_part=section.table("sms").price("pence_a_part"),
             pictures=_folder(section.table("packs"), "pictures", folder),
+            read_within=conversation.whole("read_within", 480),
+            later=conversation.whole("later", 120),
+            undo=conversation.whole("undo", 1),
+            ways=_ways(section.table("directions")),
             messages_months=section.table("retention").maybe_whole("messages_months"),
+            conversation_days=_longer_than_a_week(section.table("retention"), "conversation_days"),
             helplines=tuple(_helpline(entry) for entry in section.tables("helplines")),
             unknown=tuple(section.unknown),
         )
@@ -163,6 +188,10 @@ class Council:
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""
         return self.go_live == "all" or (self.go_live != "none" and ref in self.go_live)
+
+    def way_to(self, ref: str) -> str:
+        """How to get to that placement, in words; "" where the file does not say."""
+        return dict(self.ways).get(ref, "")
 
     def picture_of(self, ref: str) -> Path | None:
         """The file with the picture of a pack, where there is one."""
@@ -249,6 +278,10 @@ class _Table:
         self._asked: set[str] = set()
 
     @property
+    def names(self) -> list[str]:
+        return list(self._data)
+
+    @property
     def unknown(self) -> list[str]:
         """What was never asked for."""
         return [f"{self._name}.{key}" for key in self._data if key not in self._asked]
@@ -301,6 +334,15 @@ class _Table:
             raise CouncilError(f'{self._name}.{key} must be a list of staff refs, like ["S01"]')
         return value
 
+    def labels(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """Short names of the council's own."""
+        value = self.get(key, list(default))
+        if not isinstance(value, list) or not all(
+            isinstance(text, str) and 0 < len(text.strip()) <= LABEL for text in value
+        ):
+            raise CouncilError(f'{self._name}.{key} must be a list of names of up to {LABEL} characters, like ["fit note"]')
+        return tuple(text.strip() for text in value)
+
     def dates(self, key: str) -> list[date]:
         values = self.get(key, [])
         return [_date(value, f"{self._name}.{key}") for value in (values if isinstance(values, list) else [values])]
@@ -348,6 +390,10 @@ def _time(text: str, name: str) -> time:
     return time(minute // 60 % 24, minute % 60)
 
 
+def _digest(text: str) -> time | None:
+    return None if text == "off" else _time(text, "tasks.digest")
+
+
 def _span(text: str, name: str) -> Span:
     start, dash, until = text.partition("-")
     if not dash:
@@ -387,10 +433,6 @@ def _weekly(text: str) -> tuple[int, int] | None:
     return WEEKDAYS.index(day), _minute(at, "alerts.test")
 
 
-def _daily(text: str) -> int | None:
-    return None if text == "never" else _minute(text, "alerts.digest")
-
-
 def _date(value: Any, name: str) -> date:
     if isinstance(value, datetime):
         return value.date()
@@ -418,6 +460,22 @@ def _approved(table: _Table, key: str, allowed: tuple[str, ...]) -> Any:
             f'telegram.{key} = "full" needs telegram.approved_by and telegram.approved_on: who agreed to it, and when'
         )
     return value
+
+
+def _longer_than_a_week(table: _Table, key: str) -> int | None:
+    """In days. What was written to a worker is no passing message: it may be asked about long after."""
+    days = table.maybe_whole(key)
+    if days is not None and days <= WEEK:
+        raise CouncilError(f"retention.{key} must be more than {WEEK} days, or left out")
+    return days
+
+
+def _ways(table: _Table) -> tuple[tuple[str, str], ...]:
+    ways = {ref: table.text(ref).rstrip(".") for ref in table.names}
+    for ref, words in ways.items():
+        if fault := directions.fault_in(words):
+            raise CouncilError(f"directions.{ref} {fault}")
+    return tuple(ways.items())
 
 
 def _folder(table: _Table, key: str, beside: Path) -> Path | None:

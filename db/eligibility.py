@@ -11,7 +11,6 @@ from sqlalchemy import Connection, bindparam, func, literal_column, null, select
 from db import finished, hours
 from db import suppressions as closed_for
 from db.council import LONDON, Council
-from db.endings import OUT_OF_REACH
 from db.given import among
 from db.people import Person
 from db.schema import bookings, deliveries, notices, pack_requests, sessions, suppressions
@@ -19,10 +18,11 @@ from db.sending_hours import is_permitted, next_permitted
 
 REPLY_STAYS_FRESH = timedelta(minutes=5)  # they are holding the phone; after that a reply waits for permitted hours
 PROACTIVE = frozenset(
-    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended", "broadcast"}
+    {"reminder", "welcome", "off", "moved", "missed", "milestone", "pack", "feedback", "ended", "broadcast",
+     "decision", "conversation", "late"}
 )  # fmt: skip
 SPARED = ("reminder", "milestone", "feedback")  # what who stopped reminders is spared; a changed session they still hear
-WITH_NONE_LEFT = ("milestone",)  # may be about an order whose hours are all done
+WITH_NONE_LEFT = ("milestone", "conversation")  # may be about an order whose hours are all done
 GONE_OUT = ("sending", "unknown", "accepted", "sent", "delivered")
 RUNS = ("active", "breached", "suspended")
 
@@ -160,7 +160,7 @@ def _allowed(connection: Connection, asked: Sequence[Asked]) -> tuple[Orders, Or
     turned it on. None of somebody who is in custody, or has died."""
     unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
     theirs = hours.of_people(connection, unasked) if unasked else {}
-    gone = {order.person_id for order in theirs.values() if order.status in OUT_OF_REACH}
+    gone = {person.id for _, person in asked if person is not None and person.out_of_reach}
     running: Orders = defaultdict(set)
     allowed: Orders = defaultdict(set)
     for order_id, order in theirs.items():

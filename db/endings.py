@@ -10,16 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from db import access, hours, notices, tasks
+from db import access, hours, notices, tasks, threads
 from db.council import LONDON, Council
 from db.notices import Notice
+from db.people import OUT_OF_REACH
 from db.placing import ENDED
 from db.schema import bookings, orders, people, sessions, telegram_links
 from db.schema import notices as notice_rows
 from db.schema import tasks as task_rows
 
 TOLD_KINDLY = ("completed", "discharged")
-OUT_OF_REACH = ("custody", "died")  # nothing is sent, whatever else is so of the person
 FOLLOW_UP = 1  # working days
 TELL_WITHIN = timedelta(days=3)
 UNLINK_AFTER = timedelta(days=14)  # the last words are read and answered by then
@@ -54,6 +54,8 @@ def follow(connection: Connection, council: Council, ending: Ending, *, tell: bo
         tasks.close(connection, done_key(ending.order_id), now=now)
     if over or ending.after in OUT_OF_REACH:
         _hand_to_staff(connection, council, ending, now)
+    if over and _is_all_over(connection, ending.person_id):
+        threads.close_all(connection, ending.person_id, actor=CLOCK, now=now)
     if tell and ending.after in TOLD_KINDLY and not _goes_on(connection, ending.person_id):
         _say(connection, council, ending, now)
 
@@ -80,9 +82,8 @@ def _goes_on(connection: Connection, person_id: int) -> bool:
     return any(status not in ENDED or status in OUT_OF_REACH for status in statuses)
 
 
-def is_out_of_reach(connection: Connection, person_id: int) -> bool:
-    """In custody, or dead: whoever writes from their phone is answered by a human, if at all."""
-    return any(status in OUT_OF_REACH for status in connection.execute(_STATUSES, {"person": person_id}).scalars())
+def _is_all_over(connection: Connection, person_id: int) -> bool:
+    return all(status in ENDED for status in connection.execute(_STATUSES, {"person": person_id}).scalars())
 
 
 def _hand_to_staff(connection: Connection, council: Council, ending: Ending, now: datetime) -> None:

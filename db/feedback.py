@@ -223,6 +223,12 @@ def told_of_danger(connection: Connection, person_id: int, *, since: datetime) -
     return connection.execute(query.limit(1)).first() is not None
 
 
+def manager_for(connection: Connection, person: Person) -> int | None:
+    """The manager of their team, or else any."""
+    managers = people.members(connection, "manager")
+    return next((one.id for one in sorted(managers, key=lambda one: one.team != person.team)), None)
+
+
 def helper_for(connection: Connection, person: Person) -> int | None:
     """Somebody of the staff who never ran a session of theirs: their case manager, else a co-ordinator or a manager."""
     ran = select(sessions.c.supervisor_id).join(bookings, bookings.c.session_id == sessions.c.id)

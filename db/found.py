@@ -49,6 +49,7 @@ class Order:
     status: str
     imposed_on: Any
     responsible_officer_id: int | None
+    complete_by: Any
 
 
 _PLACE = tuple(placements.c[name] for name in Place.__slots__)
@@ -59,6 +60,13 @@ _ORDER = select(*(orders.c[name] for name in Order.__slots__))
 
 def session(connection: Connection, ref: str) -> Planned:
     return sessions_by_ref(connection, [ref])[0]
+
+
+def session_by_id(connection: Connection, session_id: int) -> Planned:
+    row = connection.execute(_SESSION.where(sessions.c.id == session_id)).first()
+    if row is None:
+        raise ChangeError(f"there is no session {session_id}; check the number and send it again")
+    return _planned(row)
 
 
 def sessions_by_ref(connection: Connection, refs: Sequence[str]) -> list[Planned]:
@@ -81,6 +89,13 @@ def still_to_come(planned: Planned, now: datetime) -> None:
         raise ChangeError(f'"{planned.ref}" is cancelled, and nothing on it can be changed; choose another session')
     if planned.starts_at <= now:
         raise ChangeError(f'"{planned.ref}" has started already; what happened there is entered as attendance')
+
+
+def not_over(planned: Planned, now: datetime) -> None:
+    if planned.status == "cancelled":
+        raise ChangeError(f'"{planned.ref}" is cancelled, and nothing on it can be changed; choose another session')
+    if planned.ends_at <= now:
+        raise ChangeError(f'"{planned.ref}" is over already; what happened there is entered as attendance')
 
 
 def place(connection: Connection, ref: str) -> Place:

@@ -41,6 +41,7 @@ def _held(connection: Connection, who: Person) -> Held:
         "sessions": _sessions(connection, who),
         "attendance": _of(connection, s.attendance, mine, s.bookings),
         "reports": _of(connection, s.reports, mine, s.bookings),
+        "decisions": _of(connection, s.decisions, mine, s.bookings),
         "hours": _of(connection, s.hours, ordered, s.orders),
         "packs": _of(connection, s.pack_requests, s.pack_requests.c.person_id == who.id),
         "pictures of packs": _of(connection, s.pack_photos, s.pack_requests.c.person_id == who.id, s.pack_requests),
@@ -51,6 +52,7 @@ def _held(connection: Connection, who: Person) -> Held:
         "messages from them": _from_them(connection, who),
         "messages to them": _to_them(connection, who),
         "news to many": _broadcasts(connection, who),
+        "written to workers": _conversation(connection, who),
         "questions": _of(connection, s.questions, s.questions.c.person_id == who.id),
         "Telegram": _of(connection, s.telegram_links, s.telegram_links.c.person_id == who.id),
         "Telegram codes": _of(connection, s.invites, s.invites.c.person_id == who.id),
@@ -125,6 +127,19 @@ def _to_them(connection: Connection, who: Person) -> list[Row]:
         .join(deliveries, deliveries.c.notice_id == notices.c.id)
         .where(notices.c.person_id == who.id)
         .order_by(deliveries.c.id)
+    )
+    return [_shown(row) for row in connection.execute(query).mappings()]
+
+
+def _conversation(connection: Connection, who: Person) -> list[Row]:
+    """What they wrote to workers and were answered, with who read it and had it."""
+    s = schema
+    columns = [s.thread_entries.c[name] for name in ("kind", "words", "actor", "at", "seen_at")]
+    query = (
+        select(*columns)
+        .join(s.threads, s.threads.c.id == s.thread_entries.c.thread_id)
+        .where(s.threads.c.person_id == who.id)
+        .order_by(s.thread_entries.c.id)
     )
     return [_shown(row) for row in connection.execute(query).mappings()]
 

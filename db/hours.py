@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from db import rules
-from db.given import among
-from db.prepared import Prepared
+from db.given import among, pack, rows
+from db.prepared import Given, Prepared
 from db.schema import hours, orders
 
 
@@ -43,16 +43,24 @@ class Balance:
         return self.other_most - self.other_credited
 
 
-# Orders made concurrent are always of one person.
-_whose = select(orders.c.person_id).where(among(orders.c.id, "ids"))
 _theirs = orders.alias("theirs")
 _LEDGER = select(
     _theirs.c.id, _theirs.c.person_id, _theirs.c.kind, _theirs.c.status, _theirs.c.messages_on, _theirs.c.imposed_on,
     _theirs.c.imposed_minutes, _theirs.c.other_activity_minutes, _theirs.c.concurrent_with_id, hours.c.kind,
     hours.c.activity, hours.c.worked_on, hours.c.worked_minutes, hours.c.credited_minutes, hours.c.seq, hours.c.actor,
 ).outerjoin(hours, hours.c.order_id == _theirs.c.id)  # fmt: skip
-_OF_ORDERS = Prepared(_LEDGER.where(_theirs.c.person_id.in_(_whose)))
 _OF_PEOPLE = Prepared(_LEDGER.where(among(_theirs.c.person_id, "ids")))
+
+
+def _of_owners(connection: Connection) -> Any:
+    """Orders made concurrent are always of one person, so all orders of those whose these are."""
+    given = rows(connection.dialect.name, id=BigInteger)
+    return _LEDGER.where(_theirs.c.person_id.in_(select(orders.c.person_id).join(given, given.c.id == orders.c.id)))
+
+
+_OF_ORDERS = Prepared(_of_owners)
+_whose = select(orders.c.person_id).where(orders.c.id == bindparam("order")).scalar_subquery()
+_OF_ORDER = Prepared(_LEDGER.where(_theirs.c.person_id == _whose))
 
 
 class Entry(NamedTuple):
@@ -70,18 +78,18 @@ class Entry(NamedTuple):
 class _Ledger:
     """The orders of some people, with what was entered for each. `about`: whose each is, its kind, status, messages on."""
 
-    def __init__(self, connection: Connection, query: Prepared, ids: Iterable[int]) -> None:
+    def __init__(self, connection: Connection, query: Prepared, given: Given) -> None:
         self.about: dict[int, tuple[Any, ...]] = {}
         self._orders: dict[int, Order] = {}
         self._entries: dict[int, list[Entry]] = defaultdict(list)
-        for row in query.all(connection, {"ids": ids}):
+        for row in query.all(connection, given):
             self.about[row[0]] = row[1:5]
             self._orders[row[0]] = Order(*row[5:9])
             if row[9] is not None:
                 self._entries[row[0]].append(Entry._make(row[9:]))
 
     def counting(self, order_id: int) -> Iterator[Entry]:
-        """What counts for that order. Orders made concurrent are always of one person."""
+        """What counts for that order."""
         own = self.about[order_id][0]
         group = {id_: order for id_, order in self._orders.items() if self.about[id_][0] == own}
         return _counting(order_id, group, self._entries)
@@ -90,10 +98,16 @@ class _Ledger:
         return balance_of(self._orders[order_id], self.counting(order_id) if counted is None else counted)
 
 
+def _of_orders(connection: Connection, ids: list[int]) -> _Ledger:
+    if len(ids) == 1:
+        return _Ledger(connection, _OF_ORDER, {"order": ids[0]})
+    return _Ledger(connection, _OF_ORDERS, pack([[order_id] for order_id in ids]))
+
+
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
     """Each order's balance. Hours worked after the later of two concurrent orders count for both (s.227N)."""
     wanted = list(order_ids)
-    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    ledger = _of_orders(connection, wanted)
     return {order_id: ledger.balance(order_id) for order_id in wanted}
 
 
@@ -110,7 +124,7 @@ class Account:
 
 def of_people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Account]:
     """All orders of these people, by id."""
-    ledger = _Ledger(connection, _OF_PEOPLE, person_ids)
+    ledger = _Ledger(connection, _OF_PEOPLE, {"ids": person_ids})
     return {
         id_: Account(person_id, kind, status, messages_on, ledger.balance(id_))
         for id_, (person_id, kind, status, messages_on) in ledger.about.items()
@@ -124,7 +138,7 @@ def balance(connection: Connection, order_id: int) -> Balance:
 def accounts(connection: Connection, order_ids: Iterable[int]) -> dict[int, tuple[Balance, list[Entry]]]:
     """As `balances`, each with what it was reckoned from, by the day worked."""
     wanted = list(order_ids)
-    ledger = _Ledger(connection, _OF_ORDERS, wanted)
+    ledger = _of_orders(connection, wanted)
     found = {order_id: sorted(ledger.counting(order_id), key=_day) for order_id in wanted}
     return {order_id: (ledger.balance(order_id, counted), counted) for order_id, counted in found.items()}
 

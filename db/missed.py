@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
-from db import alerts, notices, questions, sending_hours, tasks
+from db import absences, alerts, notices, questions, sending_hours, tasks
 from db.council import LONDON, Council, Span, at_minute
 from db.notices import Notice
 from db.rosters import Line, Roster
@@ -24,17 +24,18 @@ LASTS = timedelta(days=1)  # the least that a letter in answer is understood for
 
 
 def found_missing(connection: Connection, council: Council, roster: Roster, line: Line, *, now: datetime) -> None:
-    """They were marked absent. Who had said before the start that they can't come has not missed it: that stands already."""
-    if _had_said(connection, line.booking_id, roster.starts_at):
+    """They were marked absent. Who had said before the start that they can't come has not missed it, and nobody is alerted.
+
+    Either way an officer has to decide, unless one has.
+    """
+    had_said = _had_said(connection, line.booking_id, roster.starts_at)
+    kind = "absence" if had_said else "missed"
+    if not absences.standing(connection, [line.booking_id]):
+        due_at = absences.follow_up_by(connection, council, line.person_id, roster.starts_at, now=now)
+        key = f"{kind}:b{line.booking_id}"
+        tasks.open_task(connection, key=key, kind=kind, person_id=line.person_id, now=now, due_at=due_at)
+    if had_said:
         return
-    tasks.open_task(
-        connection,
-        key=f"missed:b{line.booking_id}",
-        kind="missed",
-        person_id=line.person_id,
-        now=now,
-        due_at=follow_up_by(connection, council, line.person_id, roster.starts_at, now=now),
-    )
     alerts.raise_missed(
         connection, council, person_id=line.person_id, booking_id=line.booking_id, session_id=roster.session_id, now=now
     )
@@ -50,29 +51,17 @@ def _had_said(connection: Connection, booking_id: int, starts_at: datetime) -> b
     return connection.execute(said.limit(1)).first() is not None
 
 
-def follow_up_by(
-    connection: Connection, council: Council, person_id: int, starts_at: datetime, *, now: datetime
-) -> datetime:
-    """The council's working days from now, and before the next session, whichever is first."""
-    following = (
-        select(sessions.c.starts_at)
-        .join(bookings, bookings.c.session_id == sessions.c.id)
-        .where(bookings.c.person_id == person_id, bookings.c.status == "booked", sessions.c.status == "planned")
-        .where(sessions.c.starts_at > max(starts_at, now))
-        .order_by(sessions.c.starts_at)
-        .limit(1)
-    )
-    due_at = council.due_in_working_days(now, council.followup_working_days)
-    next_start = connection.execute(following).scalar()
-    return min(due_at, next_start) if next_start else due_at
+def taken_back(connection: Connection, line: Line, status: str | None, *, now: datetime) -> None:
+    """They were there after all, or nobody knows: the alert ends, and what was not said yet is not said.
 
-
-def taken_back(connection: Connection, line: Line, *, now: datetime) -> None:
-    """They were there after all, or nobody knows: the alert ends, and what was not said yet is not said."""
+    Once it is known what happened, and it was no absence, there is nothing to decide either.
+    """
     about = (notice_rows.c.booking_id == line.booking_id, notice_rows.c.purpose == "missed")
     notices.withdraw(connection, *about, status="cancelled", why="mark_taken_back", now=now)
     alerts.settle(connection, "missed", "withdrawn", alert_rows.c.booking_id == line.booking_id, now=now)
     tasks.close(connection, f"missed:b{line.booking_id}", now=now)
+    if status is not None:
+        tasks.close(connection, f"absence:b{line.booking_id}", now=now)
 
 
 def settle_unmarked(connection: Connection, roster: Roster, *, now: datetime) -> None:
@@ -106,7 +95,7 @@ def tell(connection: Connection, council: Council, *, now: datetime) -> int:
 
 
 def _tell(connection: Connection, council: Council, row: Any, now: datetime) -> bool:
-    due_at = follow_up_by(connection, council, row.person_id, row.starts_at, now=row.at)
+    due_at = absences.follow_up_by(connection, council, row.person_id, row.starts_at, now=row.at)
     if now.astimezone(LONDON).date() > due_at.astimezone(LONDON).date():
         return False
     until = max(due_at, now + LASTS)

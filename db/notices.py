@@ -22,16 +22,17 @@ from db.sending_hours import Timing, next_permitted
 SAFETY, REPLY, CHANGE, REMINDER, REST = range(5)
 """The lanes, first to last: safety and urgent alerts, replies, off and moved, reminders and other alerts, the rest."""
 
-MUST_HEAR = ("reminder", "off", "moved", "pack", "broadcast")
-"""What a person needs to know of their sessions and packs: where no message can bring it, staff must."""
+MUST_HEAR = ("reminder", "off", "moved", "pack", "broadcast", "decision", "conversation")
+"""What a person needs to know of their sessions, packs and reasons, or a worker wrote to them: where no message can
+bring it, staff must."""
 TELL_WITHIN = timedelta(hours=4)
 
-ALL_OR_TEXT = ("late", "roster")  # what staff get on Telegram only where all of it may be there
+ALL_OR_TEXT = ("late", "roster", "conversation")  # what staff get on Telegram only where all of it may be there
 SECOND = "second:"
 """Begins the key of a notice that says another's words on the other channel: it goes there or nowhere."""
 
 SAYS_NOTHING_PRIVATE = ("safety", "link")
-UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast")  # towards `rates.person_day`
+UNCOUNTED = ("reply", "safety", "off", "link", "trouble", "broadcast", "conversation", "late")  # towards `rates.person_day`
 
 _INSERT_DELIVERY = Prepared(
     deliveries.insert(),
@@ -68,6 +69,7 @@ class Notice:
     question_id: int | None = None
     alert_id: int | None = None
     broadcast_id: int | None = None
+    thread_id: int | None = None
     pack_request_id: int | None = None
     pack_version: int | None = None
     inbound_id: int | None = None

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import hours
 from db.council import LONDON
 from db.hours import Balance, Entry
+from db.prepared import Prepared
 from db.schema import bookings, orders, placements, sessions
 
 WEEKS = 6  # looked back, and ahead
@@ -124,27 +125,36 @@ class Standing:
 
 
 RUNNING = ("active", "suspended", "breached")
+_RUNNING = Prepared(
+    select(orders.c.id, orders.c.status, orders.c.complete_by)
+    .where(orders.c.person_id == bindparam("person"), orders.c.status.in_(RUNNING))
+    .order_by(orders.c.imposed_on, orders.c.id)
+)
+_AHEAD = Prepared(
+    select(bookings.c.order_id, sessions.c.starts_at, sessions.c.ends_at, placements.c.kind)
+    .select_from(bookings)
+    .join(sessions, sessions.c.id == bookings.c.session_id)
+    .join(placements, placements.c.id == sessions.c.placement_id)
+    .where(bookings.c.person_id == bindparam("person"), bookings.c.status == "booked", sessions.c.status == "planned")
+    .where(sessions.c.starts_at > bindparam("now"), bookings.c.answer.is_distinct_from("cant"))
+)
 
 
 def of_person(connection: Connection, person_id: int, *, now: datetime) -> list[Standing]:
     """Each running order of theirs, the oldest first."""
-    query = select(orders.c.id, orders.c.status, orders.c.complete_by).where(
-        orders.c.person_id == person_id, orders.c.status.in_(RUNNING)
-    )
-    running = connection.execute(query.order_by(orders.c.imposed_on, orders.c.id)).all()
-    accounts = hours.accounts(connection, [order.id for order in running]) if running else {}
+    running = _RUNNING.all(connection, {"person": person_id})
+    accounts = hours.accounts(connection, [row[0] for row in running]) if running else {}
     booked = _booked(connection, person_id, now) if running else {}
     today = now.astimezone(LONDON).date()
     return [
         Standing(
-            order.id, order.complete_by, balance,
+            order_id, complete_by, balance,
             reckon(
-                balance, order.status, order.complete_by, worked=_worked(entries), booked=booked.get(order.id, []),
-                today=today,
+                balance, status, complete_by, worked=_worked(entries), booked=booked.get(order_id, []), today=today,
             ),
         )
-        for order in running
-        for balance, entries in [accounts[order.id]]
+        for order_id, status, complete_by in running
+        for balance, entries in [accounts[order_id]]
     ]  # fmt: skip
 
 
@@ -154,17 +164,9 @@ def _worked(entries: Iterable[Entry]) -> list[Day]:
 
 def _booked(connection: Connection, person_id: int, now: datetime) -> dict[int, list[Day]]:
     """Sessions still to come that they have not said no to, by the order that they count towards."""
-    query = (
-        select(bookings.c.order_id, sessions.c.starts_at, sessions.c.ends_at, placements.c.kind)
-        .select_from(bookings)
-        .join(sessions, sessions.c.id == bookings.c.session_id)
-        .join(placements, placements.c.id == sessions.c.placement_id)
-        .where(bookings.c.person_id == person_id, bookings.c.status == "booked", sessions.c.status == "planned")
-        .where(sessions.c.starts_at > now, bookings.c.answer.is_distinct_from("cant"))
-    )
     found: dict[int, list[Day]] = defaultdict(list)
-    for row in connection.execute(query):
-        activity = "other_activity" if row.kind == "other_activity" else "unpaid_work"
-        minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
-        found[row.order_id].append((row.starts_at.astimezone(LONDON).date(), activity, minutes))
+    for order_id, starts_at, ends_at, kind in _AHEAD.all(connection, {"person": person_id, "now": now}):
+        activity = "other_activity" if kind == "other_activity" else "unpaid_work"
+        minutes = int((ends_at - starts_at).total_seconds() // 60)
+        found[order_id].append((starts_at.astimezone(LONDON).date(), activity, minutes))
     return found

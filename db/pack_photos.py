@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
-from db import tasks
+from db import people, threads
 from db.council import Council
 from db.schema import pack_photos, pack_requests
 
@@ -61,10 +61,8 @@ def again(connection: Connection, council: Council, photo: Wanted, *, now: datet
 def give_up(connection: Connection, council: Council, photo: Wanted, *, now: datetime) -> None:
     """It is no picture, too large, or gone: staff ask the person, as for anything else that we cannot open."""
     if _settle(connection, photo, state="unusable"):
-        tasks.open_task(
-            connection, key=f"message:p{photo.person_id}", kind="message", person_id=photo.person_id, note=UNREADABLE,
-            now=now, due_at=council.next_staffed(now)[1],
-        )  # fmt: skip
+        person = people.person(connection, photo.person_id)
+        threads.received(connection, council, person, UNREADABLE, inbound_id=None, now=now)
 
 
 def _settle(connection: Connection, photo: Wanted, **values: object) -> bool:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, case, func, literal_column, or_, select
+from sqlalchemy import Connection, bindparam, case, func, literal_column, or_, select
 
 from db import access, hours, notices, tasks
 from db.change import Change, ChangeError
 from db.council import Council
 from db.people import Person
+from db.prepared import Prepared
 from db.schema import PACK_CLOSED, orders, pack_requests, packs, people, placements, questions
 from db.schema import notices as notice_rows
 
@@ -93,6 +94,25 @@ _REQUESTS = (
     .order_by(pack_requests.c.asked_at, pack_requests.c.id)
 )
 _OPEN = pack_requests.c.closed_at.is_(None)
+_OPEN_OF = Prepared(
+    _REQUESTS.where(pack_requests.c.person_id == bindparam("person"), _OPEN).with_for_update(of=pack_requests)
+)
+_PACKS = Prepared(
+    select(packs.c.id, packs.c.ref, packs.c.name, packs.c.minutes, packs.c.return_within_days, packs.c.note).order_by(
+        packs.c.ref
+    )
+)
+_PLACES = Prepared(
+    select(placements.c.id, placements.c.ref, placements.c.nickname)
+    .where(placements.c.kind.in_(PLACES), placements.c.women_only.is_(False))
+    .order_by(placements.c.ref)
+)
+_ACTIVE = Prepared(
+    select(orders.c.id)
+    .where(orders.c.person_id == bindparam("person"), orders.c.status == "active")
+    .order_by(orders.c.complete_by, orders.c.id)
+)
+_ACTIVITY = Prepared(select(packs.c.activity).where(packs.c.id == bindparam("pack")))
 
 
 def find(connection: Connection, *conditions: Any) -> list[Request]:
@@ -111,8 +131,7 @@ def standing(connection: Connection) -> list[Request]:
 
 def open_of(connection: Connection, person_id: int) -> Request | None:
     """The one request of a person that is not closed, held until the transaction ends."""
-    mine = (pack_requests.c.person_id == person_id, _OPEN)
-    row = connection.execute(_REQUESTS.where(*mine).with_for_update(of=pack_requests)).first()
+    row = _OPEN_OF.first(connection, {"person": person_id})
     return _request(row) if row else None
 
 
@@ -125,28 +144,13 @@ def offered(connection: Connection, person: Person, *, places_only: bool = False
 
     A women-only place is in no message, and who is placed among women only is placed in no other: for them staff choose.
     """
-    found = [] if places_only else _packs(connection)
-    return found if person.women_only else found + _places(connection)
-
-
-def _packs(connection: Connection) -> list[Offer]:
-    columns = ("id", "ref", "name", "minutes", "return_within_days", "note")
-    rows = connection.execute(select(*(packs.c[name] for name in columns)).order_by(packs.c.ref))
-    return [Offer("pack", *row) for row in rows]
-
-
-def _places(connection: Connection) -> list[Offer]:
-    to_all = (placements.c.kind.in_(PLACES), placements.c.women_only.is_(False))
-    query = select(placements.c.id, placements.c.ref, placements.c.nickname).where(*to_all).order_by(placements.c.ref)
-    return [Offer("place", *row) for row in connection.execute(query)]
+    found = [] if places_only else [Offer("pack", *row) for row in _PACKS.all(connection, {})]
+    return found if person.women_only else found + [Offer("place", *row) for row in _PLACES.all(connection, {})]
 
 
 def order_for(connection: Connection, person: Person, offer: Offer) -> int | None:
     """The running order with hours left that it would count for, the soonest to end; None where there is none."""
-    active = (orders.c.person_id == person.id, orders.c.status == "active")
-    found = list(
-        connection.execute(select(orders.c.id).where(*active).order_by(orders.c.complete_by, orders.c.id)).scalars()
-    )
+    found = [row[0] for row in _ACTIVE.all(connection, {"person": person.id})]
     balances = hours.balances(connection, found) if found else {}
     running = [order_id for order_id in found if balances[order_id].left > 0]
     if _is_other_activity(connection, offer):
@@ -157,8 +161,7 @@ def order_for(connection: Connection, person: Person, offer: Offer) -> int | Non
 def _is_other_activity(connection: Connection, offer: Offer) -> bool:
     if offer.kind == "place":
         return True
-    activity = connection.execute(select(packs.c.activity).where(packs.c.id == offer.id)).scalar_one()
-    return bool(activity == "other_activity")
+    return bool(_ACTIVITY.scalar(connection, {"pack": offer.id}) == "other_activity")
 
 
 def ask(change: Change, person: Person, offer: Offer, order_id: int, *, channel: str) -> Request:

@@ -13,7 +13,9 @@ from db.council import Span
 from db.crypto import Sealed, sealed
 from db.given import among
 from db.prepared import Prepared
-from db.schema import people, staff, telegram_links
+from db.schema import orders, people, staff, telegram_links
+
+OUT_OF_REACH = ("custody", "died")  # of an order: nothing is sent, whatever else is so of the person
 
 
 def initials(*names: str | None) -> str:
@@ -48,6 +50,7 @@ class Person:
     doubted_at: datetime | None
     number_suspended: bool
     shared: bool
+    out_of_reach: bool  # in custody, or dead: whoever writes from their phone is answered by a human, if at all
     sealed_chat: Sealed | None
     chat_hash: str | None
     safe: Span | None
@@ -121,6 +124,7 @@ _SHARED = (
     select(1).where(_other.c.phone_hash == people.c.phone_hash, _other.c.id != people.c.id).exists()
     | select(1).where(staff.c.phone_hash == people.c.phone_hash).exists()
 ).label("shared")
+_GONE = select(1).where(orders.c.person_id == people.c.id, orders.c.status.in_(OUT_OF_REACH)).exists().label("gone")
 _AS_THEY_ARE = (
     "language", "channel", "mode", "phone_is_own", "stop_level", "restricted", "women_only", "team", "case_manager_id",
     "pin_hash", "pin_failures", "verified_until", "paused_until", "interpreter", "doubted_at",
@@ -128,7 +132,7 @@ _AS_THEY_ARE = (
 COLUMNS = (  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),
     people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
-    sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
+    _GONE, sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
 )  # fmt: skip
 THEIR_CHAT = (_links.c.person_id == people.c.id) & _open
 _PERSON = select(*COLUMNS).select_from(people.outerjoin(_links, THEIR_CHAT))

@@ -16,6 +16,8 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "session.add": _BY_ROLE,
     "session.change": _BY_ROLE,
     "person.read": _BY_ROLE,
+    "person.look": {"supervisor": "team", **_BY_ROLE},  # hours and next session, by initials
+    "person.kit": {"supervisor": "team", **_BY_ROLE},
     "person.contact": _WITHIN_TEAMS,  # number, channel, window, language, PIN
     "person.mode": _WITHIN_TEAMS,
     "person.data": _WITHIN_TEAMS,  # all that is held on them, for whoever asks to see it
@@ -25,6 +27,7 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "hours.correct": _WITHIN_TEAMS,
     "session.stand_down": {"coordinator": "all", "manager": "all"},
     "attendance.mark": {"supervisor": "team", "coordinator": "all", "manager": "all"},
+    "attendance.add": {"supervisor": "team", "coordinator": "all", "manager": "all"},  # who turned up unbooked
     "attendance.correct": _WITHIN_TEAMS,
     "broadcast.make": _BY_ROLE,
     "broadcast.words": {"coordinator": "all", "manager": "all"},
@@ -32,9 +35,17 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "broadcast.suspend": {"manager": "all"},  # the whole service stopped, begun again, or hours cut
     "pack.decide": _BY_ROLE,
     "pack.handle": {"supervisor": "team", **_BY_ROLE},
+    "absence.read": _BY_ROLE,  # with its reason, which no supervisor sees
+    "absence.decide": {"case_manager": "team", "manager": "all"},
+    "task.read": _BY_ROLE,
+    "task.closed": _WITHIN_TEAMS,  # one about somebody restricted, women's work or abuse
+    "task.hand_over": {"coordinator": "team", "manager": "all"},  # a colleague's; one's own anybody may
     "hours.credit": {"case_manager": "team", "manager": "all"},
     "rota.read": {"supervisor": "all", "case_manager": "all", "coordinator": "all", "manager": "all"},
     "rota.change": {"coordinator": "all", "manager": "all"},  # their own note, swap and leave are anybody's
+    "thread.read": _BY_ROLE,  # what a person wrote in their own words, and was answered
+    "thread.write": _BY_ROLE,
+    "thread.restricted": _WITHIN_TEAMS,  # both, of somebody who has to be kept apart
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 

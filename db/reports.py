@@ -24,6 +24,17 @@ _REMINDED = Prepared(
     )
     .limit(1)
 )
+_last_asked = select(func.max(questions.c.id)).where(questions.c.person_id == bindparam("person")).scalar_subquery()
+_EXPLAINED = Prepared(
+    select(questions.c.booking_id)
+    .join(reports, reports.c.booking_id == questions.c.booking_id)
+    .where(questions.c.id == _last_asked, questions.c.kind == "reason", questions.c.closed_at > bindparam("since"))
+    .where(reports.c.kind == "cant", reports.c.reason.is_not(None), reports.c.withdrawn_at.is_(None))
+    .limit(1)
+)
+_THAT = reports.update().where(reports.c.id == bindparam("report"))
+_SET_REASON = Prepared(_THAT.values(reason=bindparam("said")))
+_SET_BAND = Prepared(_THAT.values(band=bindparam("said")))
 _INSERT = Prepared(reports.insert().returning(reports.c.id), "booking_id", "kind", "channel", "at", "minutes_before")
 
 
@@ -70,23 +81,16 @@ def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> No
 
 def explained(connection: Connection, person_id: int, *, since: datetime) -> int | None:
     """The booking whose reason was the last thing that this person was asked for, where they gave it since then."""
-    last = select(func.max(questions.c.id)).where(questions.c.person_id == person_id).scalar_subquery()
-    query = (
-        select(questions.c.booking_id)
-        .join(reports, reports.c.booking_id == questions.c.booking_id)
-        .where(questions.c.id == last, questions.c.kind == "reason", questions.c.closed_at > since)
-        .where(reports.c.kind == "cant", reports.c.reason.is_not(None), reports.c.withdrawn_at.is_(None))
-    )
-    booking_id: int | None = connection.execute(query.limit(1)).scalar()
+    booking_id: int | None = _EXPLAINED.scalar(connection, {"person": person_id, "since": since})
     return booking_id
 
 
 def set_reason(connection: Connection, report_id: int, reason: str) -> None:
-    connection.execute(reports.update().where(reports.c.id == report_id).values(reason=reason))
+    _SET_REASON.run(connection, {"report": report_id, "said": reason})
 
 
 def set_band(connection: Connection, report_id: int, band: str) -> None:
-    connection.execute(reports.update().where(reports.c.id == report_id).values(band=band))
+    _SET_BAND.run(connection, {"report": report_id, "said": band})
 
 
 def of_person(connection: Connection, person_id: int) -> list[dict[str, Any]]:

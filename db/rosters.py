@@ -1,5 +1,6 @@
 """Rosters: who is expected at one session, what they said, and what was marked."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from db import leading
 from db import people as who
+from db.crypto import Secret
 from db.schema import attendance, bookings, notices, people, placements, reports, sessions
 
 MARKED_FROM = timedelta(minutes=60)  # before the start: the last roster has come, and some are early
 MARKED_UNTIL = timedelta(hours=24)  # after the end; what is put right later is the office's
+ORDER = ("attended", "late", "left_early", "absent", "stood_down", "sent_home_behaviour", "sent_home_service")
 PRESENT = ("attended", "late", "left_early", "sent_home_behaviour", "sent_home_service")
 
 
@@ -39,6 +43,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """One person's mark as wanted. `at` is when a late one came or an early one left; None is now."""
+
+    number: int
+    status: str | None
+    at: datetime | None = None
+    came_at: datetime | None = None  # of one who left early or was sent home; None is as it stands
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One person's place on a roster. A number stays theirs whoever else is booked or taken off."""
 
@@ -49,8 +63,11 @@ class Line:
     first_name: str
     last_name: str
     answer: str | None
+    kit: str | None  # what has to be there for them
+    pick_up: str | None
+    walk_in: bool  # turned up unbooked
+    hours_wait: bool  # nothing counts before an officer says so
     band: str | None  # of a lateness that was reported
-    latest: int  # the newest row of attendance, taken back or not; 0 for none
     mark: Mark | None
 
     @property
@@ -71,14 +88,19 @@ class Roster:
     status: str
     starts_at: datetime
     ends_at: datetime
-    supervisor_id: int | None
     done_at: datetime | None
     placement_id: int
     nickname: str
     kind: str
     team: str
     women_only: bool
+    leaders: tuple[int, ...]  # its supervisor first
     lines: tuple[Line, ...]
+
+    @property
+    def of_one(self) -> Line | None:
+        """The only one on it: a person placed on their own, whose host need name no number."""
+        return self.lines[0] if len(self.lines) == 1 else None
 
     @property
     def open(self) -> list[Line]:
@@ -100,16 +122,31 @@ class Roster:
     def of_booking(self, booking_id: int) -> Line | None:
         return next((line for line in self.lines if line.booking_id == booking_id), None)
 
+    def groups(self, numbers: Iterable[int] | None = None) -> list[tuple[str, list[int]]]:
+        """What is marked, of all or of these, as messages have it: by status, the numbers."""
+        wanted = None if numbers is None else frozenset(numbers)
+        by_status: dict[str, list[int]] = defaultdict(list)
+        for line in self.lines:
+            if line.mark is not None and (wanted is None or line.number in wanted):
+                by_status[line.mark.status].append(line.number)
+        return [(status, by_status[status]) for status in ORDER if by_status[status]]
+
 
 _SESSION = select(
     sessions.c.id, sessions.c.ref, sessions.c.version, sessions.c.status, sessions.c.starts_at, sessions.c.ends_at,
-    sessions.c.supervisor_id, sessions.c.done_at, placements.c.id, placements.c.nickname, placements.c.kind,
-    placements.c.team, placements.c.women_only,
+    sessions.c.done_at, placements.c.id, placements.c.nickname, placements.c.kind, placements.c.team,
+    placements.c.women_only,
 ).join(placements, placements.c.id == sessions.c.placement_id)  # fmt: skip
-_BOOKED = select(
-    bookings.c.id, bookings.c.person_id, bookings.c.order_id, people.c.first_name, people.c.last_name, bookings.c.answer,
-    bookings.c.status,
-).join(people, people.c.id == bookings.c.person_id)  # fmt: skip
+_BOOKED = (
+    select(
+        bookings.c.id, bookings.c.person_id, bookings.c.order_id, people.c.first_name, people.c.last_name,
+        bookings.c.answer, people.c.kit, func.coalesce(bookings.c.pick_up, placements.c.pick_up, type_=Secret),
+        bookings.c.walk_in, bookings.c.hours_wait, bookings.c.status,
+    )
+    .join(people, people.c.id == bookings.c.person_id)
+    .join(sessions, sessions.c.id == bookings.c.session_id)
+    .join(placements, placements.c.id == sessions.c.placement_id)
+)  # fmt: skip
 
 
 def of_session(connection: Connection, session_id: int) -> Roster:
@@ -119,11 +156,11 @@ def of_session(connection: Connection, session_id: int) -> Roster:
     marks = _marks(connection, [one.id for one in booked])
     bands = _bands(connection, [one.id for one in booked])
     lines = tuple(
-        Line(number, *one[:6], bands.get(one.id), *marks.get(one.id, (0, None)))
+        Line(number, *one[:10], bands.get(one.id), marks.get(one.id))
         for number, one in enumerate(booked, start=1)
         if one.status == "booked"
     )
-    facts: tuple[Any, ...] = (*row, lines)
+    facts: tuple[Any, ...] = (*row, leading.of(connection, session_id), lines)
     return Roster(*facts)
 
 
@@ -137,15 +174,15 @@ def exists(connection: Connection, session_id: int) -> bool:
     return connection.execute(select(sessions.c.id).where(sessions.c.id == session_id)).first() is not None
 
 
-def _marks(connection: Connection, booking_ids: Iterable[int]) -> dict[int, tuple[int, Mark | None]]:
-    """By booking: the newest row's id, and the mark that stands."""
+def _marks(connection: Connection, booking_ids: Iterable[int]) -> dict[int, Mark]:
+    """By booking, the mark that stands."""
     newest = select(func.max(attendance.c.id)).where(attendance.c.booking_id.in_(list(booking_ids)))
     columns = (
         attendance.c.booking_id, attendance.c.id, attendance.c.status, attendance.c.started_at, attendance.c.finished_at,
         attendance.c.staff_id, attendance.c.by_officer, attendance.c.at,
     )  # fmt: skip
     rows = connection.execute(select(*columns).where(attendance.c.id.in_(newest.group_by(attendance.c.booking_id))))
-    return {row.booking_id: (row.id, Mark(*row[1:]) if row.status else None) for row in rows}
+    return {row.booking_id: Mark(*row[1:]) for row in rows if row.status}
 
 
 def _bands(connection: Connection, booking_ids: Iterable[int]) -> dict[int, str]:
@@ -156,14 +193,14 @@ def _bands(connection: Connection, booking_ids: Iterable[int]) -> dict[int, str]
 
 
 def current(connection: Connection, staff_id: int, *, now: datetime) -> list[int]:
-    """The sessions that this supervisor can mean now.
+    """The sessions that whoever leads them can mean now.
 
     Those that run or begin within the hour; else the newest over that they have not finished; else the one whose roster
     they got last, which may lie ahead.
     """
     query = (
         select(sessions.c.id, sessions.c.ends_at, sessions.c.done_at)
-        .where(sessions.c.supervisor_id == staff_id, sessions.c.status == "planned")
+        .where(leading.led_by(staff_id), sessions.c.status == "planned")
         .where(sessions.c.starts_at <= now + MARKED_FROM, sessions.c.ends_at > now - MARKED_UNTIL)
         .order_by(sessions.c.starts_at, sessions.c.id)
     )

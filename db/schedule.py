@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from db import attendance, found, notices, placing, sessions
+from db import attendance, found, leading, notices, placing, sessions, tasks
 from db import people as who
 from db.change import Change, ChangeError
 from db.found import Planned
@@ -133,7 +133,14 @@ def _cancel(change: Change, planned: Sequence[Planned], broadcast_id: int | None
         change.connection, change.council, [one.id for one in planned], now=change.now, actor=change.actor.name, tell=tell,
         reasons=reasons, broadcast_id=broadcast_id,
     )  # fmt: skip
-    _tell_all(change, [(one, one.supervisor_id) for one in planned], "lead.off")
+    others = leading.also(change.connection, [one.id for one in planned])
+    led = [(one, staff_id) for one in planned for staff_id in (one.supervisor_id, *others[one.id])]
+    tell_all(change, [(one, staff_id) for one, staff_id in led if not is_actor(change, staff_id)], "lead.off")
+
+
+def is_actor(change: Change, staff_id: int | None) -> bool:
+    """Whoever does it hears of it in the answer."""
+    return change.actor.member is not None and change.actor.member.id == staff_id
 
 
 def stand_down(change: Change, ref: str) -> tuple[Planned, int]:
@@ -145,10 +152,15 @@ def stand_down(change: Change, ref: str) -> tuple[Planned, int]:
     change.require("session.stand_down", planned.place.team)
     if planned.status == "cancelled":
         raise ChangeError(f'"{ref}" is cancelled already; nobody can be absent from it')
+    return planned, stand_down_session(change, planned)
+
+
+def stand_down_session(change: Change, planned: Planned) -> int:
+    """As `stand_down`, by whom somebody else has found that they may; how many were stood down."""
     roster = attendance.stand_down(change, planned.id)
     if planned.starts_at > change.now:
         _cancel(change, [planned])
-    return planned, sum(line.mark is not None and line.mark.status == "stood_down" for line in roster.lines)
+    return sum(line.mark is not None and line.mark.status == "stood_down" for line in roster.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +171,13 @@ class HandedOver:
 
 
 def hand_over(change: Change, ref: str, to: str | None) -> HandedOver:
-    """Gives a session still to come to another supervisor, or to nobody; both hear of it. Raises ChangeError or Refused."""
-    planned = _to_change(change, ref)
+    """Gives a session that is not over to another supervisor, or to nobody; both hear of it.
+
+    Nobody need look for cover any more. Raises ChangeError or Refused.
+    """
+    planned = found.session(change.connection, ref)
+    change.require("session.change", planned.place.team)
+    found.not_over(planned, change.now)
     after = found.member(change.connection, to) if to else None
     before = who.member(change.connection, planned.supervisor_id) if planned.supervisor_id else None
     if (before and before.id) == (after and after.id):
@@ -168,14 +185,22 @@ def hand_over(change: Change, ref: str, to: str | None) -> HandedOver:
         raise ChangeError(f'"{ref}" is led {led} already; nothing was changed')
     change.connection.execute(rows.update().where(rows.c.id == planned.id).values(supervisor_id=after.id if after else None))
     change.log("session.handed_over", ref)
+    if after is not None:
+        leading.drop(change.connection, planned.id, after.id)
+        tasks.close(change.connection, f"no_supervisor:s{planned.id}", now=change.now)
     _tell(change, planned, before.id if before else None, "lead.not_yours")
     _tell(change, planned, after.id if after else None, "lead.yours")
     return HandedOver(planned, before, after)
 
 
 def _tell_of_move(change: Change, before: Planned, after: Planned) -> None:
+    moved: list[tuple[Planned, int | None]] = [
+        (after, staff_id) for staff_id in leading.also(change.connection, [after.id])[after.id]
+    ]
     if before.supervisor_id == after.supervisor_id:
-        _tell(change, after, after.supervisor_id, "lead.moved", day=before.starts_at.isoformat())
+        moved.append((after, after.supervisor_id))
+    tell_all(change, moved, "lead.moved", day=before.starts_at.isoformat())
+    if before.supervisor_id == after.supervisor_id:
         return
     _tell(change, before, before.supervisor_id, "lead.not_yours")
     _tell(change, after, after.supervisor_id, "lead.yours")
@@ -183,10 +208,11 @@ def _tell_of_move(change: Change, before: Planned, after: Planned) -> None:
 
 def _tell(change: Change, planned: Planned, staff_id: int | None, string: str, **fields: str) -> None:
     """One line to who leads, or led, that session: its place and time, and nobody's name."""
-    _tell_all(change, [(planned, staff_id)], string, **fields)
+    tell_all(change, [(planned, staff_id)], string, **fields)
 
 
-def _tell_all(change: Change, led: Sequence[tuple[Planned, int | None]], string: str, **fields: str) -> None:
+def tell_all(change: Change, led: Sequence[tuple[Planned, int | None]], string: str, **fields: str) -> None:
+    """As one line to each of them about their session."""
     wanted = [_notice(change, planned, staff_id, string, fields) for planned, staff_id in led if staff_id is not None]
     notices.write_all(change.connection, change.council, wanted, now=change.now)
 
@@ -198,7 +224,7 @@ def _notice(change: Change, planned: Planned, staff_id: int, string: str, fields
         purpose=PURPOSE,
         string=string,
         lane=notices.CHANGE,
-        expires_at=planned.starts_at,
+        expires_at=planned.ends_at if planned.starts_at <= change.now else planned.starts_at,
         timing="closure" if planned.starts_at - change.now < sessions.CLOSURE_WITHIN else "timely",
         fields={"day": starts_at, "day2": starts_at, "time": starts_at, **sessions.place(place), **fields},
         staff_id=staff_id,

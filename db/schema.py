@@ -106,11 +106,13 @@ ANSWERS = ("coming", "cant", "late")
 ATTENDANCE = ("attended", "late", "left_early", "sent_home_behaviour", "sent_home_service", "absent", "stood_down")
 REASONS = ("ill", "work", "caring", "appointment", "travel", "other")
 BANDS = ("a", "b", "c")
+DECISIONS = ("accepted", "not_accepted", "more_info", "withdrawn")
 CHANNELS = ("sms", "telegram")
 PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
 PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
 PHOTO_STATES = ("wanted", "kept", "unusable")
 DUTIES = ("first", "second", "lead")
+THREAD_ENTRIES = ("in", "out", "seen", "later", "passed", "moved", "climbed", "closed")
 
 BROADCASTS = ("off", "moved", "place", "late", "weather", "words", "suspension", "lifted", "reduction")
 BROADCAST_STAGES = ("draft", "checked", "held", "sending", "done", "stopped")
@@ -208,6 +210,7 @@ people = Table(
     Column("interpreter", Boolean, nullable=False, server_default="0"),  # calls need one, in the person's language
     Column("doubted_at", Moment),  # since then the number may be somebody else's: verify before anything personal
     Column("feedback_ok", Boolean, nullable=False, server_default="1"),
+    Column("kit", Secret),  # what has to be there for them: boots 9
     Column("erased_at", Moment),  # when their messages were last erased, after the end of their orders
     Column("created_at", Moment, nullable=False),
     _one_of("channel", *CHANNELS),
@@ -310,6 +313,7 @@ placements = Table(
     Column("team", String(64), nullable=False),
     Column("women_only", Boolean, nullable=False),
     Column("capacity", Integer),
+    Column("pick_up", Secret),  # where and when the van stops, unless a booking has its own
     _one_of("kind", *PLACEMENT_KINDS),
     CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity"),
 )
@@ -332,6 +336,16 @@ sessions = Table(
     CheckConstraint("version > 0", name="version"),
 )
 
+session_staff = Table(
+    "session_staff",  # who leads a session besides its supervisor
+    metadata,
+    _id(),
+    _to("sessions", "session_id", nullable=False),
+    _to("staff", "staff_id", nullable=False),
+    UniqueConstraint("session_id", "staff_id"),
+    Index("ix_session_staff_staff_id", "staff_id"),
+)
+
 bookings = Table(
     "bookings",
     metadata,
@@ -344,6 +358,9 @@ bookings = Table(
     Column("answer", String(10)),
     Column("answered_at", Moment),
     Column("booked_at", Moment, nullable=False),
+    Column("pick_up", Secret),  # where and when the van stops for them
+    Column("walk_in", Boolean, nullable=False, server_default="0"),  # turned up unbooked
+    Column("hours_wait", Boolean, nullable=False, server_default="0"),  # nothing counts before an officer says so
     UniqueConstraint("session_id", "person_id"),
     _one_of("status", "booked", "cancelled"),
     CheckConstraint("answer IS NULL OR answer IN ('coming', 'cant', 'late')", name="answer"),
@@ -362,6 +379,7 @@ reports = Table(
     Column("at", Moment, nullable=False),
     Column("minutes_before", Integer, nullable=False),  # before the start; negative is after it
     Column("withdrawn_at", Moment),
+    Column("waited", Boolean),  # what a supervisor answered to "late": wait for them, or go without
     _one_of("kind", "cant", "late"),
     CheckConstraint(
         "reason IS NULL OR reason IN ('ill', 'work', 'caring', 'appointment', 'travel', 'other')", name="reason"
@@ -395,6 +413,25 @@ attendance = Table(
         sqlite_where=text("status = 'absent'"),
         postgresql_where=text("status = 'absent'"),
     ),
+)
+
+decisions = Table(
+    "decisions",  # of an officer on an absence; the newest of a booking stands
+    metadata,
+    _id(),
+    _to("bookings", "booking_id", nullable=False),
+    _to("reports", "report_id"),
+    Column("decision", String(14), nullable=False),
+    Column("proof", String(40)),  # what was asked for, as the council names it
+    Column("proof_due", Date),
+    _to("staff", "staff_id", nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("reason", Secret),
+    Column("at", Moment, nullable=False),
+    _one_of("decision", *DECISIONS),
+    CheckConstraint("proof_due IS NULL OR proof IS NOT NULL", name="proof"),
+    Index("ix_decisions_booking_id", "booking_id"),
+    Index("ix_decisions_proof_due", "proof_due"),
 )
 
 hours = Table(
@@ -546,7 +583,6 @@ alerts = Table(
     Column("sender_hash", HASH),  # who it is about when nobody in the record
     _to("sessions", "session_id"),
     _to("bookings", "booking_id"),
-    Column("task_id", BigInteger().with_variant(Integer, "sqlite")),  # the one that waited too long
     Column("state", String(12), nullable=False),
     _to("staff", "owner_id"),
     Column("opened_at", Moment, nullable=False),
@@ -559,7 +595,6 @@ alerts = Table(
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", name="outcome"),
     Index("ix_alerts_next_step_at", "next_step_at"),
     Index("ix_alerts_session_id", "session_id"),
-    Index("ix_alerts_task_id", "task_id"),
 )
 
 alert_steps = Table(
@@ -654,6 +689,28 @@ questions = Table(
     Index("ix_questions_person_id", "person_id"),
 )  # fmt: skip
 
+threads = Table(
+    "threads",  # what a person and the staff write to each other in their own words
+    metadata,
+    _id(),
+    Column("person_id", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("people.id"), nullable=False, unique=True),
+    _to("staff", "owner_id"),  # whom it was passed to; none: the person's case manager
+    Column("opened_at", Moment, nullable=False),
+    Column("unread_since", Moment),  # when the first came that nobody has seen
+    Column("due_at", Moment),  # by when somebody has to have seen it
+    Column("step", Integer, nullable=False, server_default="0"),
+    Column("next_step_at", Moment),
+    Column("remind_at", Moment),  # when whoever said "later" is told again
+    Column("closed_at", Moment),
+    Column("erased_at", Moment),
+    Index(
+        "ix_threads_unread_since",
+        "unread_since",
+        sqlite_where=text("unread_since IS NOT NULL"),
+        postgresql_where=text("unread_since IS NOT NULL"),
+    ),
+)
+
 notices = Table(
     "notices",
     metadata,
@@ -678,6 +735,7 @@ notices = Table(
     _to("pack_requests", "pack_request_id"),
     Column("pack_version", Integer),  # of the request
     _to("broadcasts", "broadcast_id"),
+    _to("threads", "thread_id"),
     _to("inbound", "inbound_id"),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -687,7 +745,7 @@ notices = Table(
     _one_of(
         "purpose",
         "reply", "safety", "reminder", "welcome", "off", "moved", "missed", "alert", "late", "roster", "link", "trouble",
-        "pack", "feedback", "milestone", "ended", "verify", "broadcast",
+        "pack", "feedback", "milestone", "ended", "verify", "broadcast", "decision", "task", "conversation",
     ),
     _one_of("status", "open", "told", "superseded", "cancelled", "expired", "suppressed", "undeliverable"),
     _one_of("timing", "any", "window", "closure", "timely", "routine"),
@@ -704,7 +762,30 @@ notices = Table(
         sqlite_where=text("broadcast_id IS NOT NULL"),
         postgresql_where=text("broadcast_id IS NOT NULL"),
     ),
+    Index(
+        "ix_notices_thread_id",
+        "thread_id",
+        sqlite_where=text("thread_id IS NOT NULL"),
+        postgresql_where=text("thread_id IS NOT NULL"),
+    ),
 )  # fmt: skip
+
+thread_entries = Table(
+    "thread_entries",  # a thread in the order it was said, with what was done about it
+    metadata,
+    _id(),
+    _to("threads", "thread_id", nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("words", Secret),  # of `in` and `out`, until they are erased; of a template none
+    Column("actor", String(80), nullable=False),
+    _to("staff", "staff_id"),  # to whom it was passed or whom it climbed to
+    _to("inbound", "inbound_id"),
+    _to("notices", "notice_id"),
+    Column("at", Moment, nullable=False),
+    Column("seen_at", Moment),  # of `in`
+    _one_of("kind", *THREAD_ENTRIES),
+    Index("ix_thread_entries_thread_id", "thread_id"),
+)
 
 broadcast_people = Table(
     "broadcast_people",  # everybody in its audience: told by a notice, or left out and why
@@ -891,7 +972,12 @@ tasks = Table(
     Column("due_at", Moment, nullable=False),
     Column("status", String(6), nullable=False),
     Column("closed_at", Moment),
+    Column("wakes_at", Moment),  # until then there is nothing to do about it
+    Column("climbed_at", Moment),  # when whoever leads was told that it is overdue
+    Column("outcome", String(20)),  # how it ended, in the word of whoever closed it
+    Column("closed_by", String(80)),
     _one_of("status", "open", "done"),
+    Index("ix_tasks_owner_id", "owner_id"),
 )
 Index(
     "uq_tasks_open_key",
@@ -957,4 +1043,4 @@ access_log = Table(
     Index("ix_access_log_person_id", "person_id"),
 )
 
-APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance")
+APPEND_ONLY = ("hours", "access_log", "alert_steps", "attendance", "decisions")

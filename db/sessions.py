@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
-from db import access, attendance, notices, tasks
+from db import access, attendance, calendars, notices, tasks
 from db.change import Change
 from db.council import Council
 from db.found import Place
@@ -167,7 +167,8 @@ def change(
     if tell:
         old = {b.booking_id: b for b in before}
         now_so = _everyone(connection, [session_id])
-        said = [_moved(old[after.booking_id], after, told.get(after.person_id), now, broadcast_id) for after in now_so]
+        kept = calendars.kept(connection, old)
+        said = [_moved(old[after.booking_id], after, told.get(after.person_id), now, broadcast_id, kept) for after in now_so]
         _write(connection, council, said, now)
 
 
@@ -175,7 +176,9 @@ def _write(connection: Connection, council: Council, said: Iterable[Notice | Non
     notices.write_all(connection, council, [notice for notice in said if notice is not None], now=now)
 
 
-def _moved(before: Booked, after: Booked, known: str | None, now: datetime, broadcast_id: int | None) -> Notice | None:
+def _moved(
+    before: Booked, after: Booked, known: str | None, now: datetime, broadcast_id: int | None, kept: Collection[int]
+) -> Notice | None:
     expires_at = max(before.starts_at, after.starts_at)
     if expires_at <= now:
         return None
@@ -185,6 +188,7 @@ def _moved(before: Booked, after: Booked, known: str | None, now: datetime, broa
         "day2": after.starts_at.isoformat(),
         "time": after.starts_at.isoformat(),
         **place(after),
+        **_in_calendar(after, kept),
     }
     near = min(before.starts_at, after.starts_at) - now < CLOSURE_WITHIN
     return _about(after, "moved", "session.moved", fields, expires_at, near, broadcast_id=broadcast_id)
@@ -209,19 +213,33 @@ def cancel(
     told = _outdate(connection, session_ids, now)
     access.log_all(connection, actor, "session.cancelled", reasons, now=now)
     if tell:
-        said = [_off(one, one.session_version + 1, told.get(one.person_id), now, broadcast_id) for one in before]
+        kept = calendars.kept(connection, [one.booking_id for one in before])
+        said = [_off(one, one.session_version + 1, told.get(one.person_id), now, broadcast_id, kept) for one in before]
         _write(connection, council, said, now)
 
 
 def tell_off(connection: Connection, council: Council, one: Booked, *, now: datetime, version: int) -> None:
     """S27 to one person, naming the day that they last heard of."""
-    _write(connection, council, [_off(one, version, None, now, None)], now)
+    kept = calendars.kept(connection, [one.booking_id])
+    _write(connection, council, [_off(one, version, None, now, None, kept)], now)
 
 
-def _off(one: Booked, version: int, known: str | None, now: datetime, broadcast_id: int | None) -> Notice | None:
+def tell_late_off(connection: Connection, council: Council, booking_ids: Collection[int], *, now: datetime) -> None:
+    """S27 to people who are on their way to what has begun and is off from now; to nobody once it would be over."""
+    said = [
+        _about(one, "late", "session.off", {"day": one.starts_at.isoformat(), **place(one)}, one.ends_at, near=True)
+        for one in booked_all(connection, booking_ids)
+        if one.ends_at > now
+    ]
+    _write(connection, council, said, now)
+
+
+def _off(
+    one: Booked, version: int, known: str | None, now: datetime, broadcast_id: int | None, kept: Collection[int]
+) -> Notice | None:
     if one.starts_at <= now:
         return None
-    fields = {"day": known or one.starts_at.isoformat(), **place(one)}
+    fields = {"day": known or one.starts_at.isoformat(), **place(one), **_in_calendar(one, kept, off=True)}
     near = one.starts_at - now < CLOSURE_WITHIN
     return _about(one, "off", "session.off", fields, one.starts_at, near, version=version, broadcast_id=broadcast_id)
 
@@ -232,7 +250,7 @@ _BY_ANY_BOOKING = select(*_COLUMNS).select_from(_JOINED).where(bookings.c.id == 
 def off_again(connection: Connection, booking_id: int, *, key: str, now: datetime) -> Notice | None:
     """S27 once more for a session that is still off; None where its time has come."""
     one = _booked(connection.execute(_BY_ANY_BOOKING, {"id": booking_id}).one())
-    notice = _off(one, one.session_version, None, now, None)
+    notice = _off(one, one.session_version, None, now, None, calendars.kept(connection, [booking_id]))
     return replace(notice, key=key, timing="closure") if notice else None
 
 
@@ -254,19 +272,40 @@ def reinstate(
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
     told = [one for one in _everyone(connection, [session_id]) if only is None or one.person_id in only]
-    _write(connection, council, [_on_again(one, now) for one in told], now)
+    kept = calendars.kept(connection, [one.booking_id for one in told])
+    _write(connection, council, [_on_again(one, now, kept) for one in told], now)
 
 
-def _on_again(one: Booked, now: datetime) -> Notice | None:
+def _on_again(one: Booked, now: datetime, kept: Collection[int]) -> Notice | None:
     if one.starts_at <= now:
         return None
     near = one.starts_at - now < CLOSURE_WITHIN
-    return _about(one, "moved", "session.on_again", {**one.starts, **place(one)}, one.starts_at, near)
+    return _about(
+        one, "moved", "session.on_again", {**one.starts, **place(one), **_in_calendar(one, kept)}, one.starts_at, near
+    )
+
+
+def entry(one: Booked, *, off: bool = False) -> dict[str, Any]:
+    """One calendar entry, as a field. Each change of booking or session makes a higher sequence, and `off` is a change."""
+    about = {"booking": one.booking_id, "sequence": 2 * (one.booking_version + one.session_version) + off, "off": off}
+    return {**about, "starts": one.starts_at.isoformat(), "ends": one.ends_at.isoformat(), **place(one)}
+
+
+def _in_calendar(one: Booked, kept: Collection[int], *, off: bool = False) -> dict[str, Any]:
+    return {"calendar": entry(one, off=off)} if one.booking_id in kept else {}
 
 
 def place(one: Booked | Place) -> dict[str, str]:
     """The place as a field. Women-only work is never named in a message."""
     return {"place": "" if one.women_only else one.nickname}
+
+
+def way(connection: Connection, council: Council, one: Booked) -> str:
+    """How to get there in words, where the council's file says; of women-only work nothing is said."""
+    if one.women_only:
+        return ""
+    ref = connection.execute(select(placements.c.ref).where(placements.c.id == one.placement_id)).scalar_one()
+    return council.way_to(ref)
 
 
 def pin(one: Booked) -> list[float] | None:

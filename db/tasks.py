@@ -11,7 +11,7 @@ from db import leave as leaves
 from db.council import LONDON
 from db.crypto import Sealed, sealed
 from db.prepared import Prepared
-from db.schema import leave, people, staff, tasks
+from db.schema import leave, people, tasks
 from db.upsert import insert_all_once, insert_once
 
 NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the newest
@@ -101,13 +101,13 @@ def notes(connection: Connection, key: str) -> list[str]:
     """The lines that stand on the open task of that key; none without one."""
     standing = (tasks.c.key == key, tasks.c.status == "open")
     row = connection.execute(select(sealed(tasks.c.note)).where(*standing)).first()
-    return _lines(row[0]) if row else []
+    return lines(row[0]) if row else []
 
 
-def notes_of(connection: Connection, task_id: int | None) -> list[str]:
-    """The lines that stand on that task."""
-    row = connection.execute(select(sealed(tasks.c.note)).where(tasks.c.id == task_id)).first()
-    return _lines(row[0]) if row else []
+def sleep(connection: Connection, key: str, *, until: datetime, due_at: datetime) -> None:
+    """Nothing is to do about it until then; it is due anew, and nobody has been told that it is overdue."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    connection.execute(tasks.update().where(*standing).values(wakes_at=until, due_at=due_at, climbed_at=None))
 
 
 def close(connection: Connection, key: str, *, now: datetime) -> None:
@@ -115,9 +115,10 @@ def close(connection: Connection, key: str, *, now: datetime) -> None:
     _CLOSE.run(connection, {"of": key, "now": now})
 
 
-def close_one(connection: Connection, task_id: int, *, now: datetime) -> None:
-    is_open = (tasks.c.id == task_id, tasks.c.status == "open")
-    connection.execute(tasks.update().where(*is_open).values(status="done", closed_at=now))
+def give(connection: Connection, key: str, owner_id: int | None) -> None:
+    """The open task of that key is somebody else's from now on."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    connection.execute(tasks.update().where(*standing).values(owner_id=owner_id))
 
 
 def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, now: datetime) -> None:
@@ -129,7 +130,7 @@ def close_about_bookings(connection: Connection, kind: str, bookings: Any, *, no
 
 
 def _add_note(connection: Connection, key: str, note: str) -> bool:
-    """False where no key opens what is noted already."""
+    """Wakes it, too. False where no key opens what is noted already."""
     standing = (tasks.c.key == key, tasks.c.status == "open")
     row = connection.execute(select(tasks.c.id, sealed(tasks.c.note)).where(*standing).with_for_update()).first()
     if row is None:
@@ -138,42 +139,13 @@ def _add_note(connection: Connection, key: str, note: str) -> bool:
         text = f"{row.note.open()}\n{note}" if row.note else note
     except InvalidToken:
         return False
-    connection.execute(tasks.update().where(tasks.c.id == row.id).values(note=text[-NOTE_LENGTH:]))
+    connection.execute(tasks.update().where(tasks.c.id == row.id).values(note=text[-NOTE_LENGTH:], wakes_at=None))
     return True
 
 
-def _lines(note: Sealed | None) -> list[str]:
+def lines(note: Sealed | None) -> list[str]:
+    """What is written on a task."""
     try:
         return note.open().splitlines() if note else []
     except InvalidToken:
         return [UNREADABLE]
-
-
-def listing(connection: Connection) -> list[dict[str, Any]]:
-    """Every task, oldest first: `{id, kind, class, person, due_at, status}`."""
-    query = (
-        select(tasks.c.id, tasks.c.kind, tasks.c["class"], people.c.ref, tasks.c.due_at, tasks.c.status)
-        .outerjoin(people, people.c.id == tasks.c.person_id)
-        .order_by(tasks.c.id)
-    )
-    return [
-        {"id": row.id, "kind": row.kind, "class": row[2], "person": row.ref, "due_at": row.due_at, "status": row.status}
-        for row in connection.execute(query)
-    ]
-
-
-def readable(connection: Connection) -> list[str]:
-    """The open tasks as lines, the soonest first, each followed by what was written."""
-    query = (
-        select(tasks.c.id, tasks.c.kind, people.c.ref, staff.c.ref.label("owner"), tasks.c.due_at, sealed(tasks.c.note))
-        .outerjoin(people, people.c.id == tasks.c.person_id)
-        .outerjoin(staff, staff.c.id == tasks.c.owner_id)
-        .where(tasks.c.status == "open")
-        .order_by(tasks.c.due_at, tasks.c.id)
-    )
-    lines = []
-    for row in connection.execute(query):
-        due = row.due_at.astimezone(LONDON)
-        lines.append(f"{row.id}  due {due:%a %d %b %H:%M}  {row.kind}  {row.ref or '-'}  owner {row.owner or '-'}")
-        lines += [f"    {line}" for line in _lines(row.note)]
-    return lines

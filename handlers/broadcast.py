@@ -10,10 +10,9 @@ from typing import Any
 from db import announcing, audiences, broadcast_report, broadcasts, found, permissions, staff_questions
 from db.audiences import Aimed, Audience
 from db.broadcasts import Broadcast
-from db.change import Change, ChangeError
+from db.change import ChangeError
 from db.council import LONDON
-from db.permissions import Refused, as_member
-from handlers import broadcast_texts, marking
+from handlers import attempts, broadcast_texts, marking
 from handlers.broadcast_views import Views
 from handlers.turn import StaffTurn
 from locales.catalog import Catalogs
@@ -64,24 +63,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 
 def _guarded(turn: StaffTurn, act: Callable[[], None], question_id: int | None = None) -> None:
-    """Does it whole or not at all; what stands in the way is said."""
-    changes = turn.connection.begin_nested()
-    try:
-        act()
-    except ChangeError as error:
-        changes.rollback()
-        turn.say_anew("broadcast.no", {"message": str(error)})
-    except Refused as refused:
-        changes.rollback()
-        turn.say_anew("broadcast.not_allowed", {"who": permissions.who_may(str(refused))})
-    else:
-        changes.commit()
-        if question_id is not None:
-            staff_questions.close(turn.connection, question_id, now=turn.now)
-
-
-def _change(turn: StaffTurn) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+    attempts.whole(turn, act, no="broadcast.no", question_id=question_id)
 
 
 def _pressed(turn: StaffTurn, press: Press) -> None:
@@ -159,26 +141,26 @@ def _ask_how_much(turn: StaffTurn, kind: str, word: str) -> None:
 
 
 def _draft_weather(turn: StaffTurn, day: str) -> None:
-    made = broadcasts.draft(_change(turn), "weather", {"off": []}, _chosen(turn, f"d{day}"))
+    made = broadcasts.draft(attempts.change(turn), "weather", {"off": []}, _chosen(turn, f"d{day}"))
     Views(turn).weather(broadcasts.by_id(turn.connection, made))
 
 
 def _toggle(turn: StaffTurn, one: Broadcast, placement_id: int) -> None:
-    broadcasts.require(_change(turn), one.kind, None)
+    broadcasts.require(attempts.change(turn), one.kind, None)
     ref = found.place_by_id(turn.connection, placement_id).ref
     off = [other for other in one.what["off"] if other != ref]
-    broadcasts.change_draft(_change(turn), one, {"off": off if ref in one.what["off"] else [*off, ref]})
+    broadcasts.change_draft(attempts.change(turn), one, {"off": off if ref in one.what["off"] else [*off, ref]})
     Views(turn).weather(broadcasts.by_id(turn.connection, one.id))
 
 
 def _draft(turn: StaffTurn, kind: str, what: Mapping[str, Any], audience: Audience) -> None:
-    made = broadcasts.draft(_change(turn), kind, what, audience)
+    made = broadcasts.draft(attempts.change(turn), kind, what, audience)
     _check(turn, broadcasts.by_id(turn.connection, made))
 
 
 def _check(turn: StaffTurn, one: Broadcast) -> None:
     """Looks at what it would do, as whoever made it."""
-    change = announcing.as_maker(_change(turn), one)
+    change = announcing.as_maker(attempts.change(turn), one)
     seen = previews.preview(change, one, Renderer(turn.council, Catalogs.load()))
     if seen.weighed.blockers:
         raise ChangeError(seen.weighed.blockers[0])
@@ -188,45 +170,45 @@ def _check(turn: StaffTurn, one: Broadcast) -> None:
 
 
 def _hold(turn: StaffTurn, one: Broadcast) -> None:
-    _stands(turn, announcing.confirm(_change(turn), one.id))
+    _stands(turn, announcing.confirm(attempts.change(turn), one.id))
 
 
 def _glass(turn: StaffTurn, one: Broadcast) -> None:
-    _stands(turn, announcing.confirm(_change(turn), one.id, break_glass=True))
+    _stands(turn, announcing.confirm(attempts.change(turn), one.id, break_glass=True))
 
 
 def _approve(turn: StaffTurn, one: Broadcast) -> None:
-    _stands(turn, announcing.approve(_change(turn), one.id))
+    _stands(turn, announcing.approve(attempts.change(turn), one.id))
 
 
 def _stands(turn: StaffTurn, one: Broadcast) -> None:
     if one.status == "held":
-        Views(turn).held(one, broadcast_report.size(_change(turn), one))
+        Views(turn).held(one, broadcast_report.size(attempts.change(turn), one))
     else:
         turn.say("broadcast.asked", {"broadcast": str(one.id)})
 
 
 def _leave(turn: StaffTurn, one: Broadcast) -> None:
-    broadcasts.require(_change(turn), one.kind, None)
+    broadcasts.require(attempts.change(turn), one.kind, None)
     turn.say("broadcast.left_alone", {"broadcast": str(one.id)})
 
 
 def _stop(turn: StaffTurn, one: Broadcast) -> None:
-    stopped, told, spared = announcing.stop(_change(turn), one.id)
+    stopped, told, spared = announcing.stop(attempts.change(turn), one.id)
     Views(turn).stopped(stopped, told, spared)
 
 
 def _correct(turn: StaffTurn, one: Broadcast) -> None:
-    told = announcing.correct(_change(turn), one.id)
+    told = announcing.correct(attempts.change(turn), one.id)
     turn.say("broadcast.corrected", {"people": str(told)})
 
 
 def _report(turn: StaffTurn, one: Broadcast) -> None:
-    Views(turn).report(broadcast_report.report(_change(turn), one))
+    Views(turn).report(broadcast_report.report(attempts.change(turn), one))
 
 
 def _calls(turn: StaffTurn, one: Broadcast) -> None:
-    Views(turn).calls(one, broadcast_report.calls(_change(turn), one))
+    Views(turn).calls(one, broadcast_report.calls(attempts.change(turn), one))
 
 
 ON_ONE: Mapping[str, Callable[[StaffTurn, Broadcast], None]] = {

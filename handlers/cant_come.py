@@ -5,7 +5,7 @@ from datetime import timedelta
 from db import questions, reports, sessions, tasks
 from db.questions import Question
 from db.sessions import Booked
-from handlers import coming, understanding
+from handlers import coming, nothing_booked, understanding
 from handlers.turn import PersonTurn
 from locales import words
 
@@ -18,8 +18,8 @@ def begin(turn: PersonTurn) -> None:
         return
     one = turn.near.to_report
     if one is None:
-        turn.to_staff("message", turn.message.shown)  # they may mean one that we do not know of
-        turn.say("session.none")
+        turn.to_worker()  # they may mean one that we do not know of
+        nothing_booked.say(turn)
     else:
         report(turn, one)
 

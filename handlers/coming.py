@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from db import hours, questions, reports, sessions
 from db.sessions import Booked
-from handlers import talk
+from handlers import nothing_booked, talk
 from handlers.turn import PersonTurn
 
 SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily taken for one another
@@ -13,7 +13,7 @@ SOON_AFTER = timedelta(hours=48)  # two sessions as near as this are easily take
 def begin(turn: PersonTurn) -> None:
     one = turn.near.to_answer
     if one is None:
-        turn.say("session.none")
+        nothing_booked.say(turn)
     elif is_done(turn, one):
         talk.begin(turn)
     else:

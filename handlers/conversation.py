@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import contact, crypto, endings, links, people, questions, suppressions
+from db import contact, crypto, links, people, questions, suppressions
 from db.council import Council
 from db.people import Person, Sender
 from db.prepared import Prepared
 from db.questions import Question
 from db.schema import notices
 from handlers import (
+    answering,
     crisis,
     details,
     fallback,
@@ -109,8 +110,8 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         turn.to_staff("wrong_number", turn.message.shown)
     elif stopping.provider_keyword(turn):
         return
-    elif endings.is_out_of_reach(turn.connection, turn.person.id):
-        turn.to_staff("message", turn.message.shown)
+    elif turn.person.out_of_reach:
+        turn.to_worker()
     elif turn.message.kind == "press":
         pressing.pressed(turn)
     elif turn.message.kind == "media" and home_pack.photo(turn):
@@ -135,16 +136,22 @@ def _text(turn: PersonTurn) -> None:
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
     if question is not None and feedback.take(turn, question):
         return
+    to_worker = answering.is_spoken_to(turn, ASKING)
+    if to_worker:
+        question = None
     kind: Any = question.kind if question and question.kind in (*wishes.ANSWERS, "pin", "language") else None
     understood = understanding.understand(
         text,
-        asked=not text.strip().isdigit() and _was_asked(turn, question),  # a number means the same, whatever was asked
+        # A number means the same, whatever was asked.
+        asked=not (to_worker or text.strip().isdigit()) and _was_asked(turn, question),
         letters=wishes.letters(kind),
         question=kind,
         locale=turn.person.language,
     )
+    if to_worker and answering.heard(turn, understood):
+        return
     if understood.intent != "unknown" and understanding.idiom(text):
-        turn.to_staff("message", text)
+        turn.to_worker()
     if understood.intent == "letter" and question is not None:
         wishes.answer(turn, question, understood.letter or "")
     elif understood.language is not None:

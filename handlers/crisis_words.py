@@ -1,11 +1,13 @@
 """Danger in a message, found before anything else is read from it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, cast, get_args
 
 from locales import words
-from locales.normal import normalise
-from locales.phrases import Match, Words
+from locales.normal import REMEMBERED, normalise
+from locales.phrases import Match
+from locales.spelling import Words
 
 Crisis = Literal["life_risk", "danger_now", "da_victim", "threat_other", "child_risk", "injury", "low_mood", "hardship"]
 # Gravest first.
@@ -15,24 +17,26 @@ CLASSES: tuple[Crisis, ...] = get_args(Crisis)
 def crisis(text: str) -> Crisis | None:
     """The gravest class that the list of any language finds in the text, or None."""
     plain = normalise(text)
-    found = {match.label for lexicon in words.every() for match in _matches(lexicon, plain)}
+    found = {match.label for lexicon, spelt in _spelt(plain) for match in _matches(lexicon, spelt, plain)}
     return cast(Crisis, min(found, key=CLASSES.index)) if found else None
 
 
 def idiom(text: str) -> bool:
     """Whether it holds a figure of speech about death or harm: no crisis, but a person should see it."""
-    plain = normalise(text)
-    return any(lexicon.idioms.all(lexicon.words(plain)) for lexicon in words.every())
+    return any(lexicon.idioms.all(spelt) for lexicon, spelt in _spelt(normalise(text)))
 
 
-def _matches(lexicon: words.Lexicon, plain: str) -> Iterable[Match]:
-    """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
+@lru_cache(maxsize=REMEMBERED)
+def _spelt(plain: str) -> list[tuple[words.Lexicon, Words]]:
+    """As each language spells it. What English knows is no slip in another: "place" is not "placze", which is to cry."""
     english = words.lexicon(words.DEFAULT)
-    # "place" is not "placze", which is to cry. English is spelt as everywhere else, so that it is remembered.
-    spelt = lexicon.words(plain) if lexicon is english else lexicon.words(plain, english)
-    matches = [
-        match for match in lexicon.crisis.all(spelt) if not _is_everyday(lexicon, spelt[match.start : match.end], plain)
-    ]
+    return [(each, each.words(plain) if each is english else each.words(plain, english)) for each in words.every()]
+
+
+def _matches(lexicon: words.Lexicon, spelt: Words, plain: str) -> Iterable[Match]:
+    """A match counts unless a figure of speech takes it away, or a longer match says more exactly what it is."""
+    found = lexicon.crisis.all(spelt)
+    matches = [match for match in found if not _is_everyday(lexicon, spelt[match.start : match.end], plain)]
     idioms = lexicon.idioms.all(spelt) if matches else []
     return [
         match

@@ -2,26 +2,32 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from db.prepared import Prepared
 from db.schema import notices
 from handlers.turn import PersonTurn
 
 ONE_REPLY_IN = timedelta(minutes=10)  # a second message we don't understand is stored and read, but not answered
 
+_SAID_LATELY = Prepared(
+    select(notices.c.id)
+    .where(
+        notices.c.person_id == bindparam("person"),
+        notices.c.string == bindparam("said"),
+        notices.c.created_at > bindparam("since"),
+        notices.c.created_at <= bindparam("now"),
+    )
+    .limit(1)
+)
+
 
 def to_human(turn: PersonTurn, *, string: str = "fallback") -> None:
-    kind, moment = turn.council.next_staffed(turn.now)
-    turn.to_staff("message", turn.message.shown, due_at=moment)
+    turn.to_worker()
     if not answered_lately(turn, string):
-        turn.say(string, {"when": [kind, moment.isoformat()]})
+        turn.say(string, {"when": turn.when})
 
 
 def answered_lately(turn: PersonTurn, string: str) -> bool:
-    query = select(notices.c.id).where(
-        notices.c.person_id == turn.person.id,
-        notices.c.string == string,
-        notices.c.created_at > turn.now - ONE_REPLY_IN,
-        notices.c.created_at <= turn.now,
-    )
-    return turn.connection.execute(query.limit(1)).first() is not None
+    lately = {"person": turn.person.id, "said": string, "since": turn.now - ONE_REPLY_IN, "now": turn.now}
+    return _SAID_LATELY.first(turn.connection, lately) is not None

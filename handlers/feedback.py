@@ -8,7 +8,7 @@ from db import feedback, finished, inbound, questions, sessions
 from db.feedback import Round
 from db.questionnaires import Asks
 from db.questions import Question
-from handlers import own_words, reading
+from handlers import complaint, own_words, reading, understanding
 from handlers.own_words import END, NO_MORE, SKIP
 from handlers.turn import PersonTurn
 
@@ -55,6 +55,8 @@ def _ask(turn: PersonTurn, one: Round) -> None:
 
 def take(turn: PersonTurn, question: Question) -> bool:
     """Whether a text answers that question, and was kept. Else it is to be taken as at any other time."""
+    if question.then == complaint.WANTS_CALL:
+        return _wants_call(turn, question, complaint.letter_in(turn))
     one = _round(turn, question)
     if one is None:
         return False
@@ -69,7 +71,7 @@ def take(turn: PersonTurn, question: Question) -> bool:
         case "words":
             _answered(turn, question, one, words=text)
         case "person":
-            turn.to_staff("message", text, due_at=turn.council.next_staffed(turn.now)[1])
+            turn.to_worker()
             turn.say("feedback.passed_on", {"when": turn.when})
         case _:
             return False
@@ -78,6 +80,8 @@ def take(turn: PersonTurn, question: Question) -> bool:
 
 def press(turn: PersonTurn, question: Question, letter: str) -> bool:
     """Whether that button still stands for an answer."""
+    if question.then == complaint.WANTS_CALL:
+        return _wants_call(turn, question, letter)
     one = _round(turn, question)
     if one is None or letter not in tuple(_letters(one)):
         return False
@@ -117,7 +121,20 @@ def _answered(
 ) -> None:
     following = feedback.answer(turn.connection, one, letter=letter, words=words, now=turn.now)
     inbound.empty(turn.connection, turn.inbound_id, reading.emptied)
-    _go_on(turn, question, one, following)
+    if words and understanding.complains(words, locale=turn.person.language):
+        complaint.ask(turn)
+    else:
+        _go_on(turn, question, one, following)
+
+
+def _wants_call(turn: PersonTurn, question: Question, letter: str) -> bool:
+    """Whether that answered it; what else there is to ask comes after it."""
+    if letter not in (complaint.YES, complaint.NO):
+        return False
+    complaint.answer(turn, question, letter)
+    for one in feedback.opened_by(turn.connection, turn.person.id, now=turn.now):
+        _ask(turn, one)
+    return True
 
 
 def _go_on(turn: PersonTurn, question: Question, one: Round, following: Asks | None) -> None:

@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 
-from db import notices, questions, reports, rosters, sessions
+from db import leading, notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
+from handlers import nothing_booked
 from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
+ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the day that it is taken for
 
 
 def begin(turn: PersonTurn) -> None:
     one = turn.near.to_report
     if one is None:
-        turn.say("session.none")
+        nothing_booked.say(turn)
     else:
         report(turn, one)
 
@@ -23,10 +25,13 @@ def report(turn: PersonTurn, one: Booked) -> None:
     report_id = reports.report(
         turn.connection, one, "late", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
     )
-    _tell_supervisor(turn, one, "late.told", key=f"late.told:r{report_id}")
+    _tell_supervisor(turn, one, "late.told", report_id=report_id, key=f"late.told:r{report_id}")
     until = one.starts_at + sessions.REPORTABLE_FOR
     question = turn.ask("how_late", booking_id=one.booking_id, report_id=report_id, expires_at=until)
-    turn.say("late.how_late", about=one, question=question)
+    if one.starts_at - turn.now > ON_THE_DAY:
+        turn.say("late.how_late_ahead", one.starts, about=one, question=question)
+    else:
+        turn.say("late.how_late", about=one, question=question)
 
 
 def band(turn: PersonTurn, question: Question, letter: str) -> None:
@@ -35,33 +40,40 @@ def band(turn: PersonTurn, question: Question, letter: str) -> None:
     questions.close(turn.connection, question.id, now=turn.now)
     one = sessions.booked(turn.connection, question.booking_id) if question.booking_id else None
     if one is None:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
-    _tell_supervisor(turn, one, "late.band", key=f"late.band:q{question.id}", late=letter.lower())
+    report_id, key = question.report_id or 0, f"late.band:q{question.id}"
+    _tell_supervisor(turn, one, "late.band", report_id=report_id, key=key, late=letter.lower())
     turn.say("late.noted", {"late": letter.lower(), **sessions.place(one)}, about=one)
 
 
-def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, key: str, **fields: str) -> None:
-    """Initials and session, nothing else; of the restricted only their number on the list, and never on Telegram.
+def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, report_id: int, key: str, **fields: str) -> None:
+    """Initials and session, nothing else, to each who leads it; of the restricted only their number on the list, and never
+    on Telegram. They answer that they wait, or go.
 
     Without a supervisor it is a task for whoever keeps the rota.
     """
-    if one.supervisor_id is None:
+    leaders = leading.of(turn.connection, one.session_id)
+    if not leaders:
         turn.to_staff("late_no_supervisor", due_at=max(turn.now, one.starts_at))
         return
     closed = one.women_only or turn.person.restricted
     who = {"number": _number(turn, one)} if closed else {"initials": turn.person.initials, **sessions.place(one)}
-    notice = Notice(
-        key=key,
-        purpose="late",
-        string=f"{string}_closed" if closed else string,
-        lane=notices.REMINDER,
-        expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
-        fields={**one.starts, **who, **fields},
-        staff_id=one.supervisor_id,
-        channel="sms" if closed else None,
-    )
-    notices.write(turn.connection, turn.council, notice, now=turn.now)
+    buttons = [[[f"button.{word}", {}, f"l:{report_id}::{word}"] for word in ("wait", "go")]]
+    wanted = [
+        Notice(
+            key=f"{key}:m{staff_id}",
+            purpose="late",
+            string=f"{string}_closed" if closed else string,
+            lane=notices.REMINDER,
+            expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
+            fields={**one.starts, **who, **fields, "buttons": buttons},
+            staff_id=staff_id,
+            channel="sms" if closed else None,
+        )
+        for staff_id in leaders
+    ]
+    notices.write_all(turn.connection, turn.council, wanted, now=turn.now)
 
 
 def _number(turn: PersonTurn, one: Booked) -> str:

@@ -2,7 +2,7 @@
 
 from db import access, sessions
 from db.sessions import Booked
-from handlers import coming, talk
+from handlers import coming, nothing_booked, talk
 from handlers.turn import PersonTurn
 
 
@@ -10,7 +10,7 @@ def say(turn: PersonTurn) -> None:
     found = turn.near.ahead
     access.log(turn.connection, turn.person.ref, "next.asked", now=turn.now, person_id=turn.person.id)
     if not found:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     one = found[0]
     if coming.is_done(turn, one):

@@ -55,6 +55,20 @@ def read(text: str, asks: Asks, *, letters: str, ahead: bool, locale: str) -> Sa
     return max((_own(text, understood, lexicon, ahead) for lexicon in lexicons), key=CAREFUL.index)
 
 
+def yes_or_no(text: str, *, letters: str, locale: str) -> str:
+    """The first letter for a yes, the second for a no, where the whole message is one; else none."""
+    understood = understanding.understand(text, asked=False, letters=letters, locale=locale)
+    if understood.intent == "letter":
+        return understood.letter or ""
+    found = {
+        _whole(each.words(text), each.questions["quote"], each)
+        for each in words.for_person(locale)
+        if "quote" in each.questions
+    }
+    said = found - {None}
+    return next(iter(said)) or "" if len(said) == 1 else ""
+
+
 CAREFUL = (WORDS, PERSON, USUAL)  # of several languages the one that knows more of it decides
 
 
@@ -91,8 +105,9 @@ def _own(text: str, understood: Understood, lexicon: Lexicon, ahead: bool) -> Sa
 def _is_command(spelt: Sequence[str], reading: Reading, lexicon: Lexicon) -> bool:
     """A plain wish: what stands on the keyboard, "how many hours left", "call me". Not "my worker", which is an answer."""
     core = tuple(word for word in spelt if word not in lexicon.polite)
-    if lexicon.exact.get(core) in understanding.INFORMATION:
-        return lexicon.exact[core] != "talk" or _wants_call(spelt, lexicon)
+    command = lexicon.exact.whole(core)
+    if command in understanding.INFORMATION:
+        return command != "talk" or _wants_call(spelt, lexicon)
     if reading.rest or not reading.labels or set(reading.labels) != set(reading.information):
         return False
     return set(reading.information) <= {"hours", "next"} or _wants_call(spelt, lexicon) or reading.asks

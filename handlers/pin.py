@@ -22,11 +22,12 @@ def is_needed(turn: PersonTurn, intent: str = "hours") -> bool:
 
 
 def ask(turn: PersonTurn, then: str) -> None:
-    """Asks for the PIN; without one, or after three wrong ones, only a call helps."""
+    """Asks for the PIN; without one, or after three wrong ones, only a call helps, and why is said."""
     if turn.person.pin_hash is None or turn.person.pin_failures >= TRIES:
         kind = "verify" if turn.person.doubted else "pin"
         if not talk.say_again(turn, kind):
-            talk.begin(turn, kind)
+            talk.queue(turn, kind, talk.in_their_language(turn))
+            talk.ask_when(turn, kind, "pin.none")
         return
     turn.ask("pin", then=then)
     turn.say("pin.ask")

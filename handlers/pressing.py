@@ -21,8 +21,9 @@ from notifications import buttons
 def pressed(turn: PersonTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is None or not _does(turn, press):
-        turn.toast = "stale"
-        turn.say_anew("stale")
+        about_session = press is not None and press.kind == "booking"
+        turn.toast = "stale" if about_session else "stale.menu"
+        turn.say_anew(turn.toast)
 
 
 def _does(turn: PersonTurn, press: buttons.Press) -> bool:

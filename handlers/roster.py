@@ -1,25 +1,22 @@
-"""A supervisor marks who came: by text with numbers, on Telegram with a row a person. All of a text counts, or none."""
+"""A supervisor marks who came, by text with numbers. All of a text counts, or none; the answer says what stands."""
 
-from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from db import access, alerts, attendance, crypto, notices, rosters
+from db import access, alerts, attendance, crypto, remarked, rosters, staff_questions
 from db import people as who
-from db.attendance import Marking, NotMarked
+from db.attendance import NotMarked
 from db.change import Change
 from db.council import LONDON
 from db.permissions import as_member
-from db.rosters import Line, Roster
-from db.schema import notices as notice_rows
+from db.rosters import Marking, Roster
 from handlers import marking
 from handlers.marking import Clock, Said, UnclearError
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
-from notifications.buttons import Press
 
-WORDS: dict[str, str | None] = {"in": "attended", "late": "late", "out": "absent", "left": "left_early", "undo": None}
-ORDER = ("attended", "late", "left_early", "absent", "stood_down", "sent_home_behaviour", "sent_home_service")
+HOME = "home"  # the question why somebody was sent home
 
 
 def by_text(turn: StaffTurn) -> bool:
@@ -28,17 +25,26 @@ def by_text(turn: StaffTurn) -> bool:
     if is_hurt:
         _hurt(turn, number)
         return True
+    if why := marking.WHY_HOME.get(turn.message.text.strip(" .!").casefold()):
+        return answer_home(turn, why)
     try:
         said = marking.read(turn.message.text)
+        session_id = session_meant(turn, said.letter) if said else None
+        if said is not None and session_id is not None:
+            _act(turn, session_id, said)
     except UnclearError as unclear:
-        turn.say("roster.no.twice" if unclear.numbers else "roster.no.unclear", {"numbers": list(unclear.numbers)})
+        _say_unclear(turn, unclear)
         return True
-    if said is None:
-        return False
-    session_id = _session(turn, said)
-    if session_id is not None:
-        _act(turn, session_id, said)
-    return True
+    return said is not None
+
+
+def _say_unclear(turn: StaffTurn, unclear: UnclearError) -> None:
+    if unclear.numbers:
+        turn.say("roster.no.twice", {"numbers": list(unclear.numbers)})
+    elif unclear.meant:
+        turn.say("roster.no.slip", {"word": unclear.word[:12].upper(), "meant": unclear.meant.upper()})
+    else:
+        turn.say("roster.no.unclear")
 
 
 def _hurt(turn: StaffTurn, number: int | None) -> None:
@@ -58,15 +64,15 @@ def _hurt(turn: StaffTurn, number: int | None) -> None:
     turn.say_anew("staff.hurt", {"alert": str(alert_id)}, purpose="safety")
 
 
-def _change(turn: StaffTurn) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+def change_of(turn: StaffTurn, reason: str | None = None) -> Change:
+    return Change(turn.connection, turn.council, turn.now, as_member(turn.member), reason)
 
 
-def _session(turn: StaffTurn, said: Said) -> int | None:
+def session_meant(turn: StaffTurn, letter: str | None = None) -> int | None:
     """The session that they can mean; None once they were told that there is none, or asked which."""
     found = rosters.current(turn.connection, turn.member.id, now=turn.now)
-    if said.letter and ord(said.letter) - ord("A") < len(found):
-        return found[ord(said.letter) - ord("A")]
+    if letter and ord(letter) - ord("A") < len(found):
+        return found[ord(letter) - ord("A")]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -83,34 +89,51 @@ def _act(turn: StaffTurn, session_id: int, said: Said) -> None:
     if said.wants_list:
         show(turn, roster)
         return
+    said = said.of_the_one(roster.of_one.number if roster.of_one else None)
+    guarded(turn, roster, lambda: _mark(turn, roster, said))
+
+
+def guarded(turn: StaffTurn, roster: Roster, act: Callable[[], None]) -> bool:
+    """Does it whole or not at all, and says what stands in the way; whether it was done."""
     changes = turn.connection.begin_nested()
     try:
-        roster = _mark(turn, roster, said)
-        if said.done:
-            _finish(turn, roster, _moment(roster, said.done_at))
-        else:
-            _say_marked(turn, roster)
+        act()
     except NotMarked as refusal:
         changes.rollback()
-        _refuse(turn, roster, refusal)
-    else:
-        changes.commit()
+        refuse(turn, roster, refusal)
+        return False
+    changes.commit()
+    return True
 
 
-def _mark(turn: StaffTurn, roster: Roster, said: Said) -> Roster:
-    wanted = [
-        Marking(number, None if verb == "undo" else verb, _moment(roster, clock))
-        for number, (verb, clock) in sorted(said.marks.items())
+def _mark(turn: StaffTurn, before: Roster, said: Said) -> None:
+    marks = wanted(before, said)
+    attendance.require(change_of(turn), before, [*said.sent_home, *(one.number for one in marks)])
+    roster = mark(turn, before, marks) if marks else before
+    if said.done and not said.sent_home:
+        finish(turn, roster, moment(roster, said.done_at))
+    elif marks or not said.sent_home:
+        _say_marked(turn, roster)
+    if said.sent_home:
+        ask_home(turn, roster, [(number, *_times(roster, said, number)) for number in said.sent_home])
+
+
+def wanted(roster: Roster, said: Said) -> list[Marking]:
+    """The marks that a text says, but for who was sent home and why is not known."""
+    marks = [
+        Marking(number, None if verb == "undo" else verb, *_times(roster, said, number))
+        for number, (verb, _) in sorted(said.marks.items())
+        if verb != "sent_home"
     ]
-    if said.everyone:
-        rest = [line.number for line in roster.open if line.number not in said.marks]
-        wanted += [Marking(number, "attended") for number in rest]
-    if not wanted and not said.everyone:
-        return roster
-    return attendance.mark(_change(turn), roster.session_id, wanted)
+    rest = [line.number for line in roster.open if line.number not in said.marks] if said.everyone else []
+    return [*marks, *(Marking(number, "attended") for number in rest)]
 
 
-def _moment(roster: Roster, clock: Clock | None) -> datetime | None:
+def _times(roster: Roster, said: Said, number: int) -> tuple[datetime | None, datetime | None]:
+    return moment(roster, said.marks[number][1]), moment(roster, said.came.get(number))
+
+
+def moment(roster: Roster, clock: Clock | None) -> datetime | None:
     """That time on the session's day; of two that it can mean, the one within the session."""
     if clock is None:
         return None
@@ -119,61 +142,81 @@ def _moment(roster: Roster, clock: Clock | None) -> datetime | None:
     return next((at for at in possible if roster.starts_at <= at <= roster.ends_at), possible[0])
 
 
-def _finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
+def finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
     """With somebody unmarked it is not over: what was marked stays, and they are asked."""
     try:
-        roster = attendance.finish(_change(turn), roster.session_id, at)
+        roster = attendance.finish(change_of(turn), roster.session_id, at)
     except NotMarked as refusal:
         if refusal.why != "unmarked":
             raise
-        _say_below(turn, "roster.unmarked", roster, numbers=list(refusal.numbers))
+        say_below(turn, "roster.unmarked", roster, numbers=list(refusal.numbers))
         return
     until = max((line.mark.finished_at for line in roster.lines if line.mark and line.mark.finished_at), default=turn.now)
-    _say_below(turn, "roster.done", roster, until=until.isoformat(), marks=_groups(roster))
+    say_below(turn, "roster.done", roster, until=until.isoformat(), marks=roster.groups())
 
 
 def _say_marked(turn: StaffTurn, roster: Roster) -> None:
     """What stands now, all of it: so a slip is seen at once."""
-    marks = _groups(roster)
+    marks = roster.groups()
     if roster.open:
-        _say_below(turn, "roster.marked", roster, marks=marks, numbers=[line.number for line in roster.open])
+        say_below(turn, "roster.marked", roster, marks=marks, numbers=[line.number for line in roster.open])
     else:
-        _say_below(turn, "roster.changed" if roster.done_at else "roster.all_marked", roster, marks=marks)
+        say_below(turn, "roster.changed" if roster.done_at else "roster.all_marked", roster, marks=marks)
 
 
-def _groups(roster: Roster) -> list[tuple[str, list[int]]]:
-    by_status: dict[str, list[int]] = defaultdict(list)
-    for line in roster.lines:
-        if line.mark is not None:
-            by_status[line.mark.status].append(line.number)
-    return [(status, by_status[status]) for status in ORDER if by_status[status]]
+def mark(turn: StaffTurn, before: Roster, marks: list[Marking]) -> Roster:
+    """Marks them. Where somebody else had marked them otherwise it is said, and they hear of it too."""
+    after = attendance.mark(change_of(turn), before.session_id, marks)
+    for staff_id, numbers in remarked.overtaken(before, marks, turn.member.id).items():
+        owner = who.member(turn.connection, staff_id).initials
+        say_below(turn, "roster.overtook", before, owner=owner, marks=before.groups(numbers))
+    return after
 
 
-def _refuse(turn: StaffTurn, roster: Roster, refusal: NotMarked) -> None:
+def ask_home(turn: StaffTurn, roster: Roster, sent: list[tuple[int, datetime | None, datetime | None]]) -> None:
+    """Why they were sent home, which decides whether a person has to look at it. They left when it was said."""
+    now = min(max(turn.now, roster.starts_at), roster.ends_at)
+    went = [(number, (at or now).isoformat(), came and came.isoformat()) for number, at, came in sent]
+    so_far = {"session": roster.session_id, "went": went}
+    staff_questions.ask(turn.connection, turn.member.id, HOME, now=turn.now, so_far=so_far)
+    buttons = [[[f"button.home_{word}", {}, f"s:{roster.session_id}:0:home_{word}"]] for word in ("behaviour", "service")]
+    say_below(turn, "roster.home_why", roster, numbers=[number for number, _, _ in sent], buttons=buttons)
+
+
+def answer_home(turn: StaffTurn, status: str) -> bool:
+    """False where nobody asked."""
+    question = staff_questions.latest(turn.connection, turn.member.id, now=turn.now)
+    if question is None or question.kind != HOME:
+        return False
+    roster = rosters.of_session(turn.connection, question.so_far["session"])
+    marks = [Marking(number, status, _read(at), _read(came)) for number, at, came in question.so_far["went"]]
+
+    def answered() -> None:
+        _say_marked(turn, mark(turn, roster, marks))
+
+    if guarded(turn, roster, answered):
+        staff_questions.close(turn.connection, question.id, now=turn.now)
+    return True
+
+
+def _read(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
+
+
+def refuse(turn: StaffTurn, roster: Roster, refusal: NotMarked) -> None:
     if refusal.why == "not_yours":
         access.refused(turn.connection, turn.member.ref, "attendance.mark", now=turn.now, reason=roster.ref)
-    owner = ""
-    if refusal.who is not None:
-        owner = who.member(turn.connection, refusal.who).initials
-    _say_below(
-        turn,
-        f"roster.no.{refusal.why}",
-        roster,
-        numbers=list(refusal.numbers),
-        owner=owner,
-        until=roster.ends_at.isoformat(),
-    )
+    say_below(turn, f"roster.no.{refusal.why}", roster, numbers=list(refusal.numbers), until=roster.ends_at.isoformat())
 
 
-def _say_below(turn: StaffTurn, string: str, roster: Roster, **fields: Any) -> None:
-    about = {name: value for name, value in lists.fields(roster).items() if name in ("day", "time", "place", "people")}
-    turn.say_anew(string, {**about, **fields})
+def say_below(turn: StaffTurn, string: str, roster: Roster, **fields: Any) -> None:
+    turn.say_anew(string, {**lists.about(roster), "people": str(len(roster.lines)), **fields})
 
 
 def show(turn: StaffTurn, roster: Roster) -> None:
     """The roster as it stands, on as many messages as it takes."""
-    _log_read(turn, roster)
-    for notice in lists.list_notices(roster, turn.member.id, "asked"):
+    log_read(turn, roster)
+    for notice in lists.list_notices(turn.council, roster, turn.member, "asked", by_text=turn.message.channel == "sms"):
         turn.say_anew(notice.string, notice.fields, purpose="roster")
 
 
@@ -185,67 +228,5 @@ def show_of(turn: StaffTurn, session_id: int | None) -> None:
             show(turn, roster)
 
 
-def _log_read(turn: StaffTurn, roster: Roster) -> None:
+def log_read(turn: StaffTurn, roster: Roster) -> None:
     access.log(turn.connection, turn.member.ref, "roster.read", now=turn.now, reason=roster.ref)
-
-
-def pressed(turn: StaffTurn, press: Press) -> None:
-    """A button of a roster: the message is shown anew in its place, with what stands now."""
-    roster = _of_press(turn, press)
-    if roster is None:
-        turn.toast = "stale"
-        return
-    if not attendance.may_mark(roster, as_member(turn.member)):
-        _refuse(turn, roster, NotMarked("not_yours"))  # and they are shown nothing of it
-        return
-    changes = turn.connection.begin_nested()
-    try:
-        _do(turn, roster, press)
-    except NotMarked as refusal:
-        changes.rollback()
-        _show_in_place(turn, roster.session_id, press)
-        _refuse(turn, roster, refusal)
-    else:
-        changes.commit()
-
-
-def _of_press(turn: StaffTurn, press: Press) -> Roster | None:
-    if press.kind == "row":
-        return rosters.of_booking(turn.connection, press.subject)
-    return rosters.of_session(turn.connection, press.subject) if rosters.exists(turn.connection, press.subject) else None
-
-
-def _do(turn: StaffTurn, roster: Roster, press: Press) -> None:
-    if press.word == "done":
-        _finish(turn, roster, None)
-        _show_in_place(turn, roster.session_id, press)  # over, it offers nothing more to finish
-        return
-    if press.word == "all_in":
-        attendance.mark(_change(turn), roster.session_id, [Marking(one.number, "attended") for one in _page(roster, press)])
-    elif press.word in WORDS:
-        line = roster.of_booking(press.subject)
-        if line is None:
-            raise NotMarked("not_on_roster")
-        seen = int(press.version) if press.version.isdigit() else 0
-        attendance.mark(_change(turn), roster.session_id, [Marking(line.number, WORDS[press.word], seen=seen)])
-    _show_in_place(turn, roster.session_id, press)
-
-
-def _page(roster: Roster, press: Press) -> list[Line]:
-    page = int(press.version) if press.version.isdigit() else 0
-    shown = roster.lines[page * lists.PAGE : (page + 1) * lists.PAGE]
-    return [line for line in shown if line.is_open]
-
-
-def _show_in_place(turn: StaffTurn, session_id: int, press: Press) -> None:
-    """Only the newest state is worth sending: what still waits to be shown in this message is taken back."""
-    roster = rosters.of_session(turn.connection, session_id)
-    line = roster.of_booking(press.subject) if press.kind == "row" else None
-    if press.kind == "row":
-        page = roster.lines.index(line) // lists.PAGE if line else 0
-    else:
-        page = int(press.version) if press.version.isdigit() else 0
-    older = (notice_rows.c.staff_id == turn.member.id, notice_rows.c.edits == turn.message.pressed)
-    notices.withdraw(turn.connection, *older, status="superseded", why="newer_list", now=turn.now)
-    _log_read(turn, roster)
-    turn.say_in_place(lists.LIST, lists.fields(roster, page))

@@ -1,17 +1,14 @@
 """The rota on a phone: who is on, who is next, where nobody is; a swap, a note for the next, and which alerts are open."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from db import alerts, leave, permissions, rota, rota_changes, staff_questions
+from db import alerts, leave, rota, rota_changes, staff_questions
 from db import people as who
-from db.change import Change, ChangeError
 from db.council import LONDON, at_minute
-from db.permissions import Refused, as_member
 from db.rota import Stretch, Turn
-from handlers import broadcast_texts, marking
+from handlers import attempts, broadcast_texts, marking
 from handlers.turn import StaffTurn
 from notifications.buttons import Press
 
@@ -36,10 +33,10 @@ def by_text(turn: StaffTurn) -> bool:
         _alerts(turn)
     elif match := SWAP.fullmatch(text):
         swap_id, agrees = int(match[1]), match[2].lower() not in REFUSING
-        _guarded(turn, lambda: _answer(turn, swap_id, agrees=agrees))
+        attempts.whole(turn, lambda: _answer(turn, swap_id, agrees=agrees))
     elif match := NOTE.fullmatch(text):
         note = match[1]
-        _guarded(turn, lambda: _note(turn, note))
+        attempts.whole(turn, lambda: _note(turn, note))
     else:
         return _written(turn, text)
     return True
@@ -53,41 +50,22 @@ def _written(turn: StaffTurn, text: str) -> bool:
     if marking.is_command(text) or broadcast_texts.read(text, turn.now) is not None:
         return False
     staff_questions.close(turn.connection, question.id, now=turn.now)
-    _guarded(turn, lambda: _note(turn, text))
+    attempts.whole(turn, lambda: _note(turn, text))
     return True
 
 
 def pressed(turn: StaffTurn, press: Press) -> None:
     if press.kind == "swap":
-        _guarded(turn, lambda: _answer(turn, press.subject, agrees=press.word == "yes"))
+        attempts.whole(turn, lambda: _answer(turn, press.subject, agrees=press.word == "yes"))
     elif press.word == "note":
         staff_questions.ask(turn.connection, turn.member.id, "rota_note", now=turn.now)
         turn.say_anew("rota.write_note", {})
     elif press.word == "swap":
-        _guarded(turn, lambda: _whose(turn, press.subject) if press.subject else _which(turn))
+        attempts.whole(turn, lambda: _whose(turn, press.subject) if press.subject else _which(turn))
     elif press.word == "ask" and press.version.isdigit():
-        _guarded(turn, lambda: _ask(turn, press.subject, int(press.version)))
+        attempts.whole(turn, lambda: _ask(turn, press.subject, int(press.version)))
     else:
         turn.toast = "stale"
-
-
-def _guarded(turn: StaffTurn, act: Callable[[], None]) -> None:
-    """Does it whole or not at all; what stands in the way is said."""
-    changes = turn.connection.begin_nested()
-    try:
-        act()
-    except ChangeError as error:
-        changes.rollback()
-        turn.say_anew("rota.no", {"message": str(error)})
-    except Refused as refused:
-        changes.rollback()
-        turn.say_anew("broadcast.not_allowed", {"who": permissions.who_may(str(refused))})
-    else:
-        changes.commit()
-
-
-def _change(turn: StaffTurn) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
 
 
 # What stands in it
@@ -187,12 +165,12 @@ def _colleagues(turn: StaffTurn) -> list[who.Staff]:
 def _ask(turn: StaffTurn, turn_id: int, staff_id: int) -> None:
     asked = who.member(turn.connection, staff_id)
     one = rota_changes.standing(turn.connection, turn_id, turn.now)
-    rota_changes.ask_swap(_change(turn), turn_id, asked.ref)
+    rota_changes.ask_swap(attempts.change(turn), turn_id, asked.ref)
     turn.say("rota.asked", {**rota_changes.of_turn(one), "owner": asked.initials})
 
 
 def _answer(turn: StaffTurn, swap_id: int, *, agrees: bool) -> None:
-    one = rota_changes.answer_swap(_change(turn), swap_id, agrees=agrees)
+    one = rota_changes.answer_swap(attempts.change(turn), swap_id, agrees=agrees)
     owner = who.member(turn.connection, one.staff_id).initials
     turn.say("rota.taken" if agrees else "rota.refused", {**rota_changes.of_turn(one), "owner": owner})
 
@@ -205,7 +183,7 @@ def _note(turn: StaffTurn, text: str) -> None:
     if one is None:
         turn.say("rota.no_turns")
         return
-    rota_changes.leave_note(_change(turn), one.id, text)
+    rota_changes.leave_note(attempts.change(turn), one.id, text)
     turn.say("rota.noted", {"turn": one.duty})
 
 

@@ -1,7 +1,8 @@
 """The sessions that come after the next one, a calendar file of one, and the way there."""
 
-from db import access, sessions
+from db import access, calendars, sessions
 from db.sessions import Booked
+from handlers import nothing_booked
 from handlers.turn import PersonTurn
 
 MOST = 5
@@ -12,29 +13,32 @@ def say(turn: PersonTurn) -> None:
     found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=MOST)
     access.log(turn.connection, turn.person.ref, "sessions.asked", now=turn.now, person_id=turn.person.id)
     if not found:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     listed = [[one.starts_at.isoformat(), sessions.place(one)["place"]] for one in found]
     turn.say_anew("sessions.list", {"sessions": listed})
 
 
 def calendar(turn: PersonTurn, one: Booked) -> None:
-    """The file of that session as it now stands. A later version of it moves the entry that an earlier one made."""
+    """The file of that session as it now stands. Later ones move the entry that it makes, or take it out."""
     if not turn.shows_files:
         turn.toast = "stale"
         return
-    fields = {
-        **one.starts, "booking": one.booking_id, "sequence": one.booking_version + one.session_version,
-        "starts": one.starts_at.isoformat(), "ends": one.ends_at.isoformat(), **sessions.place(one),
-    }  # fmt: skip
-    turn.say_anew("session.calendar", fields)
+    turn.say_anew(calendars.FILE, {**one.starts, "calendar": sessions.entry(one)}, about=one)
 
 
 def way(turn: PersonTurn) -> None:
-    """An address never stands in a message, so who knows the way is a person to ring, and on Telegram the map."""
+    """In words, where the council has written them down; else a person to ring knows it, and on Telegram the map.
+
+    An address never stands in a message.
+    """
     found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
     if not found:
-        turn.say("session.none")
+        nothing_booked.say(turn)
         return
     one = found[0]
-    turn.say("session.way", {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}, about=one)
+    fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}
+    if words := sessions.way(turn.connection, turn.council, one):
+        turn.say("session.way_in_words", {**fields, "way": words}, about=one)
+    else:
+        turn.say("session.way", fields, about=one)

@@ -1,18 +1,21 @@
-"""What staff say: of alerts ACK, PASS, TAKE and DONE, of the rota what `rota` reads, of rosters what `roster` reads.
+"""What staff say: of alerts ACK, PASS, TAKE and DONE, of rosters what `roster` reads, of people's messages what `threads`
+does, of the rota what `rota` reads.
 
 By text or by button. Anything else gets a line on what can be said.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from db import alerts, tasks, undelivered
+from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, reading, roster, rota
+from handlers import broadcast, on_site, queues, reading, roster, rota, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
 from notifications import buttons
+from notifications.buttons import Press
 
 COMMAND = re.compile(r"(ack|pass|take)\W*(\d{1,18})\W*", re.IGNORECASE)
 OVER = re.compile(r"done\W*(\d{1,18})\W+([a-d])\W*", re.IGNORECASE)
@@ -28,9 +31,19 @@ ANSWERS = {
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
 }
+BY_TEXT = (
+    rota.by_text, threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
+)  # fmt: skip  # the first that knows it
+PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
+    **on_site.PRESSED,
+    "broadcast": broadcast.pressed,
+    "task": queues.pressed,
+    "thread": threads.pressed,
+    "duty": rota.pressed,
+    "swap": rota.pressed,
+}
 ACKED = {
     "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "undelivered": "alert.acked_undelivered",
-    "unread": "alert.acked_waiting", "overdue": "alert.acked_waiting",
 }  # fmt: skip
 
 
@@ -45,7 +58,7 @@ def handle(turn: StaffTurn) -> None:
         _answer(turn, match[2].lower(), int(match[1]))
     elif text.lower() in ("", "0", "?", "menu", "/start", "/help"):
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
-    elif not (rota.by_text(turn) or broadcast.begin(turn) or roster.by_text(turn)):
+    elif not any(by_text(turn) for by_text in BY_TEXT):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
 
 
@@ -53,12 +66,8 @@ def _pressed(turn: StaffTurn) -> None:
     press = buttons.read(turn.message.data)
     if press is not None and press.kind == "alert" and press.word in ("ack", "pass", "take", *"abcd"):
         _answer(turn, press.word, press.subject)
-    elif press is not None and press.kind in ("row", "session"):
-        roster.pressed(turn, press)
-    elif press is not None and press.kind in ("duty", "swap"):
-        rota.pressed(turn, press)
-    elif press is not None and press.kind == "broadcast":
-        broadcast.pressed(turn, press)
+    elif press is not None and (pressed := PRESSED.get(press.kind)) is not None:
+        pressed(turn, press)
     else:
         turn.toast = "stale"
 
@@ -132,14 +141,13 @@ def _say_whom_to_ring(turn: StaffTurn, alert: alerts.Alert) -> None:
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
     person = who.person(turn.connection, alert.person_id) if alert.person_id else None
     messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert.id)]
-    written = [message.text for message in messages if message.text] + tasks.notes_of(turn.connection, alert.task_id)
     turn.say(
         "alert.detail",
         {
             "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": "\n".join(written)[:LONGEST],
+            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
             "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )

@@ -19,12 +19,15 @@ INTERPRETER = "interpreter"  # what stands on the task of whoever calls
 
 def begin(turn: PersonTurn, kind: str = "call_back") -> None:
     """Whoever is written to in another language than English is called in it too."""
-    if turn.person.interpreter or turn.person.language != DEFAULT:
-        queue(turn, kind, f"{INTERPRETER} {turn.person.language}")
-        ask_when(turn, kind, "talk.interpreter")
-    else:
-        queue(turn, kind)
-        ask_when(turn, kind, "talk.when")
+    note = in_their_language(turn)
+    queue(turn, kind, note)
+    ask_when(turn, kind, "talk.interpreter" if note else "talk.when")
+
+
+def in_their_language(turn: PersonTurn) -> str:
+    """What whoever calls has to know of the language that they speak; "" of English."""
+    needs = turn.person.interpreter or turn.person.language != DEFAULT
+    return f"{INTERPRETER} {turn.person.language}" if needs else ""
 
 
 def ask_when(turn: PersonTurn, kind: str, string: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import crypto, notices, questions, sessions, tasks
+from db import crypto, notices, questions, sessions, tasks, threads
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
@@ -113,9 +113,9 @@ class PersonTurn(Turn):
             **(about.about if about else {}),
         )
 
-    def say_anew(self, string: str, fields: dict[str, Any] | None = None) -> None:
+    def say_anew(self, string: str, fields: dict[str, Any] | None = None, *, about: Booked | None = None) -> None:
         """Says something below, with what goes with it, and leaves the pressed message as it is."""
-        self._reply(string, fields or {}, person_id=self.person.id)
+        self._reply(string, fields or {}, person_id=self.person.id, **(about.about if about else {}))
 
     @property
     def shows_files(self) -> bool:
@@ -139,6 +139,13 @@ class PersonTurn(Turn):
         """Opens a task about this person for their case manager, or adds to the open one."""
         about = {"person_id": self.person.id, "note": note or None, "klass": klass}
         self.task(kind, key=f"p{self.person.id}", due_at=due_at, **about)
+
+    def to_worker(self, *, needs_reading: bool = True) -> bool:
+        """Keeps their words for whoever has their thread, and tells them; whether all before it had been seen."""
+        return threads.received(
+            self.connection, self.council, self.person, self.message.shown, inbound_id=self.inbound_id, now=self.now,
+            needs_reading=needs_reading,
+        )  # fmt: skip
 
 
 @dataclass

@@ -12,7 +12,7 @@ from handlers.crisis_words import crisis as crisis
 from handlers.crisis_words import idiom as idiom
 from locales import formats, words
 from locales.normal import normalise as normalise
-from locales.phrases import Words
+from locales.spelling import Words
 from locales.words import Lexicon
 
 Intent = Literal[
@@ -124,7 +124,7 @@ def _best(text: str, asked: bool, letters: str, question: Question | None, local
 def _is_bare(text: str, lexicon: Lexicon) -> bool:
     """A yes or a no alone: too little to go by in a language that they are not known to speak."""
     said = lexicon.words(text)
-    return len(said) == 1 and lexicon.exact.get(said) not in ATTENDANCE
+    return len(said) == 1 and lexicon.exact.whole(said) not in ATTENDANCE
 
 
 def _by_code(text: str) -> str | None:
@@ -160,6 +160,16 @@ def says_only_done(text: str, *, locale: str) -> bool:
         if {match.label for match in matches} == {"finished"} and all(spelt[at] in lexicon.filler for at in uncovered):
             return True
     return False
+
+
+def complains(text: str, *, locale: str) -> bool:
+    """Whether words about how it went say that somebody treated them badly, or that they want to complain."""
+    found = (
+        each.questions["complaint"].all(each.words(text))
+        for each in words.for_person(locale)
+        if "complaint" in each.questions
+    )
+    return any(found)
 
 
 def read_words(text: str, lexicon: Lexicon) -> Reading:
@@ -206,7 +216,7 @@ def _is_auto_reply(spelt: Words, lexicon: Lexicon) -> bool:
 
 def _read(spelt: Sequence[str], asks: bool, lexicon: Lexicon) -> Reading:
     core = tuple(word for word in spelt if word not in lexicon.polite)
-    whole = lexicon.exact.get(tuple(spelt)) or lexicon.exact.get(core)
+    whole = lexicon.exact.whole(spelt) or lexicon.exact.whole(core)
     if whole:
         return Reading((whole,), (), asks)
     matches, uncovered = lexicon.phrases.cover(spelt)

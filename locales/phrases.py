@@ -1,19 +1,10 @@
-"""Phrases found in a row of words, all of them in one pass.
+"""Phrases found in a row of words, all of them in one pass."""
 
-A phrase is written with `(one|other)` for a choice, `[maybe]` for words that may be left out, `<name>` for a named set
-of alternatives, `#` for any number, `*` for up to three words of any kind.
-"""
-
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-Words = tuple[str, ...]
-
-GAP = 3
-ANY = "_"
-NUMBER = "#"
-SIGNS = re.compile(r"[()\[\]|*#]|<\w+>|[^\s()\[\]|<>*#]+")
+from locales.patterns import ANY, NUMBER, Patterns, Step
+from locales.spelling import Spelling
 
 
 class Match(NamedTuple):
@@ -24,32 +15,55 @@ class Match(NamedTuple):
     label: str
 
 
-class _Node:
-    __slots__ = ("edges", "label")
+class Place:
+    """Where the words said so far have led. Places after it are made when somebody first goes there: most never are.
 
-    def __init__(self) -> None:
-        self.edges: dict[str, _Node] = {}
-        self.label: str | None = None
+    `labels` are those of the phrases that end here. In a list that is in order there is one at most.
+    """
+
+    __slots__ = ("_following", "_made", "labels")
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        labels: dict[str, None] = {}
+        self._following: dict[str, list[Step]] = {}
+        self._made: dict[str, Place] = {}
+        for step in steps:
+            if step.label:
+                labels[step.label] = None
+            for some, after in step.next:
+                for word in some:
+                    self._following.setdefault(word, []).append(after)
+        self.labels = tuple(labels)
+
+    def __iter__(self) -> Iterator[str]:
+        """The words that may come next."""
+        return iter(self._following)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._following
+
+    def after(self, word: str) -> "Place | None":
+        made = self._made.get(word)
+        if made is None and word in self._following:
+            made = self._made[word] = Place(self._following[word])
+        return made
 
 
 class Phrases:
-    def __init__(self) -> None:
-        self._root = _Node()
-        self.vocabulary: set[str] = set()
+    """`lists` holds the patterns of each label; their words get the spelling that texts get."""
 
-    def add(self, words: Words, label: str) -> None:
-        """ValueError if the phrase is empty or already has another meaning."""
-        node = self._root
-        for word in words:
-            node = node.edges.setdefault(word, _Node())
-        if node is self._root or node.label not in (None, label):
-            raise ValueError(f"{' '.join(words)!r} is {node.label} and {label}")
-        node.label = label
-        self.vocabulary.update(words)
+    def __init__(self, lists: Mapping[str, Iterable[str]], sets: Mapping[str, str], spelling: Spelling) -> None:
+        patterns = Patterns(sets, spelling)
+        ends = [(Step(label=label), some) for label, some in lists.items()]
+        self.start = Place([patterns.read(pattern, end) for end, some in ends for pattern in some])
+        self.vocabulary = patterns.vocabulary
 
-    def share(self) -> None:
-        """Makes one of all parts that are alike: a tenth of the memory. Nothing may be added afterwards."""
-        self._root = _shared(self._root, {})
+    def whole(self, words: Sequence[str]) -> str | None:
+        """The label of the phrase that all of these words are."""
+        if not words:
+            return None
+        found = self._at(words, 0)
+        return found[-1].label if found and found[-1].end == len(words) else None
 
     def all(self, words: Sequence[str]) -> list[Match]:
         """Every phrase at every place, overlapping ones too."""
@@ -72,73 +86,19 @@ class Phrases:
 
     def _at(self, words: Sequence[str], start: int) -> list[Match]:
         """Phrases that begin here, the shortest first."""
-        if words[start] not in self._root.edges and not words[start].isdigit():
+        if words[start] not in self.start and not words[start].isdigit():
             return []
         found: list[Match] = []
-        active = [self._root]
+        active = [self.start]
         for end in range(start, len(words)):
-            active = [child for node in active for child in _steps(node, words[end])]
+            active = [after for place in active for after in _next(place, words[end])]
             if not active:
                 break
-            found += [Match(start, end + 1, node.label) for node in active if node.label][:1]
+            found += [Match(start, end + 1, place.labels[0]) for place in active if place.labels][:1]
         return found
 
 
-def _shared(node: _Node, seen: dict[object, _Node]) -> _Node:
-    node.edges = {word: _shared(child, seen) for word, child in node.edges.items()}
-    return seen.setdefault((node.label, frozenset((word, id(child)) for word, child in node.edges.items())), node)
-
-
-def _steps(node: _Node, word: str) -> list[_Node]:
+def _next(place: Place, word: str) -> list[Place]:
+    """By the word itself first, then as a number, then as any word."""
     keys = (word, NUMBER, ANY) if word.isdigit() else (word, ANY)
-    return [node.edges[key] for key in keys if key in node.edges]
-
-
-def expand(pattern: str, sets: Mapping[str, str]) -> list[Words]:
-    """Every row of words that a pattern stands for. ValueError if its brackets do not close, KeyError for a set."""
-    signs = SIGNS.findall(pattern)
-    rows, left = _choice(signs, sets)
-    if left:
-        raise ValueError(f"unbalanced: {pattern}")
-    return rows
-
-
-def compiled(lists: Mapping[str, Iterable[str]], sets: Mapping[str, str], spell: Callable[[Words], Words]) -> Phrases:
-    """`lists` holds the patterns of each label; `spell` brings their words to the spelling that texts get."""
-    phrases = Phrases()
-    for label, patterns in lists.items():
-        for pattern in patterns:
-            for row in expand(pattern, sets):
-                phrases.add(spell(row), label)
-    phrases.share()
-    return phrases
-
-
-def _choice(signs: list[str], sets: Mapping[str, str]) -> tuple[list[Words], list[str]]:
-    rows, left = _row(signs, sets)
-    while left and left[0] == "|":
-        more, left = _row(left[1:], sets)
-        rows = rows + more
-    return rows, left
-
-
-def _row(signs: list[str], sets: Mapping[str, str]) -> tuple[list[Words], list[str]]:
-    rows: list[Words] = [()]
-    while signs and signs[0] not in (")", "]", "|"):
-        options, signs = _item(signs, sets)
-        rows = [row + option for row in rows for option in options]
-    return rows, signs
-
-
-def _item(signs: list[str], sets: Mapping[str, str]) -> tuple[list[Words], list[str]]:
-    sign, left = signs[0], signs[1:]
-    if sign in ("(", "["):
-        options, left = _choice(left, sets)
-        if not left or left[0] != {"(": ")", "[": "]"}[sign]:
-            raise ValueError(f"{sign} is not closed")
-        return (options if sign == "(" else [(), *options]), left[1:]
-    if sign.startswith("<"):
-        return expand(sets[sign[1:-1]], sets), left
-    if sign == "*":
-        return [(ANY,) * length for length in range(GAP + 1)], left
-    return [(sign,)], left
+    return [after for key in keys if (after := place.after(key)) is not None]

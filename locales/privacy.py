@@ -9,6 +9,7 @@ from locales.catalog import DEFAULT
 
 _LISTS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "banned.toml").read_text(encoding="utf-8"))
 COMMON = frozenset(_LISTS.pop("common"))
+_PRIVATE = re.compile(rf"(?<!\w)(?:{'|'.join(_LISTS.pop('private'))})(?!\w)", re.IGNORECASE)
 
 
 @cache
@@ -21,4 +22,10 @@ def banned(locale: str) -> re.Pattern[str]:
 def banned_in(text: str, locale: str) -> str | None:
     """The first such word, as it was written."""
     found = banned(locale).search(text)
+    return found[0] if found else None
+
+
+def private_in(text: str) -> str | None:
+    """The first English word of health or safety, as it was written."""
+    found = _PRIVATE.search(text)
     return found[0] if found else None

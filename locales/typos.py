@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Set
+from functools import lru_cache
 
-SHORTEST = 5
+SHORTEST, LONGEST = 5, 20
+REMEMBERED = 4096  # words, of which people use the same few again and again
 
 
 class Typos:
@@ -16,30 +18,30 @@ class Typos:
     def __init__(self, targets: Iterable[str], known: Set[str], never: Set[str]) -> None:
         self.known = known
         self._never = never
-        self._by_deletion: dict[str, set[str]] = defaultdict(set)
+        self._by_ends: dict[str, list[str]] = defaultdict(list)
         for word in targets:
             if len(word) >= SHORTEST and word not in never:
-                for form in _deletions(word):
-                    self._by_deletion[form].add(word)
+                for ends in _ends(word):
+                    self._by_ends[ends].append(word)
 
     def mend(self, word: str) -> str:
         """The word meant, or the word itself when none or several could be."""
+        return self._mend(word) if len(word) <= LONGEST else word
+
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019  lexicons live as long as the process
+    def _mend(self, word: str) -> str:
         for shorter in (_undoubled(word), word.removesuffix("s")):
             if shorter != word and shorter in self.known and shorter not in self._never:
                 return shorter
-        if not SHORTEST <= len(word) <= 20:
+        if len(word) < SHORTEST:
             return word
-        near = {
-            known
-            for form in _deletions(word)
-            for known in self._by_deletion.get(form, ())
-            if known[0] == word[0] and _one_slip(known, word)
-        }
+        near = {known for ends in _ends(word) for known in self._by_ends.get(ends, ()) if _one_slip(known, word)}
         return near.pop() if len(near) == 1 else word
 
 
-def _deletions(word: str) -> list[str]:
-    return [word, *(word[:at] + word[at + 1 :] for at in range(len(word)))]
+def _ends(word: str) -> tuple[str, str]:
+    """Its first two letters, and its first with its last two. One slip leaves one of them as it is."""
+    return word[:2], word[0] + word[-2:]
 
 
 def _undoubled(word: str) -> str:
@@ -49,7 +51,8 @@ def _undoubled(word: str) -> str:
 def _one_slip(known: str, word: str) -> bool:
     if len(known) != len(word):
         shorter, longer = sorted((known, word), key=len)
-        return len(longer) == len(shorter) + 1 and shorter in _deletions(longer)
+        at = next((at for at, letter in enumerate(shorter) if letter != longer[at]), len(shorter))
+        return len(longer) == len(shorter) + 1 and shorter[at:] == longer[at + 1 :]
     differ = [at for at, letter in enumerate(known) if letter != word[at]]
     if len(differ) == 2:
         first, second = differ

@@ -6,7 +6,7 @@ words.toml go through the same spelling, so they may be written in any of its fo
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 from locales import typos
 from locales.normal import REMEMBERED, normalise
-from locales.phrases import Phrases, Words, compiled, expand
+from locales.phrases import Phrases
+from locales.spelling import Spelling, Words
 
 ROOT = Path(__file__).parent
 DEFAULT = "en_GB"
@@ -41,11 +42,9 @@ class Lexicon:
 
     locale: str
     whole: Mapping[str, Words]
-    spelling: Mapping[str, Words]
-    pairs: Mapping[tuple[str, str], Words]
-    skip: frozenset[str]
+    spelling: Spelling
     typing: typos.Typos
-    exact: Mapping[Words, str]
+    exact: Phrases
     numbers: Mapping[str, str]
     filler: frozenset[str]
     polite: frozenset[str]
@@ -76,24 +75,22 @@ class Lexicon:
         for word in plain.split():
             is_theirs = beside is not None and word in beside.typing.known
             spelt += (word,) if is_theirs else self._mended(word)
-        return _spell(spelt, self.spelling, self.pairs, self.skip)
+        return self.spelling.of(spelt)
 
     def knows(self, text: str) -> bool:
         """Whether every word of it is of this language, or a number."""
-        spelt = self.words(text)
-        return self._count(spelt) == len(spelt)
+        return all(self._is_ours(word) for word in self.words(text))
 
     def share(self, text: str) -> float:
         """How much of it is of this language, from 0 to 1."""
         spelt = self.words(text)
-        return self._count(spelt) / len(spelt) if spelt else 0.0
+        return sum(self._is_ours(word) for word in spelt) / len(spelt) if spelt else 0.0
 
-    def _count(self, spelt: Words) -> int:
-        known = (self.typing.known, self.polite, self.answering, self.units)
-        return sum(word.isdigit() or any(word in some for some in known) for word in spelt)
+    def _is_ours(self, word: str) -> bool:
+        return word in self.typing.known or word.isdigit()
 
     def _mended(self, word: str) -> Sequence[str]:
-        if word in self.spelling or word in self.typing.known or word.isdigit():
+        if word in self.typing.known or word.isdigit():
             return (word,)
         if word[0] in "0123456789":
             digits = len(word) - len(word.lstrip("0123456789"))
@@ -130,66 +127,49 @@ def for_person(locale: str) -> tuple[Lexicon, ...]:
 
 def _whole(data: dict[str, Any]) -> dict[str, Any]:
     """A list with every section, written as messages are once they are normal."""
-    data = {**{name: {} for name in SECTIONS}, **_normal(data)}
+    data = {**{name: {} for name in SECTIONS}, **_normal(data, cache(normalise))}
     data["words"] = {**dict.fromkeys(KINDS_OF_WORDS, ""), **data["words"]}
     for name in ("idioms", "auto_replies"):
         data.setdefault(name, {"phrases": []})
     return data
 
 
-def _normal(value: Any) -> Any:
+def _normal(value: Any, plain: Callable[[str], str]) -> Any:
     """Words written with their accents, apostrophes and hyphens, as they are compared: without."""
     if isinstance(value, dict):
-        return {_normal(name): _normal(each) for name, each in value.items()}
+        return {_normal(name, plain): _normal(each, plain) for name, each in value.items()}
     if isinstance(value, list):
-        return [_normal(each) for each in value]
+        return [_normal(each, plain) for each in value]
     if value.isascii() and "'" not in value and "-" not in value:
         return value
-    return PATTERN_WORD.sub(lambda word: normalise(word[0]), value)
+    return PATTERN_WORD.sub(lambda word: plain(word[0]), value)
 
 
 def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
     sets: Mapping[str, str] = data["sets"]
-    singles, pairs = _spelling(data["spelling"])
-    skip = frozenset(data["words"]["skip"].split())
-
-    def spell(row: Words) -> Words:
-        return _spell(row, singles, pairs, skip)
+    spelling = Spelling(data["spelling"], frozenset(data["words"]["skip"].split()))
 
     def plain(name: str) -> frozenset[str]:
-        return frozenset(word for each in data["words"].get(name, "").split() for word in spell((each,)))
+        return frozenset(word for each in data["words"].get(name, "").split() for word in spelling.of((each,)))
 
     reasons = [phrase for each in data["reasons"].values() for phrase in each]
-    phrases = compiled({**data["phrases"], "excuse": reasons}, sets, spell)
-    questions = {kind: compiled(letters, sets, spell) for kind, letters in _questions(data).items()}
-    crisis = compiled(data["crisis"], sets, spell)
-    idioms = compiled({"idiom": data["idioms"]["phrases"]}, sets, spell)
-    auto_replies = compiled({"auto_reply": data["auto_replies"]["phrases"]}, sets, spell)
-    exact = {spell(row): label for label, rows in data["exact"].items() for each in rows for row in expand(each, sets)}
+    phrases = Phrases({**data["phrases"], "excuse": reasons}, sets, spelling)
+    questions = {kind: Phrases(letters, sets, spelling) for kind, letters in _questions(data).items()}
+    crisis = Phrases(data["crisis"], sets, spelling)
+    idioms = Phrases({"idiom": data["idioms"]["phrases"]}, sets, spelling)
+    auto_replies = Phrases({"auto_reply": data["auto_replies"]["phrases"]}, sets, spelling)
+    exact = Phrases(data["exact"], sets, spelling)
     numbers = {word: digit for digit, words in data["numbers"].items() for word in (digit, *words.split())}
     filler = plain("filler")
     around = plain("polite") | plain("answering") | plain("units") | plain("before_time")
-    yes_and_no = compiled({label: data["phrases"].get(label, []) for label in YES_AND_NO}, sets, spell).vocabulary
-    known = set[str]().union(*exact, *(each.vocabulary for each in (phrases, crisis, idioms, *questions.values())))
+    yes_and_no = Phrases({label: data["phrases"].get(label, []) for label in YES_AND_NO}, sets, spelling).vocabulary
+    targets = set[str]().union(*(each.vocabulary for each in (exact, phrases, crisis, idioms, *questions.values())))
+    known = targets | auto_replies.vocabulary | filler | spelling.vocabulary | set(numbers) | plain("not_typos") | around
     return Lexicon(
         locale=locale,
         whole={said.strip(): tuple(form.split()) for form, each in data["whole"].items() for said in each.split(",")},
-        spelling=singles,
-        pairs=pairs,
-        skip=skip,
-        typing=typos.Typos(
-            targets=known,
-            known=known
-            | auto_replies.vocabulary
-            | filler
-            | skip
-            | set(singles)
-            | set(numbers)
-            | plain("not_typos")
-            | around
-            | _halves(pairs),
-            never=plain("never_a_guess") | yes_and_no,
-        ),
+        spelling=spelling,
+        typing=typos.Typos(targets, known, never=plain("never_a_guess") | yes_and_no),
         exact=exact,
         numbers=numbers,
         filler=filler,
@@ -220,48 +200,3 @@ def _questions(data: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
         answers = questions.setdefault("reason", {})
         answers[letter] = [*answers.get(letter, []), *reasons]
     return questions
-
-
-def _spelling(lists: Mapping[str, str]) -> tuple[dict[str, Words], dict[tuple[str, str], Words]]:
-    """`lists` maps the form we use to its other forms, separated by commas; a form may have two words."""
-    singles: dict[str, Words] = {}
-    pairs: dict[tuple[str, str], Words] = {}
-    for form, variants in lists.items():
-        for variant in variants.split(","):
-            match variant.split():
-                case [word]:
-                    singles[word] = tuple(form.split())
-                case [first, second]:
-                    pairs[first, second] = tuple(form.split())
-                case _:
-                    raise ValueError(f"{variant!r} is not one word or two")
-    spelt = {(_form(first, singles), _form(second, singles)): form for (first, second), form in pairs.items()}
-    return singles, {pair: form for pair, form in spelt.items() if pair != form}
-
-
-def _form(word: str, singles: Mapping[str, Words]) -> str:
-    """Pairs are looked for after single words have been spelt."""
-    form = singles.get(word, (word,))
-    return form[0] if len(form) == 1 else word
-
-
-def _spell(
-    words: Sequence[str],
-    singles: Mapping[str, Words],
-    pairs: Mapping[tuple[str, str], Words],
-    skip: frozenset[str],
-) -> Words:
-    """Two words that form one are joined as soon as they meet, so "i will" + "no" goes on to be "wont"."""
-    spelt: list[str] = []
-    waiting = [each for word in words if word not in skip for each in singles.get(word, (word,))][::-1]
-    while waiting:
-        word = waiting.pop()
-        if spelt and (spelt[-1], word) in pairs:
-            waiting += reversed(pairs[spelt.pop(), word])
-        else:
-            spelt.append(word)
-    return tuple(spelt)
-
-
-def _halves(pairs: Mapping[tuple[str, str], Words]) -> set[str]:
-    return {half for pair in pairs for half in pair}

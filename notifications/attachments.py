@@ -25,7 +25,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """`name` is the file's, and seen by whoever looks at the phone. `discreet`: holds nothing that must not be seen there.
-    `or_words`: where it cannot go, its caption is said without it.
+    `or_words`: where it cannot go, its caption is said without it. `needs`: the field without which nothing goes with it.
 
     `make` gives the bytes. It runs on a thread of its own with no transaction open, so it may read files.
     """
@@ -35,6 +35,7 @@ class Attachment:
     make: Callable[[Source], bytes]
     discreet: bool = False
     or_words: bool = False
+    needs: str = ""
 
     def goes(self, channel: str, mode: str) -> bool:
         return channel == "telegram" and (mode == "standard" or self.discreet)

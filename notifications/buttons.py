@@ -19,6 +19,7 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.way": (("map", "talk"),),
+    "session.way_in_words": (("map", "talk"),),
     "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),
     "late.noted": (("change",),),
@@ -28,6 +29,7 @@ ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("pictur
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
+    "late.how_late_ahead": ("ABC", "button.late."),
     "talk.when": ("ABCD", "button.call."),
     "talk.interpreter": ("ABCD", "button.call."),
     "crisis.abuse_step_1": ("AB", ""),
@@ -36,6 +38,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "pack.waiting_status": ("A", "button.pack_asked."),
     "pack.out": ("AB", "button.pack_out."),
     "feedback.ask": ("ABC", "button.feedback."),
+    "feedback.pass_on": ("AB", ""),
     "feedback.session": ("ABCD", "button.feedback."),
     "exit.value": ("ABCDES", "button.value."),
     "exit.helped": ("S", "button.own_words."),
@@ -49,11 +52,11 @@ INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
 OUTCOMES = {
     "alert.acked": "button.outcome.", "alert.acked_missed": "button.missed.",
-    "alert.acked_undelivered": "button.undelivered.", "alert.acked_waiting": "button.waiting.",
+    "alert.acked_undelivered": "button.undelivered.",
 }  # fmt: skip
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
-    "d": "duty", "w": "swap",
+    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person", "d": "duty", "x": "swap",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -63,9 +66,13 @@ Offer = tuple[str, dict[str, Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A pressed button. `subject` is the id of what `kind` names; a row's is of its booking."""
+    """A pressed button. `subject` is the id of what `kind` names: a row's is of its booking, a lateness' of its report,
+    cover's and a walk-in's of the session."""
 
-    kind: Literal["booking", "question", "alert", "row", "session", "order", "broadcast", "duty", "swap"]
+    kind: Literal[
+        "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
+        "walk_in", "person", "duty", "swap",
+    ]  # fmt: skip
     subject: int
     version: str
     word: str

@@ -4,6 +4,7 @@ from notifications import calendar_file, hours_paper, hours_picture, pack_pictur
 from notifications.attachments import Attachment
 
 _RING = Attachment("photo", "hours.png", hours_picture.make, or_words=True)
+_FOLLOWS = Attachment("document", "date.ics", calendar_file.make, discreet=True, or_words=True, needs="calendar")
 
 BY_STRING: dict[str, Attachment] = {
     "hours.picture": _RING,
@@ -13,4 +14,7 @@ BY_STRING: dict[str, Attachment] = {
     "hours.statement": Attachment("document", "hours.pdf", hours_paper.make),
     "pack.picture": Attachment("photo", "picture.jpg", pack_picture.make),
     "session.calendar": Attachment("document", "date.ics", calendar_file.make, discreet=True),
+    "session.off": _FOLLOWS,
+    "session.moved": _FOLLOWS,
+    "session.on_again": _FOLLOWS,
 }

@@ -90,7 +90,7 @@ def _candidates(connection: Connection, council: Council, now: datetime, only: i
         .join(placements, placements.c.id == sessions.c.placement_id)
         .join(people, people.c.id == bookings.c.person_id)
         .where(bookings.c.answer.is_distinct_from("cant"), sessions.c.starts_at > now + USEFUL_LEAD)
-        .where(~_told_last(council))
+        .where(~_told_last(council), ~bookings.c.walk_in)
     )  # fmt: skip
     if only is not None:
         query = query.where(bookings.c.id == only)

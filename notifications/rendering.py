@@ -10,7 +10,7 @@ from db.council import Council
 from db.people import Person, Staff
 from locales import dates, formats, sms
 from locales.catalog import DEFAULT, Catalogs
-from notifications import broadcast_words, buttons, captions, pack_words, roster_words
+from notifications import broadcast_words, buttons, captions, desk_words, pack_words, roster_words, thread_words
 from notifications.attachments import Attached, Source
 from notifications.channel import Button
 
@@ -40,6 +40,7 @@ class _Inner:
     fields: dict[str, Any]
 
 
+Channel = Literal["sms", "telegram"]
 Filler = Callable[[Any, str, datetime], str]
 
 
@@ -71,7 +72,7 @@ WORDS = {
     "kind": "alert.kind.",
     "ring": "ring.",
     "turn": "rota.duty.",
-    "work": "alert.work.",
+    "why_off": "off.reason.",
 }  # of a few, by what begins the key
 LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
@@ -112,7 +113,7 @@ class Renderer:
 
     def _attached(self, key: str, notice: Any, person: Person, channel: Any, now: datetime) -> Attached | None:
         attachment, mode = captions.BY_STRING.get(key), mode_of(person, channel)
-        if attachment is None or not attachment.goes(channel, mode):
+        if attachment is None or not attachment.goes(channel, mode) or attachment.needs not in ("", *notice.fields):
             return None
 
         # Words in a file are no HTML, so they are those of a text.
@@ -139,6 +140,10 @@ class Renderer:
         )
         extra = _of_roster(notice.fields, label, channel, spoken, now)
         extra |= broadcast_words.made_of(notice.fields, label, channel)
+        extra |= desk_words.made_of(notice.fields, self._saying(member, channel, now), channel)
+        extra |= thread_words.made_of(
+            notice.fields, label, lambda moment: (_day(moment, spoken, now), _time(moment, spoken, now))
+        )
         fields = self._fields(notice.string, notice, spoken, now, label, extra, "staff")
         text = self._catalogs.text(
             notice.string, locale=member.language, channel=channel, mode="standard", audience="staff", fields=fields
@@ -154,21 +159,24 @@ class Renderer:
         elif notice.fields.get("rows"):
             inline = roster_words.buttons(notice.fields, label)
         elif notice.fields.get("buttons"):
-            inline = buttons.offered(notice.fields["buttons"], self._offering(member, now))
+            inline = buttons.offered(notice.fields["buttons"], self._saying(member, channel, now))
         return Rendered(text, member.language, 1, buttons=inline, protect=True)
 
-    def _offering(self, member: Staff, now: datetime) -> Callable[[str, dict[str, Any]], str]:
-        """Labels of what a notice to staff offers; days, times and hours in them as in any sentence."""
+    def _saying(self, member: Staff, channel: Channel, now: datetime) -> Callable[[str, dict[str, Any]], str]:
+        """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence, and what is
+        `{"say": key}` as that string. Not escaped: the whole is."""
 
         def label(key: str, fields: dict[str, Any]) -> str:
-            said = {
-                name: FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
-                for name, value in fields.items()
-            }
+            said = {name: filled(name, value) for name, value in fields.items()}
             text = self._catalogs.text(
-                key, locale=member.language, channel="telegram", mode="standard", audience="staff", fields=said
+                key, locale=member.language, channel=channel, mode="standard", audience="staff", fields=said
             )
-            return html.unescape(text)
+            return html.unescape(text) if channel == "telegram" else text
+
+        def filled(name: str, value: Any) -> str:
+            if isinstance(value, dict):
+                return label(value["say"], {})
+            return FILLERS[name](value, member.language, now) if name in FILLERS else str(value)
 
         return label
 
@@ -290,6 +298,8 @@ def _of_roster(
     made = {}
     if "rows" in fields:
         made["lines"] = roster_words.lines(fields["rows"], label, channel, lambda moment: _time(moment, locale, now))
+    if "stops" in fields:
+        made["extras"] = roster_words.extras(fields, label)
     if "marks" in fields:
         made["marks"] = roster_words.marks(fields["marks"], label)
     if "numbers" in fields:
@@ -309,7 +319,7 @@ def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
 
 
 def _when(value: Any, locale: str, label: Callable[..., str], now: datetime) -> str:
-    """`["by", moment]`, `["after", moment]`, `["at", moment]`, or `["call", letter]` for a time of day."""
+    """`["by", moment]`, `["after", moment]`, `["at", moment]`, `["soon", now]`, or `["call", letter]` for a time of day."""
     kind, what = value
     if kind == "call":
         return label(f"call.when.{what}")

@@ -15,13 +15,13 @@ from db import (
     reach,
     retention,
     rota_watch,
+    thread_watch,
     tidying,
     undelivered,
-    waiting,
-)
+)  # fmt: skip
 from db.council import Council
 from db.record import Record
-from notifications import broadcasts, feedback, pack_reminders, reminders, rosters, second_channel
+from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
 
 Task = Callable[[Connection, Council, datetime], None]
 
@@ -34,11 +34,9 @@ def _alerts(connection: Connection, council: Council, now: datetime) -> None:
     """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
     rota_watch.look(connection, council, now=now)
     undelivered.look(connection, council, now=now)
-    waiting.look(connection, council, now=now)
     while found := climbing.due(connection, now=now):
         for alert_id in found:
             climbing.climb(connection, council, alert_id, now=now)
-    waiting.digest(connection, council, now=now)
 
 
 def _rosters(connection: Connection, council: Council, now: datetime) -> None:
@@ -62,12 +60,22 @@ def _broadcasts(connection: Connection, council: Council, now: datetime) -> None
     broadcasts.tick(connection, council, now=now)
 
 
+def _threads(connection: Connection, council: Council, now: datetime) -> None:
+    thread_watch.look(connection, council, now=now)
+
+
 def _milestones(connection: Connection, council: Council, now: datetime) -> None:
     milestones.write(connection, council, now=now)
 
 
 def _packs(connection: Connection, council: Council, now: datetime) -> None:
     pack_reminders.write(connection, council, now=now)
+
+
+def _decisions(connection: Connection, council: Council, now: datetime) -> None:
+    proofs.write(connection, council, now=now)
+    overdue.climb(connection, council, now=now)
+    overdue.digest(connection, council, now=now)
 
 
 def _feedback(connection: Connection, council: Council, now: datetime) -> None:
@@ -93,10 +101,12 @@ TASKS: dict[str, Task] = {
     "rosters": _rosters,
     "missed": _missed,
     "alerts": _alerts,
+    "threads": _threads,
     "expiry": _expiry,
     "second": _second,
     "milestones": _milestones,
     "packs": _packs,
+    "decisions": _decisions,
     "tidying": _tidying,
     "feedback": _feedback,
     "reach": _reach,

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import alerts, broadcast_report, broadcasts, pace, schema, waiting, watch
+from db import alerts, broadcast_report, broadcasts, off_site, pace, queues, schema, transcripts, verbs, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
-from notifications import broadcast_words, buttons, hours_paper
+from notifications import broadcast_words, buttons, desk_words, hours_paper
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("db", "handlers", "notifications", "bot")
@@ -33,12 +33,12 @@ def made() -> set[str]:
     words |= {word for wanted in buttons.ABOUT_ORDER.values() for word in wanted}
     labels = {f"button.{word}" for word in words} | {f"keyboard.{word}" for row in buttons.KEYBOARD for word in row}
     fills = {f"late.band.{band}" for band in "abc"} | {f"call.when.{letter}" for letter in "abc"}
-    when = {f"when.{kind}" for kind in ("by", "after", "at")}
+    when = {f"when.{kind}" for kind in ("by", "soon", "after", "at")}
     kinds = {f"alert.kind.{klass}" for klass in ("child_risk", "da_victim", "danger_now", "hardship", "injury")}
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
     kinds |= {f"alert.kind.{klass}" for klass in alerts.OF_CLASS if klass != "test"}
-    kinds |= {f"alert.work.{kind}" for kind in waiting.KINDS} | {f"rota.duty.{duty}" for duty in schema.DUTIES}
+    kinds |= {f"rota.duty.{duty}" for duty in schema.DUTIES}
     kinds |= {"button.ack", "button.pass", "rota.swap_yes", "rota.swap_no"}
     kinds |= {f"watch.{name}" for name in watch.NAMES}
     hours = {f"pace.{kind}" for kind in get_args(pace.Kind)} | {f"paper.head.{name}" for name in hours_paper.HEAD}
@@ -53,17 +53,24 @@ def made() -> set[str]:
         | kinds
         | of_rosters()
         | of_broadcasts()
+        | of_tasks()
+        | of_threads()
         | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
     )
 
 
 def of_rosters() -> set[str]:
     answers = {f"roster.{length}.{answer}" for length in ("short", "answer") for answer in (*schema.ANSWERS, "none")}
-    refusals = {f"roster.no.{why}" for why in ("not_yours", "cancelled", "not_yet", "over", "not_on_roster", "taken")}
-    refusals |= {f"roster.no.{why}" for why in ("corrected", "beyond")}
+    refusals = {f"roster.no.{why}" for why in ("not_yours", "cancelled", "not_yet", "over", "not_on_roster")}
+    refusals |= {f"roster.no.{why}" for why in ("corrected", "beyond", "here", "too_late")}
+    extras = {f"roster.extras.{name}" for name in ("stops", "kit")}
+    extras |= {f"look_up.next_{answer}" for answer in (*schema.ANSWERS, "none")}
+    extras |= {f"off.reason.{why}" for why in off_site.WHYS} | {f"button.off_{why}" for why in off_site.WHYS}
+    words = ("home_behaviour", "home_service", "add", "off", "wait", "go", "walk_in_add", "walk_in_leave", "done", "all_in")
+    extras |= {f"button.{word}" for word in (*words, "off_confirm", "off_keep")}
     marks = {f"roster.mark.{status}" for status in schema.ATTENDANCE} | {f"roster.late.{band}" for band in schema.BANDS}
     rings = {f"ring.{mode}" for mode in ("standard", "discreet", "call_first")}
-    return answers | refusals | marks | rings
+    return answers | refusals | marks | rings | extras
 
 
 def of_broadcasts() -> set[str]:
@@ -75,6 +82,23 @@ def of_broadcasts() -> set[str]:
     }  # fmt: skip
     words = {f"broadcast.{part}.{name}" for part, names in parts.items() for name in names}
     return words | {f"button.broadcast.{word}" for word in ("is_on", "is_off", "minutes", "earlier")}
+
+
+def of_tasks() -> set[str]:
+    words = {verb.word for known in verbs.VERBS.values() for verb in known} | {verbs.DONE}
+    parts = {
+        "queue": queues.QUEUES, "kind": (*desk_words.KINDS, "other"), "reason": (*schema.REASONS, "none"),
+        "decided": ("accepted", "not_accepted", "more_info"),
+    }  # fmt: skip
+    named = {f"task.{part}.{name}" for part, names in parts.items() for name in names}
+    return named | {f"button.task.{word}" for word in words} | {"tasks.ask.reason", "tasks.ask.minutes"}
+
+
+def of_threads() -> set[str]:
+    states = {f"thread.state.{state}" for state in get_args(transcripts.State) if state}
+    marks = {f"thread.mark.{kind}" for kind in schema.THREAD_ENTRIES if kind not in ("in", "out")}
+    under = ("reply", "seen", "pass", "later", "show", "send", "change", "cancel")
+    return states | marks | {f"button.thread.{word}" for word in under}
 
 
 def present() -> set[str]:

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from bot.changes import desk
 from bot.settings import Settings
-from db import bookings, told
+from db import bookings, kit, told
 from db.bookings import Placed
 from db.change import Change
 from db.notices import Route
@@ -21,6 +21,11 @@ def add_to(add: desk.AddParser) -> None:
     unbook_.add_argument("session", metavar="SESSION")
     unbook_.add_argument("person", metavar="PERSON")
     desk.options(unbook_, unbook, tells=True)
+    stop_ = add("pick-up", help="where and when the van stops for one person; only whoever leads reads it")
+    stop_.add_argument("session", metavar="SESSION")
+    stop_.add_argument("person", metavar="PERSON")
+    stop_.add_argument("where", metavar="TEXT|none")
+    desk.options(stop_, pick_up)
 
 
 def book(change: Change, asked: Namespace, _: Settings) -> list[str]:
@@ -48,3 +53,9 @@ def _reminded(change: Change, made: Placed) -> str:
 def unbook(change: Change, asked: Namespace, _: Settings) -> list[str]:
     planned = bookings.take_off(change, asked.session, asked.person)
     return [f"{asked.person} is off {planned.ref}, {desk.shown(planned.starts_at)}"]
+
+
+def pick_up(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    where = desk.read("TEXT", kit.note, asked.where)
+    kit.set_own_stop(change, asked.session, asked.person, where)
+    return [f"{asked.person} on {asked.session}: pick-up {where or 'none'}"]

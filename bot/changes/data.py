@@ -38,7 +38,7 @@ def show(change: Change, asked: Namespace, _: Settings) -> list[str]:
     lines = [json.dumps(found, indent=2, ensure_ascii=False)] if asked.json else _text(asked.ref, found)
     if asked.out is None:
         return lines
-    _write(asked.out, "\n".join(lines) + "\n")
+    write(asked.out, "\n".join(lines) + "\n")
     return [f"what is held on {asked.ref} is in {asked.out}; make sure that it is them who ask before you give it away"]
 
 
@@ -66,7 +66,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= READABLE else f"{len(text)} characters, whole with --json"
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """To a new file that only this user can read. Raises CommandError."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

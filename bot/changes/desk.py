@@ -4,6 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from bot import commands
@@ -27,11 +28,16 @@ class AddParser(Protocol):
     def __call__(self, name: str, *, help: str) -> argparse.ArgumentParser: ...
 
 
-def options(parser: argparse.ArgumentParser, run: Command, *, reason: bool = False, tells: bool = False) -> None:
-    """`reason`: one has to be given. `tells`: whom the change tells is said even when it is nobody."""
-    parser.add_argument("--reason", metavar="TEXT", required=reason, help="why, for the access log; only staff see it")
-    parser.add_argument("--as", dest="as_", metavar="REF", help="the one of the staff who acts, bound by their role")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done and who told, and write nothing")
+def options(
+    parser: argparse.ArgumentParser, run: Command, *, reason: bool = False, tells: bool = False, within: bool = False
+) -> None:
+    """`reason`: one has to be given. `tells`: whom the change tells is said even when it is nobody. `within`: the parser is
+    of an act of one that has these options itself, and what was given there stands."""
+    given: dict[str, Any] = {"default": argparse.SUPPRESS} if within else {}
+    add = partial(parser.add_argument, **given)
+    add("--reason", metavar="TEXT", required=reason, help="why, for the access log; only staff see it")
+    add("--as", dest="as_", metavar="REF", help="the one of the staff who acts, bound by their role")
+    add("--dry-run", action="store_true", help="say what would be done and who told, and write nothing")
     parser.set_defaults(change=run, tells=tells)
 
 
@@ -44,7 +50,8 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
             change = Change(connection, settings.council(), now, actor, _reason(asked.reason))
             before = told.mark(connection)
             lines = asked.change(change, asked, settings)
-            lines += _told(told.since(connection, change.council, before, now=now), asked)
+            if not getattr(asked, "json", False):
+                lines += _told(told.since(connection, change.council, before, now=now), asked)
     except ChangeError as error:
         raise CommandError(str(error)) from None
     except Refused as refused:
@@ -56,9 +63,11 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
 
 def _log_refused(record: Record, actor: Actor, refused: Refused, asked: argparse.Namespace, now: datetime) -> None:
     """In a transaction of its own, since nothing stays of the change."""
-    named = [getattr(asked, name, None) for name in ("session", "person", "order", "ref")]
+    named = [getattr(asked, name, None) for name in ("session", "person", "order", "ref", "id")]
     with record.write() as connection:
-        access.refused(connection, actor.name, str(refused), now=now, reason=" ".join(filter(None, named))[:REASON])
+        access.refused(
+            connection, actor.name, str(refused), now=now, reason=" ".join(str(name) for name in named if name)[:REASON]
+        )
 
 
 def _reason(text: str | None) -> str | None:
@@ -117,3 +126,7 @@ def moment(text: str) -> datetime:
 
 def shown(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%a %d %b %Y %H:%M}"
+
+
+def local(at: datetime) -> str:
+    return at.astimezone(LONDON).isoformat()

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.changes import desk, standing
 from bot.settings import Settings
-from db import contact, links, orders
+from db import contact, kit, links, orders
 from db.change import Change
 from db.contact import Changed
 from db.importing import cells
@@ -34,6 +34,7 @@ def add_to(person: ArgumentParser) -> None:
     person.add_argument("--channel", choices=CHANNELS)
     person.add_argument("--language", metavar="LOCALE")
     person.add_argument("--interpreter", choices=("yes", "no"), help="whether whoever calls them needs one")
+    person.add_argument("--kit", metavar="TEXT|none", help='what has to be there for them, like "boots 9"; on the roster')
     person.add_argument("--order", metavar="REF", help="with --status")
     person.add_argument("--status", choices=ORDER_STATUSES, help="what that order is now; needs --order and --reason")
     person.set_defaults(usage=person.error)
@@ -43,7 +44,7 @@ def add_to(person: ArgumentParser) -> None:
 def check(asked: Namespace) -> None:
     """Leaves with the usage where what is asked for does not go together."""
     looks = asked.json or asked.new_pin or asked.verified or bool(asked.messages_on) or bool(asked.messages_off)
-    changes = any(getattr(asked, name) is not None for name in (*CONTACT, "order", "status"))
+    changes = any(getattr(asked, name) is not None for name in (*CONTACT, "kit", "order", "status"))
     if looks and changes:
         asked.usage(INSTEAD)
     if (asked.order is None) != (asked.status is None):
@@ -63,10 +64,18 @@ def change_person(change: Change, asked: Namespace, settings: Settings) -> list[
         orders.set_messages(change, asked.ref, order, on=asked.messages_on is not None)
         return [f"messages about {order} are {'on' if asked.messages_on else 'off'}"]
     wanted = _wanted(asked, settings)
-    if not wanted and not asked.status:
+    if not wanted and not asked.status and asked.kit is None:
         return standing.lines(change, asked.ref)
     lines = _changed(change, contact.change_contact(change, asked.ref, wanted)) if wanted else []
+    if asked.kit is not None:
+        lines.append(_kit(change, asked))
     return [*lines, *(_status(change, asked) if asked.status else [])]
+
+
+def _kit(change: Change, asked: Namespace) -> str:
+    text = desk.read("--kit", kit.note, asked.kit)
+    kit.set_kit(change, asked.ref, text)
+    return f"{asked.ref}: kit {text or 'none'}"
 
 
 def _new_pin(change: Change, ref: str) -> str:

@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 from bot.changes import desk
 from bot.settings import Settings
+from db import covering, found, kit, leading, placing, schedule
 from db import people as who
-from db import placing, schedule
 from db.change import Change
 from db.found import Planned
 from db.importing import cells
@@ -34,6 +34,19 @@ def add_to(add: desk.AddParser) -> None:
     supervisor_.add_argument("ref", metavar="REF")
     supervisor_.add_argument("staff", metavar="STAFF|none")
     desk.options(supervisor_, supervisor, tells=True)
+    also_ = doing("also", help="one more supervisor leads it too; they hear")
+    sick_ = doing("sick", help="a supervisor can't lead: what they lead next is given up, and cover is asked for")
+    without_ = doing("without", help="somebody leads it no more; with nobody left, cover is asked for")
+    for parser, run in ((also_, also), (without_, without)):
+        parser.add_argument("ref", metavar="REF")
+        parser.add_argument("staff", metavar="STAFF")
+        desk.options(parser, run, tells=True)
+    sick_.add_argument("staff", metavar="STAFF")
+    desk.options(sick_, sick, tells=True)
+    stop_ = doing("pick-up", help="where and when the van stops for everyone at a placement; only whoever leads reads it")
+    stop_.add_argument("ref", metavar="PLACEMENT")
+    stop_.add_argument("where", metavar="TEXT|none")
+    desk.options(stop_, pick_up)
 
 
 def _named(parser: ArgumentParser, *, required: bool) -> None:
@@ -83,6 +96,34 @@ def supervisor(change: Change, asked: Namespace, _: Settings) -> list[str]:
     handed = schedule.hand_over(change, asked.ref, to)
     was = handed.before.ref if handed.before else "nobody"
     return [f"{asked.ref} was led by {was}", *_leader(asked.ref, handed.after)]
+
+
+def also(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    planned, member = covering.join(change, asked.ref, asked.staff)
+    return [f"{planned.ref} is led by {member.ref} too"]
+
+
+def without(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    planned, member = covering.leave(change, asked.ref, asked.staff)
+    return [f"{planned.ref} is not led by {member.ref} now", *_who_leads(change, planned)]
+
+
+def sick(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    given_up = covering.fall_sick(change, found.member(change.connection, asked.staff))
+    return [line for planned in given_up for line in (f"{planned.ref}: {_where(planned)}", *_who_leads(change, planned))]
+
+
+def _who_leads(change: Change, planned: Planned) -> list[str]:
+    left = [who.member(change.connection, staff_id).ref for staff_id in leading.of(change.connection, planned.id)]
+    if left:
+        return [f"{planned.ref} is led by {', '.join(left)}"]
+    return [f"{planned.ref} is led by nobody", f"co-ordinators are asked; `turnup session supervisor {planned.ref} STAFF`"]
+
+
+def pick_up(change: Change, asked: Namespace, _: Settings) -> list[str]:
+    where = desk.read("TEXT", kit.note, asked.where)
+    kit.set_stop(change, asked.ref, where)
+    return [f"{asked.ref}: pick-up {where or 'none'}"]
 
 
 def _where(planned: Planned) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from db import bookings as booking_changes
-from db import crypto, endings, schema, tasks
+from db import crypto, endings, schema, tasks, threads
 from db import hours as ledger
 from db import sessions as session_changes
 from db.council import Council
@@ -60,6 +60,9 @@ class Writer:
         for change in changes.values():
             if change.before is not None and "phone" in change.columns:
                 self._update(schema.people, self._id("people", change.key), **unknown)
+            if change.before is not None and "case_manager" in change.columns:
+                person_id = self._id("people", change.key)
+                threads.follow(self.connection, self.council, person_id, actor=self.actor, now=self.now)
         self._log("people", [(change.key, change) for change in changes.values()])
 
     def _person(self, values: Values) -> Values:

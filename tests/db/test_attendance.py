@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from db import attendance, hours, rosters, schema
-from db.attendance import Marking, NotMarked
+from db.attendance import NotMarked
 from db.change import Change
 from db.permissions import as_member
 from db.record import Record
-from db.rosters import Roster
+from db.rosters import Marking, Roster
 from tests.db.making import Town, council, london
 
 START = london("2026-06-11 09:30")
@@ -188,20 +188,29 @@ def test_all_of_a_text_counts_or_none(squad: Squad) -> None:
     assert squad.standing() == [None, None]
 
 
-def test_two_supervisors_at_the_same_moment_do_not_both_count(squad: Squad) -> None:
-    """Each chose from the same list; whoever comes second is told that the first has marked."""
-
-    def mark(member: Any, status: str) -> str:
-        try:
-            squad.mark(1, status, member, seen=0)
-        except NotMarked as refusal:
-            return refusal.why
-        return "marked"
-
+def test_of_two_supervisors_at_the_same_moment_the_latest_stands_and_the_other_hears(squad: Squad) -> None:
     with ThreadPoolExecutor(2) as both:
-        answers = list(both.map(mark, (squad.kev, squad.jo), ("attended", "absent")))
-    assert sorted(answers) == ["marked", "taken"]
-    assert len(squad.town.rows(schema.attendance)) == 1
+        list(both.map(lambda mark: squad.mark(1, *mark), (("attended", squad.kev), ("absent", squad.jo))))
+    first, second = squad.town.rows(schema.attendance)
+    assert squad.standing() == [second["status"], None]
+    (told,) = squad.town.rows(schema.notices, schema.notices.c.string == "roster.overtaken")
+    assert told["staff_id"] == first["staff_id"]
+
+
+def test_who_was_sent_home_for_behaviour_is_for_a_person_to_decide_and_for_our_reasons_is_not(squad: Squad) -> None:
+    squad.mark(1, "sent_home_behaviour", minutes=60)
+    squad.mark(2, "sent_home_service", minutes=60)
+    (task,) = squad.town.rows(schema.tasks, schema.tasks.c.kind == "sent_home")
+    assert (task["person_id"], task["status"]) == (squad.people[0], "open")
+    squad.mark(1, "sent_home_service", minutes=70)
+    assert squad.town.row(schema.tasks, task["id"])["status"] == "done"
+    assert squad.town.rows(schema.alerts) == []
+
+
+def test_who_came_late_and_left_worked_between_the_two_times_that_were_said(squad: Squad) -> None:
+    came, went = START + timedelta(minutes=30), START + timedelta(minutes=240)
+    squad.mark(1, "left_early", minutes=300, at=went, came_at=came)
+    assert squad.balance().credited == 210
 
 
 def test_standing_down_is_never_an_absence_and_leaves_what_was_marked(squad: Squad) -> None:

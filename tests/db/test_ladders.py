@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import alerts, climbing, crypto, inbound, rota_watch, schema, tasks, undelivered, waiting
+from db import alerts, climbing, crypto, inbound, rota_watch, schema, tasks, undelivered
 from db.council import Council
 from db.inbound import Raw
 from db.record import Record
@@ -167,7 +167,7 @@ PROMISES = [
     # the time of writing, hours of a turn that began an hour before it (0: none, None: a gap until 8pm), what is said
     ("2026-06-10 13:00", 0, "by 2026-06-10 17:00"), ("2026-06-10 22:00", 0, "closed 2026-06-11 09:00"),
     ("2026-06-10 22:00", 12, "by 2026-06-11 00:00"), ("2026-06-13 23:00", 48, "by 2026-06-14 01:00"),
-    ("2026-06-10 13:00", None, "closed 2026-06-10 20:00"), ("2026-06-10 13:00", 1.4, "closed 2026-06-11 09:00"),
+    ("2026-06-10 13:00", None, "closed 2026-06-10 20:00"), ("2026-06-10 13:00", 1.4, "soon 2026-06-10 13:00"),
 ]  # fmt: skip
 
 
@@ -371,63 +371,6 @@ def test_once_the_session_is_on_again_nobody_need_be_rung(off: Duty) -> None:
     assert off.town.only(schema.alerts)["outcome"] == "on_again"
 
 
-# What waits too long
-
-
-def queue(duty: Duty, kind: str = "message", due: datetime = NOW) -> int:
-    return duty.town.add(
-        schema.tasks, key=f"{kind}:p{duty.person}", kind=kind, person_id=duty.person, created_at=NOW, due_at=due,
-        status="open",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "klass"), [("message", "unread"), ("call_back", "overdue"), ("absence", "overdue")])
-def test_what_nobody_did_by_its_time_goes_to_the_lead_once(record: Record, kind: str, klass: str) -> None:
-    duty = Duty(record).rota()
-    queue(duty, kind)
-    for minutes in (0, 60, 120):
-        with duty.town.write() as connection:
-            waiting.look(connection, duty.council, now=NOW + timedelta(minutes=minutes))
-        duty.at(NOW + timedelta(minutes=minutes))
-    assert duty.asked() == [(0, "L")]
-    assert duty.town.only(schema.alerts)["class"] == klass
-
-
-def test_it_ends_with_the_work_and_the_work_with_it(record: Record) -> None:
-    duty = Duty(record).rota()
-    for kind in ("message", "call_back"):
-        queue(duty, kind)
-    with duty.town.write() as connection:
-        waiting.look(connection, duty.council, now=NOW)
-        tasks.close(connection, f"message:p{duty.person}", now=NOW)
-        waiting.look(connection, duty.council, now=NOW)
-    duty.do(alerts.resolve, 2, "L", 5, "answered")
-    assert [row["outcome"] for row in duty.town.rows(schema.alerts)] == ["done", "answered"]
-    assert duty.tasks() == []
-
-
-def test_at_night_nobody_is_told_of_it(record: Record) -> None:
-    duty = Duty(record, SATURDAY).rota()
-    queue(duty, due=SATURDAY)
-    with duty.town.write() as connection:
-        waiting.look(connection, duty.council, now=SATURDAY)
-    assert duty.who() == ""
-
-
-# The 15th of June 2026 is a bank holiday in Scotland.
-def test_each_working_morning_whoever_leads_hears_what_stands_open(record: Record) -> None:
-    duty = Duty(record, london("2026-06-12 09:00")).rota()
-    duty.raise_("low_mood")
-    queue(duty)
-    for when in ("12 09:00", "12 09:30", "12 11:00", "13 09:00", "15 09:05", "16 09:05"):
-        with duty.town.write() as connection:
-            waiting.digest(connection, duty.council, now=london(f"2026-06-{when}"))
-    found = [row for row in duty.town.rows(schema.notices) if row["string"] == "digest"]
-    assert [(row["staff_id"], row["key"][:17]) for row in found] == [
-        (duty.staff["L"], "digest:2026-06-12"), (duty.staff["L"], "digest:2026-06-16"),
-    ]  # fmt: skip
-
-
 # The rota's own time
 
 
@@ -452,17 +395,17 @@ def test_who_comes_on_is_told_once_with_what_was_left_for_them(record: Record) -
     assert notice["fields"]["handed"] == ["rota.has_note", {"owner": "AF", "note": "The van is at the garage"}]
 
 
-def test_a_gap_within_a_day_is_a_task_and_told_to_who_leads_until_it_is_filled(record: Record) -> None:
+def test_a_gap_in_a_fortnight_is_a_task_and_within_a_day_who_leads_is_told_until_it_is_filled(record: Record) -> None:
     duty = Duty(record, rota={"covered": "Mon-Sun 00:00-24:00"})
     duty.town.turn(duty.staff["F"], "first", NOW, 48)
     watch(duty, NOW)
     watch(duty, NOW + timedelta(hours=23))
+    assert [(row["kind"], row["due_at"]) for row in duty.town.rows(schema.tasks)] == [("rota_gap", NOW + timedelta(days=1))]
     assert "rota.gap" not in strings(duty)
     watch(duty, NOW + timedelta(hours=25))
     watch(duty, NOW + timedelta(hours=26))
     assert strings(duty).count("rota.gap") == 2, "to K and L, the co-ordinators"
-    assert duty.tasks() == ["rota_gap"]
-    duty.town.turn(duty.staff["S"], "first", NOW + timedelta(hours=48), 48)
+    duty.town.turn(duty.staff["S"], "first", NOW + timedelta(hours=48), 24 * 15)
     watch(duty, NOW + timedelta(hours=27))
     assert duty.tasks() == []
 
@@ -479,7 +422,7 @@ MONDAY = london("2026-06-22 10:00")
 
 
 def test_on_monday_an_alert_is_tried_out_on_who_is_on_duty(record: Record) -> None:
-    duty = Duty(record, MONDAY).rota()
+    duty = Duty(record, MONDAY).rota(hours=24 * 21)
     duty.town.link("5001", staff_id=duty.staff["F"])
     watch(duty, MONDAY - timedelta(minutes=1))
     watch(duty, MONDAY)
@@ -493,7 +436,7 @@ def test_on_monday_an_alert_is_tried_out_on_who_is_on_duty(record: Record) -> No
 
 
 def test_an_answer_is_all_it_wants(record: Record) -> None:
-    duty = Duty(record, MONDAY).rota()
+    duty = Duty(record, MONDAY).rota(hours=24 * 21)
     watch(duty, MONDAY)
     alert = duty.town.only(schema.alerts)["id"]
     with record.read() as connection:

@@ -161,7 +161,6 @@ people = "all"
 on_call = ["S2"]
 [alerts]
 test = "never"
-digest = "never"
 [[helplines]]
 name = "Samaritans"
 number = "116 123"

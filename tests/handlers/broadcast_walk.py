@@ -152,7 +152,7 @@ class BroadcastWalk:
             for string in ("broadcast.asked", "broadcast.left_alone", "broadcast.approve"):
                 self.shows(fergus, string, about)
             self.shows(fergus, "broadcast.none", {"n": "7"})
-            self.shows(fergus, "broadcast.not_allowed", {"who": "a manager"})
+            self.shows(fergus, "staff.not_allowed", {"who": "a manager"})
             self.shows(fergus, "broadcast.stopped", {"broadcast": "1", "gone": "1", "spared": "2"})
             self.shows(fergus, "broadcast.held", {**about, "time": self.town.now.isoformat()})
 

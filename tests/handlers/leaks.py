@@ -11,6 +11,7 @@ from notifications.rendering import Rendered, mode_of
 WOMENS = ("women's", "womens", "women-only")
 RELATIVE = ("today", "tomorrow", "tonight", "yesterday", "this morning", "this afternoon", "next week")
 ABUSE = ("abuse", "domestic", "violence", "women's aid")
+LISTS = ("roster.list", "roster.list_of_one", "walk_in.several", "look_up.several")
 AFTER_CONSENT = frozenset({"crisis.abuse_step_2"})
 
 
@@ -74,11 +75,25 @@ def faults(
     return [*privacy.banned("en_GB").findall(text), *(word for word in taboo if _holds(text, word))]
 
 
+SHOWS_WORDS = (
+    "alert.detail",
+    "tasks.show",
+    "thread.new",
+    "thread.waits",
+    "thread.got",
+    "thread.show",
+    "thread.check",
+    "thread.write",
+    "broadcast.no",
+    "staff.no",
+)
+
+
 def faults_for_staff(text: str, string: str, channel: str, names: Sequence[Name]) -> list[str]:
-    """Staff see initials, on a chat's roster first names. What was written stands only in an alert's detail, not in SMS."""
-    if string == "alert.detail" and channel == "telegram":
+    """Staff see initials, on a chat's roster first names. What was written stands only in a chat, never in SMS."""
+    if string in SHOWS_WORDS and channel == "telegram":
         return []
-    first_names = [] if string == "roster.list" and channel == "telegram" else [name.first for name in names]
+    first_names = [] if string in LISTS and channel == "telegram" else [name.first for name in names]
     taboo = [*RELATIVE, *ABUSE, *first_names, *(name.last for name in names)]
     return [word for word in taboo if _holds(text, word)]
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import schema, undelivered, waiting
+from db import schema, undelivered
 from tests.handlers.talking import Door, Member, Town
 
 DUTIES = schema.DUTIES
@@ -22,7 +22,7 @@ class RotaWalk:
         self.shown_and_swapped()
         self.danger()
         self.off()
-        self.waits()
+        self.listed()
         self.tested()
 
     def turn(self, member: Member, duty: str, hours: float = 48, after: float = 0) -> int:
@@ -110,17 +110,9 @@ class RotaWalk:
         self.first.says(f"ACK {self.latest()}")
         self.first.says(f"DONE {self.latest()} A")
 
-    def waits(self) -> None:
-        """Work of each kind that nobody did in time, and one of each class in the list of what is open."""
+    def listed(self) -> None:
+        """One of each class in the list of what is open, and nothing open."""
         craig = self.town.person(f"Zed{self.town.next():04d} Wye", case_manager_id=self.first.id)
-        for kind in waiting.KINDS:
-            self.town.insert(
-                schema.tasks, key=f"{kind}:p{craig.id}", kind=kind, person_id=craig.id, created_at=self.town.now,
-                due_at=self.town.now, status="open",
-            )  # fmt: skip
-        with self.town.record.write() as connection:
-            waiting.look(connection, self.town.council, now=self.town.now)
-        self.town.deliver()
         session = self.town.session("17 September 8:00")
         for klass in ("missed", "unmarked"):
             self.town.insert(
@@ -128,14 +120,13 @@ class RotaWalk:
                 session_id=session, person_id=craig.id, **{"class": klass},
             )  # fmt: skip
         self.manager.says("alerts")
-        self.lead.says(f"ACK {self.latest() - 2}")
         for row in self.town.rows(schema.alerts):
             if row["state"] != "resolved":
                 self.town.change(schema.alerts, row["id"], state="resolved", outcome="done", next_step_at=None)
         self.manager.says("alerts")
 
     def tested(self) -> None:
-        """The morning's list, the weekly test, and a gap."""
+        """The weekly test, and a gap."""
         self.town.at("22 September 9:00")
         self.turn(self.first, "first", hours=4)
         self.turn(self.lead, "lead")

@@ -164,9 +164,16 @@ class Someone(Phone):
             return [(r["kind"], r["reason"], r["band"]) for r in reports.of_person(connection, self.id)]
 
     def tasks(self) -> dict[str, str]:
-        """Open tasks about them: kind → what is written on it."""
+        """Open tasks about them: kind → what is written on it; of messages to read, what they wrote."""
         found = self.town.rows(schema.tasks, person_id=self.id, status="open")
-        return {row["kind"]: row["note"] or "" for row in found}
+        notes = {row["kind"]: row["note"] or "" for row in found}
+        return notes | ({"message": "\n".join(self.unread_words())} if "message" in notes else {})
+
+    def unread_words(self) -> list[str]:
+        """What they wrote to a worker and nobody has seen, oldest first."""
+        [thread] = self.town.rows(schema.threads, person_id=self.id)
+        entries = self.town.rows(schema.thread_entries, thread_id=thread["id"], kind="in", seen_at=None)
+        return [entry["words"] for entry in entries]
 
     def is_invited(self) -> str:
         return self.town.invite(person_id=self.id)

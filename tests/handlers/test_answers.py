@@ -137,9 +137,18 @@ def test_a_reminder_is_not_sent_to_one_who_cannot_come(town: Town, craig: Someon
     [("A", "a", "up to 15 min late"), ("b", "b", "15 to 30 min late"), ("an hour", "c", "more than 30 min late")],
 )
 def test_3_is_late_and_then_how_late(craig: Someone, letter: str, band: str, late: str) -> None:
-    assert craig.texts("3") == [wording.S10]
+    assert craig.texts("3") == [read(wording.S10_AHEAD)]
     assert craig.texts(letter) == [read(wording.S11, late=late)]
     assert craig.reports() == [("late", None, band)]
+
+
+@pytest.mark.parametrize(
+    ("when", "ahead"), [("11 September 20:00", True), ("12 September 7:29", True), ("12 September 7:30", False)]
+)
+def test_late_days_ahead_says_which_day_it_is_taken_for(town: Town, craig: Someone, when: str, ahead: bool) -> None:
+    town.at(when)
+    assert craig.texts("3") == [read(wording.S10_AHEAD) if ahead else wording.S10]
+    assert craig.reports() == [("late", None, None)]
 
 
 @pytest.mark.parametrize(("when", "is_late"), [("12 September 11:29", True), ("12 September 11:30", False)])

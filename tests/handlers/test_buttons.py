@@ -9,6 +9,7 @@ from tests.handlers.talking import Someone, Town
 
 TO_SESSION = ("I'm coming", "I can't come", "I'll be late", "Talk to someone", "Add to my calendar")
 ABOUT_SESSION = ("I'm coming", "I can't come", "I'll be late", "Talk to someone")
+STALE_MENU = "That's out of date. What do you need? Tap a button below."
 STALE = "That's out of date. Tap Next session to see what's on now."
 
 
@@ -127,7 +128,9 @@ def test_a_question_that_was_answered_is_out_of_date(shona: Someone) -> None:
     shona.writes("2")
     asked, data = shona.latest, shona.bubbles[shona.latest].buttons["Work"]
     shona.presses("Ill")
-    assert shona.presses_data(data, asked) == [STALE]
+    assert shona.presses_data(data, asked) == [STALE_MENU]
+    assert shona.toast == "stale.menu"
+    assert shona.bubbles[shona.latest].keyboard
     assert shona.reports() == [("cant", "ill", None)]
 
 

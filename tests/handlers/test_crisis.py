@@ -64,9 +64,32 @@ def test_open_hours_with_nobody_to_alert_are_closed_too(make_town: MakeTown) -> 
     assert town.alerts() == [("life_risk", craig.id)]
 
 
-def test_in_the_last_half_hour_nobody_is_promised_by_closing_time(town: Town, craig: Someone, ailsa: Member) -> None:
-    town.at("10 September 16:45")
-    assert craig.texts("gonnae kill masel") == [read(wording.S41, when="9am, Thursday 11 September")]
+@pytest.mark.parametrize("when", ["10 September 16:30", "10 September 16:45", "10 September 16:59"])
+def test_in_the_last_half_hour_whoever_is_there_is_alerted_and_no_time_is_promised(
+    town: Town, craig: Someone, ailsa: Member, when: str
+) -> None:
+    town.at(when)
+    assert craig.texts("gonnae kill masel") == [read(wording.S31, when="as soon as they can")]
+    assert asked(ailsa) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("when", "opens"),
+    [
+        ("10 September 8:59", "9am, Wednesday 10 September"),
+        ("10 September 17:00", "9am, Thursday 11 September"),
+        ("12 September 16:59", None),
+        ("12 September 17:00", "9am, Monday 15 September"),
+        ("28 November 17:00", "9am, Tuesday 2 December"),  # the weekend, and St Andrew's Day kept on the Monday
+        ("24 December 17:00", "9am, Monday 29 December"),
+    ],
+)
+def test_the_time_that_is_named_is_the_next_at_which_somebody_is_there(
+    town: Town, craig: Someone, ailsa: Member, when: str, opens: str | None
+) -> None:
+    town.at(when)
+    [said] = craig.texts("gonnae kill masel")
+    assert said == (read(wording.S41, when=opens) if opens else read(wording.S31, when="as soon as they can"))
     assert asked(ailsa) == ["1"]
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from bot import commands
 from db import attendance, missed, orders, pauses, schedule, schema, watch
-from db.attendance import Marking
 from db.change import Change
 from db.inbound import Raw
 from db.permissions import COMMAND_LINE
+from db.rosters import Marking
 from handlers import pin
 from locales.catalog import Catalogs
 from notifications import feedback, rosters
@@ -22,6 +22,7 @@ from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
 from tests.handlers.rota_walk import RotaWalk
 from tests.handlers.talking import Door, Someone, Town
+from tests.handlers.thread_walk import ThreadWalk
 
 DOORS: tuple[Door, ...] = ("sms", "telegram")
 MODES = ("standard", "discreet")
@@ -84,6 +85,7 @@ class Walk:
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
         BroadcastWalk(self.town, self.someone).go()
+        ThreadWalk(self.town, self.someone).go()
         self.feedback()
         self.ends()
         if self.door == "telegram":

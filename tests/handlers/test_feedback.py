@@ -89,7 +89,7 @@ def test_on_telegram_it_takes_one_tap(town: Town) -> None:
     assert craig.presses("OK") == [S48]
     assert answers(town) == [("going", "B")]
     assert craig.bubbles[question].text == S48
-    assert craig.presses_data("q:1::A", question) == ["That's out of date. Tap Next session to see what's on now."]
+    assert craig.presses_data("q:1::A", question) == ["That's out of date. What do you need? Tap a button below."]
     assert answers(town) == [("going", "B")]
 
 
@@ -223,6 +223,67 @@ def test_an_older_alert_does_not_silence_who_wants_to_say_something(town: Town, 
     town.wait(days=3)
     assert craig.texts("feedback") == [S26]
     assert craig.texts("A") == [S48]
+
+
+# A complaint
+
+PASS_ON = (
+    "Thanks. Do you want a manager to call you about that? They'd get your name. A yes, B no. If you say nothing, "
+    "they won't."
+)
+PASSED = "OK. A manager will call you. It won't change your hours."
+KEPT = "OK. It stays without your name. It helps us make it better."
+COMPLAINT = "the supervisor shouted at me in front of everyone"
+
+
+@pytest.mark.parametrize("yes", ["A", "aye", "yes please"])
+def test_a_manager_calls_about_a_complaint_where_they_want_it(town: Town, craig: Someone, morag: Member, yes: str) -> None:
+    craig.texts("feedback")
+    assert craig.texts(COMPLAINT) == [PASS_ON]
+    assert answers(town) == [("going", COMPLAINT)]
+    assert craig.tasks() == {}
+    assert craig.texts(yes) == [PASSED]
+    [task] = town.rows(schema.tasks)
+    assert (task["kind"], task["owner_id"], task["person_id"], task["note"]) == ("complaint", morag.id, craig.id, None)
+
+
+@pytest.mark.parametrize("no", ["B", "naw", "no thanks"])
+def test_a_complaint_stays_without_a_name_where_they_do_not(town: Town, craig: Someone, morag: Member, no: str) -> None:
+    craig.texts("feedback")
+    craig.texts(COMPLAINT)
+    assert craig.texts(no) == [KEPT]
+    assert answers(town) == [("going", COMPLAINT)]
+    assert craig.tasks() == {}
+
+
+def test_silence_about_a_complaint_is_a_no(town: Town, craig: Someone, morag: Member) -> None:
+    craig.texts("feedback")
+    craig.texts(COMPLAINT)
+    town.wait(hours=25)
+    assert craig.texts("A") != [PASSED]
+    assert "complaint" not in craig.tasks()
+
+
+def test_the_exit_questions_go_on_after_a_complaint(town: Town, done: Someone, morag: Member) -> None:
+    asked_at_the_end(town, done)
+    done.texts("B")
+    assert done.texts(COMPLAINT) == [PASS_ON]
+    assert done.texts("A") == [PASSED, CHANGE]
+    assert done.texts("less waiting about") == [QUOTE]
+
+
+def test_praise_is_no_complaint(town: Town, craig: Someone, morag: Member) -> None:
+    craig.texts("feedback")
+    assert craig.texts("the supervisor is dead sound") == [S48]
+
+
+def test_on_telegram_a_complaint_is_answered_by_a_button(town: Town, morag: Member) -> None:
+    craig = town.person("Craig Haddow", door="telegram")
+    craig.writes("feedback")
+    craig.writes(COMPLAINT)
+    assert town.labels_under(craig, craig.latest) == [["Yes"], ["No"]]
+    assert craig.presses("Yes") == [PASSED]
+    assert "complaint" in craig.tasks()
 
 
 # The end

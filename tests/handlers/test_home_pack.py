@@ -394,7 +394,7 @@ def test_telegram_turns_the_page_with_a_button(town: Town) -> None:
     craig.presses("Tote bags")
     assert status(town, craig) == "asked"
     craig.presses_data(town.data_under(craig, old)[0] if craig.bubbles[old].rows else "q:1::A", old)
-    assert craig.toast == "stale"
+    assert craig.toast == "stale.menu"
 
 
 def test_a_discreet_chat_shows_hours_on_its_buttons(town: Town) -> None:

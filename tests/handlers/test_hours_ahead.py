@@ -359,13 +359,35 @@ def test_the_calendar_file_follows_a_moved_session(town: Town, shona: Someone, t
         "Tap the file to put Friday 12 September, 9:30am in your calendar. If it moves, we'll tell you."
     ]
     town.moves(three[0], "13 September 9:30")
-    shona.presses("Add to my calendar")
+    assert shona.reads()[0].startswith("Your session on")
     before, after = (file.content.decode().splitlines() for file in shona.files)
     assert [line for line in before if line.startswith("UID")] == [line for line in after if line.startswith("UID")]
     assert "LOCATION:Bike workshop" in before
     assert {line for line in after if line not in before} == {
-        "SEQUENCE:3", "DTSTART:20250913T083000Z", "DTEND:20250913T143000Z",
+        "SEQUENCE:6", "DTSTART:20250913T083000Z", "DTEND:20250913T143000Z",
     }  # fmt: skip
+
+
+def test_a_session_that_is_off_leaves_the_calendar_of_who_asked_for_it(town: Town, shona: Someone, three: list[int]) -> None:
+    shona.writes("5")
+    shona.presses("Add to my calendar")
+    shona.reads()
+    for session in three[:2]:
+        town.calls_off(session)
+    assert all("is OFF" in said for said in shona.reads())
+    asked, gone = (file.content.decode().splitlines() for file in shona.files)
+    assert {"METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:5"} <= set(gone)
+    assert [line for line in asked if line.startswith("UID")] == [line for line in gone if line.startswith("UID")]
+
+
+def test_a_session_on_again_comes_back_into_the_calendar(town: Town, shona: Someone, three: list[int]) -> None:
+    shona.writes("5")
+    shona.presses("Add to my calendar")
+    town.calls_off(three[0])
+    town.puts_back(three[0])
+    shona.reads()
+    sequences = [line for file in shona.files for line in file.content.decode().splitlines() if line.startswith("SEQ")]
+    assert sequences == ["SEQUENCE:4", "SEQUENCE:5", "SEQUENCE:8"]
 
 
 @pytest.mark.parametrize(("person", "about"), [({"mode": "discreet"}, {}), ({"women_only": True}, {"women_only": True})])
@@ -386,6 +408,21 @@ def test_the_way_there_is_asked_of_a_person(town: Town, craig: Someone, shona: S
     ]
     shona.writes("how do I get there")
     assert tuple(shona.bubbles[shona.latest].buttons) == ("Show on a map", "Talk to someone")
+
+
+def test_the_way_there_is_said_in_words_where_the_council_wrote_them_down(town: Town) -> None:
+    way = "Bus 44 to the library, then 5 min walk"
+    craig, lorna = town.person("Craig Haddow"), town.person("Lorna Bax", women_only=True)
+    plain = town.person("Euan Tor", mode="discreet")
+    one, hidden = town.session("12 September 9:30"), town.session("12 September 9:30", "Willow room", women_only=True)
+    for person, session in ((craig, one), (plain, one), (lorna, hidden)):
+        person.is_booked(session)
+    town.rule(directions={row["ref"]: way for row in town.rows(schema.placements)})
+    assert craig.texts("hoo dae a get there") == [
+        f"Friday 12 September, 9:30am: Bike workshop. {way}. To ask more, call 01632 960480."
+    ]
+    assert plain.texts("how do I get there") == ["Friday 12 September, 9:30am. To ask more, call 01632 960480 or reply 7."]
+    assert "Bus" not in lorna.texts("how do I get there")[0]
 
 
 def test_the_number_to_ring(craig: Someone) -> None:

@@ -80,7 +80,7 @@ def test_after_the_end_of_the_order_a_worker_answers(town: Town, status: str) ->
     with town.record.write() as connection:
         connection.exec_driver_sql(f"UPDATE orders SET status = '{status}' WHERE id = {ended.order}")
     assert ended.texts("4") == [read(wording.S18)]
-    assert ended.texts("5") == [wording.S14]
+    assert ended.texts("5") == [wording.S14_OVER]
     assert "call_back" in ended.tasks()
 
 
@@ -91,8 +91,14 @@ def test_nobody_is_asked_to_a_session_of_an_order_that_is_over(town: Town, statu
     session = town.session("12 September 9:30")
     craig.is_booked(session)
     town.change(schema.orders, craig.order, status=status)
-    assert craig.texts(said) == [wording.S14]
+    assert craig.texts(said) == [wording.S14_OVER]
     assert craig.answer(session) is None
+
+
+@pytest.mark.parametrize("said", ["1", "2", "3", "5", "all my sessions", "how do i get there"])
+def test_nobody_is_promised_a_session_whose_hours_are_done(town: Town, said: str) -> None:
+    craig = town.person("Craig Haddow", done=100)
+    assert craig.texts(said) == [wording.S14_DONE]
 
 
 @pytest.mark.parametrize("said", ["1", "5"])
@@ -342,7 +348,7 @@ DISCREET = [
     (["1"], [read(wording.D05)]),
     (["2"], [wording.D06]),
     (["2", "A"], [wording.D07]),
-    (["3"], [wording.D10]),
+    (["3"], [read(wording.D10_AHEAD)]),
     (["3", "B"], [read(wording.D11, late="15 to 30 min late")]),
     (["4"], [read(wording.D12, done="30", total="100", left="70")]),
     (["5"], [read(wording.D13)]),

@@ -177,7 +177,7 @@ def test_on_telegram_the_languages_are_buttons_with_their_own_names(town: Town) 
     assert menu.startswith("W czym pomóc?")
     assert craig.bubbles[craig.latest].keyboard[:2] == ("Przyjdę", "Nie mogę")
     craig.presses_data("q:1::pl")  # the same button again
-    assert craig.toast == "stale"
+    assert craig.toast == "stale.menu"
 
 
 def test_the_interpreters_button_asks_when_to_call(town: Town) -> None:

@@ -31,10 +31,52 @@ def marks(text: str) -> dict[int, str]:
         ("left early 2 at 2pm", {2: "left_early"}),
         ("UNDO 5", {5: "undo"}),
         ("In 2\nOut 3", {2: "attended", 3: "absent"}),
+        ("HOME 3", {3: "sent_home"}),
+        ("sent home 3 A", {3: "sent_home_behaviour"}),
+        ("HOME 3 ours, OUT 4", {3: "sent_home_service", 4: "absent"}),
+        ("HOME 2, 5 1:30pm behaviour", {2: "sent_home_behaviour", 5: "sent_home_behaviour"}),
+        ("oot 4", {4: "absent"}),
+        ("IN 2, LEFT 2 2pm", {2: "left_early"}),
+        ("OUT", {0: "absent"}),
+        ("LATE 9:40", {0: "late"}),
+        ("HOME A", {0: "sent_home_behaviour"}),
     ],
 )
 def test_verbs_numbers_and_ranges(text: str, found: dict[int, str]) -> None:
     assert marks(text) == found
+
+
+def test_who_came_late_and_left_early_has_both_times() -> None:
+    said = marking.read("LATE 2 10am LEFT 2 1.30pm")
+    assert said is not None
+    assert said.marks == {2: ("left_early", Clock(1, 30, "pm"))}
+    assert said.came == {2: Clock(10, 0, "am")}
+
+
+def test_a_number_may_be_left_out_where_there_is_only_one() -> None:
+    said = marking.read("LATE 9:40 LEFT 2pm")
+    assert said is not None
+    of_one = said.of_the_one(7)
+    assert of_one.marks == {7: ("left_early", Clock(2, 0, "pm"))}
+    assert of_one.came == {7: Clock(9, 40, "")}
+    with pytest.raises(UnclearError):
+        said.of_the_one(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("LAET 5", "late"), ("im 1-4", "in"), ("otu 6", "out"), ("lft 3 2pm", "left"), ("IN 1, LAET 5 9:40", "late"),
+     ("hmoe 3", "home"), ("doen 3pm", "done")],
+)  # fmt: skip
+def test_a_slip_is_not_guessed_at_but_named_with_what_it_may_be(text: str, meant: str) -> None:
+    with pytest.raises(UnclearError) as unclear:
+        marking.read(text)
+    assert unclear.value.meant == meant
+
+
+@pytest.mark.parametrize("text", ["hurt 2", "HURTS", "hutr 2", "injured 2", "Unsafe!"])
+def test_that_somebody_is_hurt_is_read_however_it_is_written(text: str) -> None:
+    assert marking.hurt(text)[0]
 
 
 @pytest.mark.parametrize("text", ["ALL IN", "all in", "everyone in", "in all", "everybody here"])
@@ -88,8 +130,8 @@ def test_what_a_time_without_its_half_of_the_day_can_be(clock: Clock, possible: 
 @pytest.mark.parametrize(
     "text",
     [
-        "OUT", "IN", "LATE", "IN banana", "IN 4-1", "DONE 3", "DONE 25:00", "IN 1-99", "IN 3pm", "OUT 2 3pm", "DONE banana",
-        "IN 1 LATE", "LATE 13pm", "IN 1 £", "UNDO", "DONE 3pm 4pm", "everyone", "ALL OUT",
+        "IN banana", "IN 4-1", "DONE 3", "DONE 25:00", "IN 1-99", "IN 3pm", "OUT 2 3pm", "DONE banana",
+        "LATE 13pm", "IN 1 £", "HOME 1 LEFT 1", "LEFT 1 2pm IN 1", "DONE 3pm 4pm", "everyone", "ALL OUT",
     ],
 )  # fmt: skip
 def test_what_is_not_clear_counts_for_nothing(text: str) -> None:

@@ -122,6 +122,7 @@ def test_on_telegram_each_has_a_row_of_buttons(town: Town, chat: Squad) -> None:
     assert labels == [
         *([who, "In", "Late", "Not here"] for who in ("1 SB", "2 JK", "3 AM", "4 DR")),
         ["All in", "Done"],
+        ["Someone else came", "Call it off"],
     ]
 
 
@@ -274,7 +275,7 @@ def test_a_session_that_is_off_cannot_be_marked(town: Town, chat: Squad) -> None
     town.ticks()
     town.calls_off(chat.session)
     assert chat.press(chat.kev, 1, "in") == [
-        chat.kev.bubbles[chat.roster(chat.kev)].text, "That session is off. Nothing is changed."
+        "That session is off. Nothing is changed.", chat.kev.bubbles[chat.roster(chat.kev)].text
     ]  # fmt: skip
     assert chat.marks() == {}
 
@@ -381,7 +382,7 @@ def test_a_press_marks_and_the_list_shows_it_in_its_place(town: Town, chat: Squa
     assert len(shown) == 1
     assert "1 Sam B: in" in shown[0]
     assert chat.roster(chat.kev) == roster, "edited, not sent again"
-    assert town.labels_under(chat.kev, roster)[0] == ["1 SB: in", "Left early", "Undo"]
+    assert town.labels_under(chat.kev, roster)[0] == ["1 SB: in", "Left early", "Sent home", "Undo"]
     chat.press(chat.kev, 2, "late")
     assert "2 Jo K: late 9:40am" in chat.kev.bubbles[roster].text
     chat.press(chat.kev, 1, "undo")
@@ -431,18 +432,24 @@ def test_left_early_by_button_is_now(town: Town, chat: Squad) -> None:
     assert chat.done()[0] == 180
 
 
-def test_of_two_supervisors_at_once_the_second_is_told_who_was_first(town: Town, chat: Squad) -> None:
+def test_of_two_supervisors_at_once_the_latest_stands_and_both_are_told(town: Town, chat: Squad) -> None:
     jo = town.staff("Jo Lamb", "supervisor", door="telegram")
     town.at("12 September 8:30")
     town.ticks()
-    stale = next(d for d in town.data_under(chat.kev, chat.roster(chat.kev)) if d.endswith(":out"))
+    stale = next(d for d in town.data_under(chat.kev, chat.roster(chat.kev)) if d.endswith(":late"))
     town.at("12 September 9:40")
     chat.press(chat.kev, 1, "in")
     told = jo.presses_data(stale)
-    assert told[-1] == "1 is marked by KM already. Nothing is changed. Agree with them, or call 01632 960480."
-    assert chat.marks() == {1: "attended"}
-    assert jo.texts("A OUT 1") != []
-    assert chat.marks() == {1: "attended"}
+    assert told[0] == "KM had marked in 1. What you say now stands, and they are told."
+    assert chat.kev.reads() == [
+        "Bike workshop, Friday 12 September 9:30am: JL has marked late 1. That stands now. To change it reply like IN 1."
+    ]
+    assert chat.marks() == {1: "late"}
+    chat.kev.writes("UNDO 1")
+    assert jo.reads() == [
+        "Bike workshop, Friday 12 September 9:30am: KM took back your mark of 1. To mark again reply like IN 1."
+    ]
+    assert chat.marks() == {}
 
 
 def test_another_teams_supervisor_marks_nothing(town: Town, chat: Squad) -> None:

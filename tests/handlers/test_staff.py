@@ -16,7 +16,7 @@ MINE = (
 )
 HELP = (
     "To take an alert send ACK and its number. To pass it on send PASS and its number. To tell people of a change send "
-    "Broadcast. Or call 01632 960480."
+    "Broadcast. To see what waits send Tasks. Or call 01632 960480."
 )
 UNKNOWN = (
     "Sorry, we didn't get that. To take an alert send ACK and its number. To pass it on send PASS and its number. "
@@ -24,7 +24,7 @@ UNKNOWN = (
 )
 HELP_BY_TEXT = (
     "Alerts: send ACK or PASS and the number. Sessions off: OFF, then ALL or a place, then a date, like OFF ALL 12 Jun. "
-    "Or call 01632 960480."
+    "What waits: TASKS. Or call 01632 960480."
 )
 
 

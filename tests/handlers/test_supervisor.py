@@ -17,9 +17,9 @@ def craig(town: Town, kev: Member) -> Someone:
 
 def test_the_supervisor_hears_at_once_and_again_when_it_is_known_how_late(craig: Someone, kev: Member) -> None:
     craig.texts("3")
-    assert kev.reads() == ["Bike workshop Friday 12 September 9:30am: CH says they will be late."]
+    assert kev.reads() == ["Bike workshop Friday 12 September 9:30am: CH says they will be late. Reply WAIT or GO."]
     craig.texts("C")
-    assert kev.reads() == ["Bike workshop Friday 12 September 9:30am: CH says more than 30 min late."]
+    assert kev.reads() == ["Bike workshop Friday 12 September 9:30am: CH says more than 30 min late. Reply WAIT or GO."]
 
 
 def test_the_same_said_again_is_not_told_again(craig: Someone, kev: Member) -> None:

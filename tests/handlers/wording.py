@@ -8,12 +8,17 @@ S05 = "Thanks. You're down for {day}, {time}, {place}. If that changes, reply 2 
 S06 = "Thanks for telling us. What's the main reason? A ill, B work, C caring, D appointment, E travel, F other. You don't have to give details."
 S07 = "Noted. A worker will decide if your reason is accepted and tell you why. To explain or show proof, reply 7 for a call by {day}."
 S10 = "OK. How late? A up to 15 min, B 15 to 30 min, C more than 30 min. We're telling the supervisor now."
+S10_AHEAD = f"{S10} That's for {{day}}. Can't come? Reply 2."
 S11 = "Supervisor told: {late}. Come to {place}. If no one is there, call {phone}."
 S12 = (
     "Hours done: {done} of {total}. Hours left: {left}. Finish by {date}. Counted up to {date2}. Think it's wrong? Reply 7."
 )
 S13 = "Next session: {day}, {time}, {place}. Bring {bring}. Reply 1 coming, 2 can't come."
 S14 = "You have no session booked. We'll text you when you do. To ask about it, reply 7."
+S14_DONE = (
+    "Your hours are done, so no session is booked. A worker will tell you what happens next. To ask about it, reply 7."
+)
+S14_OVER = "You have no session booked. To ask about it, reply 7."
 S15 = "Which home pack? {offers}. A worker will check it suits you, then we'll text you."
 S16 = "Pack asked for: {pack}. We'll text when it's ready. Hours are added once your finished work is checked."
 S17 = "Your {pack} is ready. Collect from {place}, {hours}. Bring the finished work back by {day}."
@@ -52,6 +57,7 @@ D05 = "Thanks. {day}, {time} noted."
 D06 = "OK. A ill, B work, C caring, D appointment, E travel, F other?"
 D07 = "Noted. A worker will be in touch."
 D10 = "OK. How late? A up to 15 min, B 15 to 30 min, C more."
+D10_AHEAD = f"{D10} That's for {{day}}."
 D11 = "Noted: {late}."
 D12 = "{done} of {total} done. {left} left."
 D13 = "Next: {day}, {time}. Reply 1 if OK, 2 if not."

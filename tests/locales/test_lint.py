@@ -13,7 +13,8 @@ PERSON = ("sms.standard", "sms.discreet", "telegram.standard", "telegram.discree
 TEXTS = ("sms.standard", "sms.discreet", "staff.sms")
 # Parts of sentences, and labels of buttons: no sentence of their own.
 FRAGMENTS = ("late.band.", "call.when.", "when.", "button.", "keyboard.", "alert.kind.", "worker.", "place.",
-             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "ring.", "paper.",
+             "roster.short.", "roster.answer.", "roster.late.", "roster.mark.", "roster.extras.", "roster.walk_in",
+             "off.reason.", "ring.", "paper.",
              "calendar.", "sessions.one", "open.", "pack.offer", "group.offer", "pack.more", "pack.picture")  # fmt: skip
 AFTER_CONSENT = "after_consent"
 

@@ -123,13 +123,13 @@ def test_no_hours_yet_is_no_empty_table() -> None:
 # The calendar
 
 SESSION = {
-    "booking": 12, "sequence": 2, "starts": "2026-06-12T08:30:00+00:00", "ends": "2026-06-12T14:30:00+00:00",
+    "booking": 12, "sequence": 2, "off": False, "starts": "2026-06-12T08:30:00+00:00", "ends": "2026-06-12T14:30:00+00:00",
     "place": "Bikes; big, one",
 }  # fmt: skip
 
 
 def lines(mode: str = "standard", **changed: Any) -> list[str]:
-    return calendar_file.make(source({**SESSION, **changed}, mode=mode)).decode().split("\r\n")
+    return calendar_file.make(source({"calendar": {**SESSION, **changed}}, mode=mode)).decode().split("\r\n")
 
 
 def test_a_session_is_an_entry_with_a_neutral_word() -> None:
@@ -157,7 +157,14 @@ def test_a_moved_session_is_the_same_entry_a_version_on() -> None:
     assert [line for line in after if line not in before] == ["SEQUENCE:3", "DTSTART:20260615T083000Z"]
 
 
+def test_one_that_is_off_leaves_the_calendar() -> None:
+    found = lines(off=True, sequence=3)
+    assert "METHOD:CANCEL" in found
+    assert "STATUS:CANCELLED" in found
+    assert "UID:12@sessions" in found
+
+
 def test_no_line_is_longer_than_may_be_and_no_letter_is_cut() -> None:
-    found = calendar_file.make(source({**SESSION, "place": "Coille Ghàidhlig " * 9}))
+    found = calendar_file.make(source({"calendar": {**SESSION, "place": "Coille Ghàidhlig " * 9}}))
     assert max(len(line) for line in found.split(b"\r\n")) <= 75
     assert "Coille Ghàidhlig " * 9 in found.decode().replace("\r\n ", "")

@@ -6,7 +6,7 @@ from alembic import op
 from db import crypto, schema
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -67,8 +67,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
     )
     op.create_index("ix_leave_last_day", "leave", ["last_day"])
-    op.add_column("alerts", sa.Column("task_id", ID, nullable=True))
-    op.create_index("ix_alerts_task_id", "alerts", ["task_id"])
     with op.batch_alter_table("alert_steps") as table:
         table.drop_constraint(op.f("ck_alert_steps_what"), type_="check")
         listed = ", ".join(f"'{what}'" for what in STEPS)

@@ -1,0 +1,140 @@
+"""A supervisor falls ill, or one more comes to help: who leads a session, as it changes on the day."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from db import found, leading, notices, schedule, sessions, tasks
+from db import people as who
+from db.change import Change, ChangeError
+from db.council import LONDON
+from db.found import Planned
+from db.notices import Notice
+from db.people import Staff
+from db.schema import notices as notice_rows
+from db.schema import sessions as rows
+
+WITHIN = timedelta(days=2)  # who says that they are ill now gives up what begins by then
+OFFERED = 6  # supervisors named to a co-ordinator
+
+
+def join(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
+    """One more leads a session that is not over, and hears of it. Raises ChangeError or Refused."""
+    planned, member = _of(change, ref, staff)
+    if member.id in leading.of(change.connection, planned.id):
+        raise ChangeError(f'"{staff}" leads "{ref}" already; nothing was changed')
+    leading.join(change.connection, planned.id, member.id)
+    change.log("session.joined", f"{ref} {staff}")
+    schedule.tell_all(change, [(planned, member.id)], "lead.yours")
+    return planned, member
+
+
+def leave(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
+    """They lead it no more, and hear of it; with nobody left co-ordinators are asked. Raises ChangeError or Refused."""
+    planned, member = _of(change, ref, staff)
+    if member.id not in leading.of(change.connection, planned.id):
+        raise ChangeError(f'"{staff}" does not lead "{ref}"; nothing was changed')
+    change.log("session.left", f"{ref} {staff}")
+    schedule.tell_all(change, [(planned, member.id)], "lead.not_yours")
+    _give_up(change, planned, member)
+    return planned, member
+
+
+def _of(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
+    planned = found.session(change.connection, ref)
+    change.require("session.change", planned.place.team)
+    found.not_over(planned, change.now)
+    return planned, found.member(change.connection, staff)
+
+
+def fall_sick(change: Change, member: Staff) -> list[Planned]:
+    """They give up what they lead on the next day that they lead anything, within two days; returns those sessions.
+
+    Whoever else leads one has it from now; where nobody does, co-ordinators are asked for cover. Anybody may say it of
+    themselves, of others who may change the session. Raises ChangeError or Refused.
+    """
+    given_up = _next_led(change, member)
+    if not given_up:
+        raise ChangeError(f"{member.initials} leads no session in the next two days; nothing was changed")
+    for planned in given_up:
+        if change.actor.member is None or change.actor.member.id != member.id:
+            change.require("session.change", planned.place.team)
+        change.log("session.sick", f"{planned.ref} {member.ref}")
+        _give_up(change, planned, member)
+    return given_up
+
+
+def _next_led(change: Change, member: Staff) -> list[Planned]:
+    query = (
+        select(rows.c.id, rows.c.starts_at)
+        .where(leading.led_by(member.id), rows.c.status == "planned")
+        .where(rows.c.ends_at > change.now, rows.c.starts_at <= change.now + WITHIN)
+        .order_by(rows.c.starts_at, rows.c.id)
+    )
+    ahead = change.connection.execute(query).all()
+    days = [row.starts_at.astimezone(LONDON).date() for row in ahead]
+    return [found.session_by_id(change.connection, row.id) for row, day in zip(ahead, days, strict=True) if day == days[0]]
+
+
+def _give_up(change: Change, planned: Planned, member: Staff) -> None:
+    leading.leave(change.connection, planned.id, member.id)
+    ours = (notice_rows.c.session_id == planned.id, notice_rows.c.staff_id == member.id)
+    notices.withdraw(
+        change.connection, *ours, notice_rows.c.purpose == "roster", notice_rows.c.string.startswith("roster."),
+        status="superseded", why="handed_over", now=change.now,
+    )  # fmt: skip
+    left = leading.of(change.connection, planned.id)
+    if left:
+        schedule.tell_all(change, [(planned, staff_id) for staff_id in left], "lead.without", owner=member.initials)
+    else:
+        _ask_for_cover(change, planned, member)
+
+
+def _ask_for_cover(change: Change, planned: Planned, but: Staff) -> None:
+    """A task that stays until somebody leads it, and a line to each co-ordinator with who could."""
+    due_at = max(change.now, planned.starts_at)
+    tasks.open_task(
+        change.connection, key=f"no_supervisor:s{planned.id}", kind="no_supervisor", now=change.now, due_at=due_at,
+        note=planned.ref,
+    )  # fmt: skip
+    could = [one for one in free(change, planned) if one.id != but.id][:OFFERED]
+    starts_at = planned.starts_at.isoformat()
+    wanted = [
+        Notice(
+            key=f"cover:s{planned.id}:v{planned.version}:m{one.id}:{change.now.isoformat()}",
+            purpose="roster",
+            string="cover.wanted" if could else "cover.wanted_nobody_free",
+            lane=notices.CHANGE,
+            expires_at=planned.ends_at,
+            fields={
+                "day": starts_at, "time": starts_at, "session": str(planned.id), **sessions.place(planned.place),
+                "cover": ", ".join(one.initials for one in could),
+                "buttons": [[["button.cover", {"owner": each.initials}, f"v:{planned.id}::{each.id}"]] for each in could],
+            },
+            staff_id=one.id,
+            session_id=planned.id,
+            session_version=planned.version,
+            channel="sms" if planned.place.women_only else None,
+        )
+        for one in who_decides(change, planned.place.team)
+    ]  # fmt: skip
+    notices.write_all(change.connection, change.council, wanted, now=change.now)
+
+
+def who_decides(change: Change, team: str) -> Sequence[Staff]:
+    """The co-ordinators of that team, failing them all of them, failing them the managers."""
+    everyone = who.members(change.connection, "coordinator")
+    return [one for one in everyone if one.team == team] or everyone or who.members(change.connection, "manager")
+
+
+def free(change: Change, planned: Planned) -> list[Staff]:
+    """Supervisors of its team who lead nothing else while it lasts."""
+    team = [one for one in who.members(change.connection, "supervisor") if one.team == planned.place.team]
+    return [one for one in team if is_free(change, planned, one)]
+
+
+def is_free(change: Change, planned: Planned, member: Staff) -> bool:
+    at_once = (rows.c.status == "planned", rows.c.starts_at < planned.ends_at, rows.c.ends_at > planned.starts_at)
+    query = select(rows.c.id).where(leading.led_by(member.id), rows.c.id != planned.id, *at_once)
+    return change.connection.execute(query.limit(1)).first() is None

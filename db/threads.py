@@ -1,0 +1,263 @@
+"""What a person writes to the staff in their own words, and who has it: seen, put off, passed on, closed.
+
+One thread a person. It is their case manager's until it is passed on, and goes along when the case manager changes.
+What nobody has seen by its due time climbs: see `db.thread_watch`. Answers are in `db.thread_replies`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from db import access, found, notices, permissions, tasks, thread_watch
+from db import people as who
+from db.change import Change, ChangeError
+from db.council import Council
+from db.people import Person, Staff
+from db.permissions import Refused
+from db.schema import notices as notice_rows
+from db.schema import people, thread_entries, threads
+from db.upsert import insert_once
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A person's thread as it stands. `latest` is the id of the last entry of theirs, 0 without one."""
+
+    id: int
+    person: Person
+    owner_id: int | None
+    unread: int
+    unread_since: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+    latest: int
+
+
+def task_key(person_id: int) -> str:
+    """Of the task that stands while something is unread."""
+    return f"message:p{person_id}"
+
+
+def received(
+    connection: Connection,
+    council: Council,
+    person: Person,
+    words: str,
+    *,
+    inbound_id: int | None,
+    now: datetime,
+    needs_reading: bool = True,
+) -> bool:
+    """Keeps what they wrote and tells whoever has the thread; whether it is the first that nobody has seen.
+
+    What needs no reading, such as a thank-you, is kept for the transcript alone.
+    """
+    row = _row(connection, person.id, now)
+    entry = {"actor": person.ref, "words": words, "inbound_id": inbound_id, "seen_at": None if needs_reading else now}
+    entry_id = note(connection, row.id, "in", now=now, **entry)
+    if not needs_reading:
+        return False
+    first = row.unread_since is None
+    values: dict[str, Any] = {"closed_at": None}
+    due_at = row.due_at
+    if first:
+        due_at = due_time(council, now)
+        values |= {"unread_since": now, "due_at": due_at, "step": 0, "next_step_at": due_at}
+    connection.execute(threads.update().where(threads.c.id == row.id).values(**values))
+    owner_id = thread_watch.owner_of(connection, row.owner_id, person)
+    tasks.open_task(
+        connection, key=task_key(person.id), kind="message", now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
+    )
+    upto = thread_watch.Upto(row.id, entry_id, person)
+    thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now)
+    return first
+
+
+def due_time(council: Council, now: datetime) -> datetime:
+    """By when somebody has to have read it: never later than a person is told that a worker reads it."""
+    within = council.after_working_minutes(now, council.read_within)
+    kind, moment = council.next_staffed(now)
+    return min(within, moment) if kind == "by" else max(within, moment)
+
+
+def of(change: Change, ref: str, action: str) -> Thread:
+    """The thread of that person, begun if there is none; held until the transaction ends. Raises ChangeError or Refused."""
+    return _allowed(change, found.person(change.connection, ref), action)
+
+
+def by_id(change: Change, thread_id: int, action: str) -> Thread:
+    """As `of`, by the number that buttons carry."""
+    ref = select(people.c.ref).join(threads, threads.c.person_id == people.c.id).where(threads.c.id == thread_id)
+    named = change.connection.execute(ref).scalar()
+    if named is None:
+        raise ChangeError("those messages are not in the record any more")
+    return of(change, named, action)
+
+
+def _allowed(change: Change, person: Person, action: str) -> Thread:
+    row = _row(change.connection, person.id, change.now)
+    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person)
+    member = change.actor.member
+    if member is not None and not may(member, person, owner_id, action):
+        raise Refused(action)
+    counted = select(func.count(), func.max(thread_entries.c.id)).where(
+        thread_entries.c.thread_id == row.id, thread_entries.c.kind == "in"
+    )
+    unread = change.connection.execute(counted.where(thread_entries.c.seen_at.is_(None))).one()[0]
+    latest = change.connection.execute(counted).one()[1] or 0
+    return Thread(row.id, person, owner_id, unread, row.unread_since, row.due_at, row.closed_at, latest)
+
+
+def may(member: Staff, person: Person, owner_id: int | None, action: str) -> bool:
+    """Whoever has it may, of any team; else the role decides, and of who is kept apart more strictly."""
+    if member.role not in permissions.ALLOWED[action]:
+        return False
+    if member.id == owner_id:
+        return True
+    apart = person.restricted or person.women_only
+    return permissions.allows(member, action, person.team) and (
+        not apart or permissions.allows(member, "thread.restricted", person.team)
+    )
+
+
+def _row(connection: Connection, person_id: int, now: datetime) -> Any:
+    insert_once(connection, threads, {"person_id": person_id, "opened_at": now})
+    query = select(threads).where(threads.c.person_id == person_id).with_for_update()
+    return connection.execute(query).one()
+
+
+def note(connection: Connection, thread_id: int, kind: str, *, now: datetime, **about: Any) -> int:
+    row = {"thread_id": thread_id, "kind": kind, "at": now, **about}
+    entry_id: int = connection.execute(thread_entries.insert().values(**row).returning(thread_entries.c.id)).scalar_one()
+    return entry_id
+
+
+def seen(change: Change, thread: Thread, upto: int | None = None) -> int:
+    """Somebody has read what they wrote, up to that entry; how many messages that were unread."""
+    shown = thread_entries.c.id <= (thread.latest if upto is None else upto)
+    unseen = (thread_entries.c.thread_id == thread.id, thread_entries.c.kind == "in", thread_entries.c.seen_at.is_(None))
+    marked = change.connection.execute(thread_entries.update().where(*unseen, shown).values(seen_at=change.now)).rowcount
+    if not marked:
+        return 0
+    note(change.connection, thread.id, "seen", now=change.now, actor=change.actor.name)
+    change.log("thread.seen", str(marked), thread.person.id)
+    oldest = change.connection.execute(select(func.min(thread_entries.c.at)).where(*unseen)).scalar()
+    values: dict[str, Any] = {"unread_since": oldest}
+    if oldest is None:
+        values |= {"due_at": None, "step": 0, "next_step_at": None, "remind_at": None}
+        tasks.close(change.connection, task_key(thread.person.id), now=change.now)
+        stale = (notice_rows.c.thread_id == thread.id, notice_rows.c.staff_id.is_not(None))
+        notices.withdraw(change.connection, *stale, status="cancelled", why="seen", now=change.now)
+    change.connection.execute(threads.update().where(threads.c.id == thread.id).values(**values))
+    return marked
+
+
+def later(change: Change, thread: Thread) -> datetime:
+    """Whoever has it is told again then. It stays unread, and climbs when it is due. Raises ChangeError."""
+    _need_unread(thread)
+    again = change.council.after_working_minutes(change.now, change.council.later)
+    change.connection.execute(threads.update().where(threads.c.id == thread.id).values(remind_at=again))
+    note(change.connection, thread.id, "later", now=change.now, actor=change.actor.name)
+    return again
+
+
+def pass_on(change: Change, thread: Thread, to: Staff) -> None:
+    """Hands the whole thread to a colleague, who is told what is unread. Raises ChangeError."""
+    if to.id == thread.owner_id:
+        raise ChangeError(f'"{to.ref}" has these messages already; choose somebody else')
+    if not may(to, thread.person, None, "thread.write"):
+        raise ChangeError(f'"{to.ref}" may not read the messages of "{thread.person.ref}"; choose somebody of that team')
+    change.connection.execute(threads.update().where(threads.c.id == thread.id).values(owner_id=to.id, remind_at=None))
+    entry_id = note(change.connection, thread.id, "passed", now=change.now, actor=change.actor.name, staff_id=to.id)
+    tasks.give(change.connection, task_key(thread.person.id), to.id)
+    change.log("thread.passed", to.ref, thread.person.id)
+    upto = thread_watch.Upto(thread.id, entry_id, thread.person)
+    thread_watch.tell_of_unread(change.connection, change.council, upto, to.id, "thread.got", now=change.now)
+
+
+def close(change: Change, thread: Thread) -> None:
+    """Nothing more is to be said. A new message of theirs opens it again. Raises ChangeError."""
+    if thread.unread:
+        raise ChangeError(
+            f'nobody has seen {_messages(thread.unread)} of "{thread.person.ref}" yet; read it before it is closed'
+        )
+    if thread.closed_at is not None:
+        raise ChangeError(f'the messages of "{thread.person.ref}" are closed already; nothing was changed')
+    close_all(change.connection, thread.person.id, actor=change.actor.name, now=change.now)
+    change.log("thread.closed", "thread", thread.person.id)
+
+
+def close_all(connection: Connection, person_id: int, *, actor: str, now: datetime) -> None:
+    """At the end of their last order, say. What nobody has seen still waits for somebody who does."""
+    theirs = (threads.c.person_id == person_id, threads.c.closed_at.is_(None))
+    closed = connection.execute(threads.update().where(*theirs).values(closed_at=now).returning(threads.c.id)).scalar()
+    if closed is not None:
+        note(connection, closed, "closed", now=now, actor=actor)
+
+
+def open_again(connection: Connection, thread_id: int) -> None:
+    connection.execute(threads.update().where(threads.c.id == thread_id).values(closed_at=None))
+
+
+def follow(connection: Connection, council: Council, person_id: int, *, actor: str, now: datetime) -> None:
+    """The person has another case manager: the thread goes along, and they are told what is unread in it."""
+    row = connection.execute(select(threads).where(threads.c.person_id == person_id).with_for_update()).first()
+    if row is None:
+        return
+    connection.execute(threads.update().where(threads.c.id == row.id).values(owner_id=None, remind_at=None))
+    person = who.person(connection, person_id)
+    owner_id = thread_watch.owner_of(connection, None, person)
+    entry_id = note(connection, row.id, "moved", now=now, actor=actor, staff_id=owner_id)
+    tasks.give(connection, task_key(person_id), owner_id)
+    if owner_id is not None:
+        upto = thread_watch.Upto(row.id, entry_id, person)
+        thread_watch.tell_of_unread(connection, council, upto, owner_id, "thread.got", now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A thread as a list shows it, without its words."""
+
+    id: int
+    person: Person
+    owner: Staff | None
+    unread: int
+    unread_since: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
+
+
+def listing(change: Change, *, everyone: bool = False) -> list[Listed]:
+    """Those that the actor may read, the longest unread first; `everyone`: those with nothing unread as well."""
+    unread = func.count(thread_entries.c.id)
+    waiting = (
+        (thread_entries.c.thread_id == threads.c.id) & (thread_entries.c.kind == "in") & thread_entries.c.seen_at.is_(None)
+    )
+    query = select(threads, unread.label("unread")).outerjoin(thread_entries, waiting).group_by(threads.c.id)
+    if not everyone:
+        query = query.where(threads.c.unread_since.is_not(None))
+    rows = change.connection.execute(query.order_by(threads.c.unread_since, threads.c.id)).all()
+    persons = who.people_by_id(change.connection, {row.person_id for row in rows})
+    listed = [listed for row in rows if (listed := _listed(change, row, persons[row.person_id])) is not None]
+    access.log(change.connection, change.actor.name, "thread.listed", now=change.now)
+    return listed
+
+
+def _listed(change: Change, row: Any, person: Person) -> Listed | None:
+    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person)
+    member = change.actor.member
+    if member is not None and not may(member, person, owner_id, "thread.read"):
+        return None
+    owner = who.member(change.connection, owner_id) if owner_id is not None else None
+    return Listed(row.id, person, owner, row.unread, row.unread_since, row.due_at, row.closed_at)
+
+
+def _need_unread(thread: Thread) -> None:
+    if not thread.unread:
+        raise ChangeError(f'nothing that "{thread.person.ref}" wrote is unread; nothing was changed')
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number} messages"

@@ -1,0 +1,75 @@
+"""Words that answer a worker: after a message of theirs they are for the worker, and no answer to anything we asked before.
+
+Numbers and plain wishes keep their meaning. "Can't" may be about whatever the worker wrote of, so it is asked once.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import bindparam, or_, select
+
+from db.prepared import Prepared
+from db.schema import notices
+from handlers import coming
+from handlers.turn import PersonTurn
+from handlers.understanding import Understood
+from locales.catalog import Catalogs
+from notifications import buttons
+
+FRESH = timedelta(hours=24)
+ONLY_FOR_THEM = frozenset({"unknown", "ask", "coming", "letter", "late_letter", "cancel", "thanks"})
+
+_LAST_PUT = Prepared(
+    select(notices.c.purpose)
+    .where(
+        notices.c.person_id == bindparam("person"),
+        notices.c.status == "told",
+        notices.c.told_at > bindparam("since"),
+        or_(
+            notices.c.purpose == "conversation",
+            notices.c.question_id.is_not(None),
+            notices.c.string.in_(bindparam("asking", expanding=True)),
+        ),
+    )
+    .order_by(notices.c.told_at.desc(), notices.c.id.desc())
+    .limit(1)
+)
+
+
+def is_spoken_to(turn: PersonTurn, asking: Collection[str]) -> bool:
+    """Whether a worker's message is what these words may answer; `asking` are strings that put a question."""
+    text = turn.message.text.strip()
+    if text.isdigit() or text in _keys():
+        return False
+    about = {"person": turn.person.id, "since": turn.now - FRESH, "asking": list(asking)}
+    return bool(_LAST_PUT.scalar(turn.connection, about) == "conversation")
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """What the keyboard's keys say, in any language: it may be older than the language."""
+    catalogs = Catalogs.load()
+    return frozenset(
+        catalogs.text(f"keyboard.{word}", locale=locale, channel="telegram", mode="standard")
+        for row in buttons.KEYBOARD
+        for word in row
+        for locale in catalogs.languages
+    )
+
+
+def heard(turn: PersonTurn, understood: Understood) -> bool:
+    """Gives it to the worker; whether that is all, or something else was asked for in it too."""
+    if understood.intent == "thanks":
+        turn.to_worker(needs_reading=False)
+        return False
+    if understood.intent not in (*ONLY_FOR_THEM, "cant", "late"):
+        return False
+    first = turn.to_worker()
+    if understood.intent == "late":
+        return False
+    if understood.intent == "cant" and coming.ask(turn):
+        return True
+    if first:
+        turn.say("thread.received", {"when": turn.when})
+    return True
