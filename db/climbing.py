@@ -110,14 +110,14 @@ def promise(
 ) -> tuple[Literal["by", "soon", "closed"], datetime]:
     """What somebody in danger may be told: by when a worker gets in touch, or until when nobody is there to read it.
 
-    Whoever the rota names; where none is kept, staff who are asked and there today. When closing time is near nobody
-    can name a time, though whoever is there has been alerted: "soon".
+    Soon, where whoever is there has been alerted and nobody can name a time.
+    Whoever the rota names; where none is kept, staff who are asked and there today.
     """
     on = rota.on_duty(connection, now)
-    by = on.promise(council, now)
-    if by is not None:
-        return "by", by
     kind, moment = council.next_staffed(now)
+    if on.named:
+        by = on.promise(council, now)
+        return ("by", by) if by is not None else ("soon", now)
     if not on.kept and council.is_staffed(now) and chain(connection, council, case_manager_id, now):
         return ("by", moment) if kind == "by" else ("soon", now)
     opens = council.next_staffed(moment)[1] if kind == "by" else moment
@@ -277,8 +277,8 @@ class _Ladder:
         """Whoever leads the session and the person's own case manager, or who stands in for them while they are away;
         else those of the team, or failing them of all. Of what is restricted only the council's group hears besides."""
         if role == "supervisor":
-            leaders = leading.of(self.connection, self.alert.session_id) if self.alert.session_id is not None else ()
-            return self._in_place_of(leaders)
+            of = self.alert.session_id
+            return self._in_place_of(leading.of(self.connection, of) if of is not None else ())
         if role == "case_manager" and self.alert.case_manager_id is not None:
             return self._in_place_of([self.alert.case_manager_id])
         group = [one for one in self._group if one.role == role]
@@ -286,9 +286,9 @@ class _Ladder:
         return [member for member in everyone if member.team == self.alert.team] or everyone
 
     def _in_place_of(self, staff_ids: Iterable[int]) -> list[Staff]:
-        members = (who.member(self.connection, staff_id) for staff_id in staff_ids)
-        there = (leave.in_place_of(self.connection, member, self.now) for member in members)
-        return list({member.id: member for member in there if member is not None}.values())
+        own = [who.member(self.connection, staff_id) for staff_id in staff_ids]
+        there = [one for member in own if (one := leave.in_place_of(self.connection, member, self.now))]
+        return list({one.id: one for one in there}.values())
 
     def _end(self) -> None:
         """Nobody took it. It stays open, and red, until somebody does."""

@@ -128,7 +128,7 @@ def ask_swap(change: Change, turn_id: int, ref: str) -> int:
     change.log("rota.swap_asked", f"{turn.id} {other.ref}")
     _tell(change, other, f"swap:{made}", "rota.swap_asked", turn, {
         "swap": str(made), "owner": holder.initials,
-        "buttons": [[("button.rota.yes", {}, f"w:{made}::yes"), ("button.rota.no", {}, f"w:{made}::no")]],
+        "buttons": [[("button.rota.yes", {}, f"x:{made}::yes"), ("button.rota.no", {}, f"x:{made}::no")]],
     })  # fmt: skip
     return made
 

@@ -54,21 +54,24 @@ def _begins(connection: Connection, turn: Turn, now: datetime) -> Notice:
 
 
 def _gaps(connection: Connection, council: Council, now: datetime) -> None:
-    """A task and a message to the co-ordinators for a gap within a day, while a rota is kept; done once it is filled."""
-    near = rota.gaps(connection, council, now, now + NEAR) if rota.is_kept(connection, now) else []
-    if near:
-        first = near[0]
-        if tasks.open_task(connection, key=GAP, kind=GAP, now=now, due_at=first[0]):
-            _tell(connection, council, first, now)
-    elif tasks.stands(connection, GAP):
-        tasks.close(connection, GAP, now=now)
+    """While a rota is kept, a gap in the next 14 days is a task, due a day before it; then who leads is told, once a day."""
+    ahead = rota.gaps(connection, council, now, now + rota.AHEAD) if rota.is_kept(connection, now) else []
+    if not ahead:
+        if tasks.stands(connection, GAP):
+            tasks.close(connection, GAP, now=now)
+        return
+    start = ahead[0][0]
+    tasks.open_task(connection, key=GAP, kind=GAP, now=now, due_at=max(now, start - NEAR))
+    if start - now < NEAR:
+        _tell(connection, council, ahead[0], now)
 
 
 def _tell(connection: Connection, council: Council, gap: Stretch, now: datetime) -> None:
     start, until = gap[0].isoformat(), gap[1].isoformat()
+    day = gap[0].astimezone(LONDON).date()
     wanted = [
         Notice(
-            key=f"rota:gap:{now.isoformat()}:s{member.id}",
+            key=f"rota:gap:{day}:s{member.id}",
             purpose="alert",
             string="rota.gap",
             lane=notices.REMINDER,

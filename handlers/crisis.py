@@ -42,10 +42,10 @@ def respond(turn: PersonTurn, klass: str) -> None:
 def _promise(turn: PersonTurn, string: str) -> None:
     """By when a worker gets in touch, only where somebody is there who can keep it."""
     kind, moment = climbing.promise(turn.connection, turn.council, turn.person.case_manager_id, turn.now)
-    if kind != "closed":
-        _say(turn, string, {"when": [kind, moment.isoformat()]})
-    else:
+    if kind == "closed":
         _say(turn, CLOSED, {"when": ["at", moment.isoformat()]})
+    else:
+        _say(turn, string, {"when": [kind, moment.isoformat()]})
 
 
 def safe_to_text(turn: PersonTurn, question: Question, letter: str) -> None:

@@ -26,9 +26,10 @@ Offers = list[list[tuple[str, dict[str, Any], str]]]
 def by_text(turn: StaffTurn) -> bool:
     """False for a text that is about neither the rota nor the open alerts."""
     text = turn.message.text.strip()
-    if text.casefold() == SHOW:
+    word = text.casefold().rstrip(".")
+    if word == SHOW:
         show(turn)
-    elif text.casefold() == ALERTS:
+    elif word == ALERTS:
         _alerts(turn)
     elif match := SWAP.fullmatch(text):
         swap_id, agrees = int(match[1]), match[2].lower() not in REFUSING
@@ -81,7 +82,7 @@ def show(turn: StaffTurn) -> None:
         "now": [_said(turn, "rota.now", one) for one in current] or [("rota.nobody", {})],
         "next": [_said(turn, "rota.next_one", one) for one in later[:1]] or [("rota.nobody", {})],
         "gaps": ("rota.gaps", {"n": str(len(gaps))}) if gaps else ("rota.no_gaps", {}),
-        "lines": [*_lines(turn, later, gaps), *_note_now(turn, current)],
+        "lines": [*_lines(turn, later, gaps), *_note_now(turn, current)] if turn.message.channel == "telegram" else [],
         "buttons": _offers(turn),
     }
     turn.say("rota.show", fields)
@@ -111,7 +112,7 @@ def of_gap(gap: Stretch) -> dict[str, str]:
 
 def _note_now(turn: StaffTurn, current: list[Turn]) -> list[tuple[str, dict[str, Any]]]:
     """What was handed over to those who are on: only where all of it may be on Telegram."""
-    if turn.message.channel != "telegram" or turn.council.telegram_staff != "full":
+    if turn.council.telegram_staff != "full":
         return []
     notes = [rota.note_before(turn.connection, one) for one in current]
     return [("rota.note_now", {"owner": member.initials, "note": text}) for member, text in filter(None, notes)]
@@ -146,7 +147,8 @@ def _whose(turn: StaffTurn, turn_id: int) -> None:
         if member.id != one.staff_id and (member.phone_hash or member.chat_hash)
     ]
     offers: Offers = [
-        [("button.rota.member", {"owner": member.name}, f"d:{one.id}:{member.id}:ask")] for member in asked[:COLLEAGUES]
+        [("button.rota.member", {"owner": f"{member.initials}, {member.ref}"}, f"d:{one.id}:{member.id}:ask")]
+        for member in asked[:COLLEAGUES]
     ]
     turn.say_anew("rota.who", {**rota_changes.of_turn(one), "buttons": offers})
 
@@ -202,7 +204,8 @@ def _alerts(turn: StaffTurn) -> None:
         turn.say("alerts.none")
         return
     shown = found[:SHOWN]
-    turn.say("alerts.list", {"numbers": [one.id for one in shown], "lines": [_one(turn, one) for one in shown]})
+    lines = [_one(turn, one) for one in shown] if turn.message.channel == "telegram" else []
+    turn.say("alerts.list", {"numbers": [one.id for one in shown], "lines": lines})
 
 
 def _one(turn: StaffTurn, alert: alerts.Alert) -> tuple[str, dict[str, Any]]:

@@ -141,14 +141,13 @@ def _say_whom_to_ring(turn: StaffTurn, alert: alerts.Alert) -> None:
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
     person = who.person(turn.connection, alert.person_id) if alert.person_id else None
     messages = [reading.read(*stored) for stored in alerts.words(turn.connection, alert.id)]
-    written = [message.text for message in messages if message.text]
     turn.say(
         "alert.detail",
         {
             "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": "\n".join(written)[:LONGEST],
+            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
             "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )

@@ -14,7 +14,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, select
 
-from db import bookings, claims, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db import (
+    bookings,
+    claims,
+    crypto,
+    deliveries,
+    eligibility,
+    inbound,
+    links,
+    notices,
+    people,
+    permissions,
+    reports,
+    rota_changes,
+    schema,
+    sessions,
+)
+from db.change import Change
 from db.claims import Intent, Waiting
 from db.council import LONDON, Council
 from db.eligibility import Facts, Hold, Refusal
@@ -305,6 +321,13 @@ class Town:
     def puts_back(self, session: int) -> None:
         with self.record.write() as connection:
             sessions.reinstate(connection, self.council, session, now=self.now, actor="test")
+        self.deliver()
+
+    def asks_swap(self, holder: Member, turn: int, other: Member) -> None:
+        """From the command line, as who has that turn."""
+        with self.record.write() as connection:
+            change = Change(connection, self.council, self.now, permissions.as_member(holder.row))
+            rota_changes.ask_swap(change, turn, other.row.ref)
         self.deliver()
 
     def reminds(self) -> None:

@@ -20,6 +20,7 @@ from tests.handlers import hours_walk
 from tests.handlers.broadcast_walk import BroadcastWalk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
+from tests.handlers.rota_walk import RotaWalk
 from tests.handlers.talking import Door, Member, Someone, Town
 from tests.handlers.task_walk import DecisionWalk, DeskWalk
 from tests.handlers.thread_walk import ThreadWalk
@@ -623,6 +624,8 @@ def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(
         for mode in MODES:
             Walk(town, door, mode, settings).go()
     beside(town)
+    for door in DOORS:
+        RotaWalk(town, door).go()
     written = {(context, key) for context, keys in Catalogs.load().entries["en_GB"].items() for key in keys}
     assert written - left - NEVER.keys() == set()
     assert left & NEVER.keys() == set()
