@@ -21,6 +21,7 @@ from db.permissions import COMMAND_LINE
 from db.record import Record
 from db.schema import notices
 from locales.catalog import Catalogs
+from notifications import ticking
 from notifications.channel import Channel, Outcome, Outgoing, Verdict
 from notifications.rendering import Renderer
 from notifications.sender import Sender
@@ -72,8 +73,7 @@ def _committed(record: Record, council: Council) -> float:
         announcing.confirm(change, made)
         announcing.approve(replace(change, actor=replace(COMMAND_LINE, name="a colleague")), made)
     began = time.monotonic()
-    with record.write() as connection:
-        announcing.begin(Change(connection, council, town.EVENING, COMMAND_LINE), made)
+    ticking.tick(record, council, "broadcasts", now=town.EVENING)
     seconds = time.monotonic() - began
     with record.read() as connection:
         written = connection.execute(select(func.count()).select_from(notices).where(notices.c.broadcast_id == made))

@@ -11,13 +11,15 @@ from db.council import LONDON
 from tests import databases
 from tests.e2e.storm import Report, Size, Storm
 
-LONG = Size(sms=700, telegram=120, days=5, asked=1000, kills=100, latency=0.1, stride=20, waits=0.05, flurry=8)
+LONG = Size(sms=700, telegram=120, days=5, asked=1000, bursts=40, latency=0.1, stride=60, waits=0.05, most=8)
 LEAST_SENT, LEAST_KILLS = 5000, 50
 RESULTS = Path(__file__).parent / "CRASHES.md"
 ABOUT = """\
 SIGKILL at random moments while messages go out and come in, on SQLite to `serve`, on PostgreSQL to two each of web, worker
-and clock. Then the providers' own book is compared with the record. A text comes once whatever happens. On Telegram what was
-in the air when its process died is unknown, and is said once more: "came twice" counts where the first had arrived."""
+and clock: in bursts of up to eight, a few a second, which hit processes that have just begun too; between two bursts some
+more goes out. Then the providers' own book is compared with the record. A text comes once whatever happens. On Telegram
+what was in the air when its process died is unknown, and is said once more: "came twice" counts where the first had
+arrived."""
 
 
 def main() -> None:

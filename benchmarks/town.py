@@ -27,6 +27,18 @@ TEXTS = (
     "yes see you then", "whit time dae I start", "6", "no coming the morra got work", "what do I bring", "OK coming",
 )  # fmt: skip
 """What people write, a kind of message each; all of it is answered."""
+BEFORE = ("", "hi ", "", "hello ", "sorry pal ", "", "hiya ")
+AFTER = ("", " thanks", "", " pal", " cheers", " please mate", "", " ta", "", " sorry", "!")
+
+
+def said(number: int) -> str:
+    """The one of `TEXTS` that is next, in other words than before, and every third time with a letter left out."""
+    text, times = TEXTS[number % len(TEXTS)], number // len(TEXTS)
+    if len(text) == 1:
+        return text
+    text = BEFORE[times % len(BEFORE)] + text + AFTER[times % len(AFTER)]
+    slip = times % len(text)
+    return text if times % 3 else text[:slip] + text[slip + 1 :]
 
 
 def council_file(folder: Path) -> Path:

@@ -36,9 +36,9 @@ def rows() -> list[Row]:
 
 
 def _bodies() -> Iterator[str]:
-    """One message a person in turn: whoever comes round again says something else."""
+    """One message a person in turn: whoever comes round again says something else, and hardly anything is said twice."""
     for number in count(1):
-        yield town.update(number, number % PEOPLE + 1, town.TEXTS[(number + number // PEOPLE) % len(town.TEXTS)])
+        yield town.update(number, number % PEOPLE + 1, town.said(number + number // PEOPLE))
 
 
 class Ours:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import OperationalError
 
-from bot import commands, doctor, feedback, moving, paper, process, settings
+from bot import commands, feedback, opening, settings
 from bot.changes import bookings as change_bookings
 from bot.changes import broadcasts as change_broadcasts
 from bot.changes import corrections as change_corrections
@@ -21,6 +21,7 @@ from bot.changes import data, desk, reach
 from bot.changes import packs as change_packs
 from bot.changes import people as change_people
 from bot.changes import roster as change_roster
+from bot.changes import rota as change_rota
 from bot.changes import sessions as change_sessions
 from bot.changes import tasks as change_tasks
 from bot.changes import threads as change_threads
@@ -31,6 +32,8 @@ from db.migrate import MigrationError
 from db.record import Record
 from db.rotation import RotationError
 
+# What only one command needs, the program that serves above all, is imported when that command is asked for.
+
 PARTS = {
     "serve": frozenset({"web", "worker", "clock"}),
     "web": frozenset({"web"}),
@@ -39,7 +42,7 @@ PARTS = {
 }
 SUBJECTS = (
     change_bookings, change_sessions, change_roster, change_broadcasts, change_threads, change_tasks,
-    change_corrections, change_packs, data, reach,
+    change_corrections, change_packs, change_rota, data, reach,
 )  # fmt: skip
 
 
@@ -142,33 +145,35 @@ def _run(asked: argparse.Namespace) -> int:
         return _doctor(found)
     if asked.command in ("copy", "backup", "rotate"):
         return _move(found, asked)
-    return _look_or_change(found, process.open_record(found), asked)
+    return _look_or_change(found, opening.open_record(found), asked)
 
 
 def _serve(found: Settings, name: str) -> int:
+    from bot import process
+
     council = found.council_for_people()
     if name != "serve" and found.database_url.startswith("sqlite"):
         raise SettingsError(
             f"`turnup {name}` needs PostgreSQL, since SQLite has room for one process; use `turnup serve`,"
             " or set TURNUP_DATABASE_URL to a postgresql:// address"
         )
-    lock = process.only_one(found)
-    record = process.open_record(found)
+    lock = opening.only_one(found)
+    record = opening.open_record(found)
     process.run(process.Process(found, record, council, PARTS[name]).run())
-    process.give_back(lock)
+    opening.give_back(lock)
     return 0
 
 
 def _demo(found: Settings) -> int:
-    from bot import demo  # only a demo loads the simulator
+    from bot import demo, process
 
     found = demo.settings_for(found)
-    lock = process.only_one(found)
+    lock = opening.only_one(found)
     commands.migrate_(found)
     for line in demo.load_sample(found):
         print(line)
-    process.run(demo.run(found, process.open_record(found)))
-    process.give_back(lock)
+    process.run(demo.run(found, opening.open_record(found)))
+    opening.give_back(lock)
     return 0
 
 
@@ -182,6 +187,8 @@ def _import(found: Settings, asked: argparse.Namespace) -> int:
 
 
 def _move(found: Settings, asked: argparse.Namespace) -> int:
+    from bot import moving
+
     match asked.command:
         case "copy":
             lines = moving.copy(found, asked.to)
@@ -195,6 +202,8 @@ def _move(found: Settings, asked: argparse.Namespace) -> int:
 
 
 def _doctor(found: Settings) -> int:
+    from bot import doctor
+
     well = True
     for check in doctor.checks(found, Record(found.database_url, found.keys()), found.council()):
         print(f"{'ok  ' if check.well else 'MEND'}  {check.text}")
@@ -210,10 +219,14 @@ def _look_or_change(found: Settings, record: Record, asked: argparse.Namespace) 
             for line in desk.run(found, record, asked):
                 print(line)
         case "statement":
+            from bot import paper
+
             print(paper.write(found, record, asked.order, asked.file, as_=asked.as_))
         case "feedback":
             print(feedback.run(found, record, asked))
         case "invite":
+            from bot import process
+
             username = asyncio.run(process.bot_username(found))
             for line in commands.invite(found, record, asked.ref, qr=asked.qr, quiet=asked.quiet, username=username):
                 print(line)

@@ -4,11 +4,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import segno
 from sqlalchemy import Connection, select
 
 from bot.settings import Settings
-from bot.web import london
 from db import (
     access,
     hours,
@@ -23,7 +21,7 @@ from db import (
     sessions,
 )
 from db.clock import Clock
-from db.council import LONDON, Council
+from db.council import LONDON, Council, london
 from db.notices import Notice
 from db.people import Person
 from db.permissions import COMMAND_LINE, Actor, Refused
@@ -155,6 +153,8 @@ def invite(settings: Settings, record: Record, ref: str, *, qr: Path | None, qui
             _welcome(connection, settings.council(), found, now)
     link = f"https://t.me/{username or 'your_bot'}?start={made.code}"
     if qr is not None:
+        import segno
+
         segno.make(link).save(str(qr), scale=8)
     return [f"code {made.code}", f"link {link}", f"expires {_local(made.expires_at)}"]
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from bot import helplines
 from bot.settings import Settings
-from db import migrate, rotation, watch
+from db import migrate, rota, rota_watch, rotation, watch
 from db.clock import Clock
-from db.council import Council
+from db.council import LONDON, Council
 from db.record import Record
 from db.schema import heartbeats, pauses
 from locales import formats
@@ -64,7 +64,7 @@ def checks(settings: Settings, record: Record, council: Council) -> Iterator[Che
         yield Check(False, f"database: {error}")
         return
     yield Check(True, "database: every migration has run")
-    yield from _running(settings, record)
+    yield from _running(settings, record, council)
 
 
 def _settings(settings: Settings, council: Council) -> Iterator[Check]:
@@ -108,7 +108,25 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _running(settings: Settings, record: Record) -> Iterator[Check]:
+def _rota(connection: Connection, council: Council, now: datetime) -> Iterator[Check]:
+    """Who is asked when somebody is in danger, and whether the last test of it was answered."""
+    on = rota.on_duty(connection, now)
+    if not on.kept:
+        named = ", ".join(council.on_call)
+        yield Check(True, f"rota: none is kept; of danger {named or 'case managers, co-ordinators and managers'} are told")
+    else:
+        gaps = rota.gaps(connection, council, now, now + rota_watch.NEAR)
+        refs = ", ".join(member.ref for member in on.everyone)
+        near = f"; GAP from {gaps[0][0].astimezone(LONDON):%a %d %b %H:%M}, see `turnup rota gaps`" if gaps else ""
+        yield Check(not gaps, f"rota: {refs or 'nobody'} on duty{near}")
+    tested = rota_watch.last_test(connection)
+    if tested is not None:
+        result, at = tested
+        mend = "; see `turnup tasks`, and find out why nobody answered" if result == "failed" else ""
+        yield Check(result != "failed", f"test alert of {_iso(at.date())}: {result}{mend}")
+
+
+def _running(settings: Settings, record: Record, council: Council) -> Iterator[Check]:
     clock = Clock(record, travels=settings.is_demo)
     now, real = clock.now(), clock.real()
     with record.read() as connection:
@@ -124,6 +142,7 @@ def _running(settings: Settings, record: Record) -> Iterator[Check]:
         for pause in connection.execute(select(pauses.c.channel, pauses.c.why, pauses.c.code)):
             if pause.why != "rate":
                 yield Check(False, f"{pause.channel}: paused, {pause.why} {pause.code}; mend it at the provider")
+        yield from _rota(connection, council, now)
         for one in [*watch.quick(connection, now=now, real=real), *watch.audit(connection)]:
             if one.name not in watch.PARTS:
                 stands = one.breached and one.value >= one.lasting.total_seconds()

@@ -16,9 +16,7 @@ log = logging.getLogger("turnup.listening")
 
 
 async def listen(record: Record, wakers: Mapping[str, Callable[[], None]]) -> None:
-    """Calls the waker of each name that is notified, until cancelled. On SQLite there is nobody else to hear from."""
-    if record.is_sqlite:
-        await asyncio.Event().wait()
+    """Calls the waker of each name that is notified, until cancelled."""
     _, given = record.engine.dialect.create_connect_args(record.engine.url)
     while True:
         try:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from db import deliveries, inbound, watch
-from db.schema import CHANNELS, heartbeats
+from db import deliveries, inbound, rota, rota_watch, watch
+from db.schema import CHANNELS, DUTIES, heartbeats
 
 STATUSES = (
     "pending",
@@ -23,6 +23,7 @@ STATUSES = (
 )
 DOORS = ("telegram", "twilio")
 STATES = ("stored", "handled", "failed")
+TESTED = ("answered", "waiting", "failed")
 REASONS = ("signature", "secret", "size", "malformed")
 
 
@@ -56,6 +57,7 @@ def page(connection: Connection, rejections: Rejections, *, now: datetime, real:
     lines += ["# TYPE turnup_unknown gauge", f"turnup_unknown {unknown}"]
     lines += _metric("turnup_heartbeat_seconds", "gauge", "process", _ages(connection, real))
     lines += _watched(connection, now, real)
+    lines += _rota(connection, now)
     return "\n".join(lines) + "\n"
 
 
@@ -70,6 +72,15 @@ def _watched(connection: Connection, now: datetime, real: datetime) -> list[str]
     lines += _metric("turnup_due_to_accepted_seconds", "gauge", "quantile", of_95)
     arrived = [((channel, "0.95"), seconds) for channel, seconds in lately.accepted_to_delivered.items()]
     return lines + _metric("turnup_accepted_to_delivered_seconds", "gauge", "channel,quantile", arrived)
+
+
+def _rota(connection: Connection, now: datetime) -> list[str]:
+    """Whether somebody has each duty now, and how the latest test alert stands."""
+    on = rota.on_duty(connection, now)
+    duties = (((duty,), float(getattr(on, duty) is not None)) for duty in DUTIES)
+    tested = rota_watch.last_test(connection)
+    results = (((result,), float(tested is not None and tested[0] == result)) for result in TESTED)
+    return _metric("turnup_on_duty", "gauge", "duty", duties) + _metric("turnup_test_alert", "gauge", "result", results)
 
 
 def _pairs(first: Iterable[str], second: tuple[str, ...]) -> list[tuple[str, str]]:

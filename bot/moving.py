@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from bot import process
+from bot import opening
 from bot.commands import CommandError
 from bot.settings import Settings, database_url
 from db import copying, leases, rotation
@@ -22,11 +22,11 @@ from handlers import pin, reading
 
 def copy(settings: Settings, to: str) -> Iterator[str]:
     """A line for each table that arrived: its name, its rows, and the sum over all that is in them."""
-    lock = process.only_one(settings)
-    source = process.open_record(settings)
+    lock = opening.only_one(settings)
+    source = opening.open_record(settings)
     _must_be_idle(source)
     wanted = replace(settings, database_url=database_url(to, demo=settings.is_demo))
-    held = process.only_one(wanted)
+    held = opening.only_one(wanted)
     target = Record(wanted.database_url, settings.keys())
     try:
         copied = copying.copy(source, target)
@@ -35,7 +35,7 @@ def copy(settings: Settings, to: str) -> Iterator[str]:
     finally:
         target.close()
         for one in (lock, held):
-            process.give_back(one)
+            opening.give_back(one)
     yield from (f"{one.table} {one.rows} {one.digest}" for one in copied)
     yield f"{sum(one.rows for one in copied)} rows in both; set TURNUP_DATABASE_URL to the new address, and start"
 
@@ -74,11 +74,11 @@ def rotate(settings: Settings) -> Iterator[str]:
     """A line for each table that was encrypted and hashed anew under the newest key."""
     if len(settings.secrets) < 2:
         raise CommandError("TURNUP_SECRET_KEY holds one key; put the new one in front of it, with a comma between")
-    lock = process.only_one(settings)
-    record = process.open_record(settings, rotating=True)
+    lock = opening.only_one(settings)
+    record = opening.open_record(settings, rotating=True)
     _must_be_idle(record)
     yield from rotation.run(record, sender_of=_sender_of, salted=pin.salted)
-    process.give_back(lock)
+    opening.give_back(lock)
     yield "all is under the newest key; take the older ones out of TURNUP_SECRET_KEY, and keep them with the older backups"
 
 

@@ -1,7 +1,6 @@
 """What runs: web, worker and clock, each alone or all in one process, until SIGTERM."""
 
 import asyncio
-import fcntl
 import gc
 import logging
 import os
@@ -12,26 +11,22 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
-from sqlalchemy import make_url, select
 
 from bot.auditing import ListAudit
 from bot.inbox import Inbox
-from bot.listening import listen
 from bot.photos import PhotoPoller
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, migrate, rotation, waking
+from db import faults, leases, waking
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
-from db.schema import people, staff
 from locales.catalog import Catalogs
 from notifications.channel import ProviderUnreachable
 from notifications.rendering import Renderer
@@ -136,7 +131,10 @@ class Process:
             senders = self._senders(bot, sms)
             worker = Worker(self._record, self._council, self._clock, self._holder, senders, bot)
             found += [worker.run(alone=self._alone), *(sender.run(alone=self._alone) for sender in senders)]
-            found.append(listen(self._record, {waking.CAME_IN: worker.wake, waking.TO_SEND: worker.wake_senders}))
+            if not self._record.is_sqlite:  # on SQLite there is nobody else to hear from
+                from bot.listening import listen
+
+                found.append(listen(self._record, {waking.CAME_IN: worker.wake, waking.TO_SEND: worker.wake_senders}))
         inbox = Inbox(self._record, self._clock, worker.wake if worker else _nothing)
         if "worker" in self._parts:
             found += self._pollers(bot, sms, inbox)
@@ -262,43 +260,6 @@ async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None
         server.should_exit = True
         await asyncio.wait({running}, timeout=5)
         raise
-
-
-def open_record(settings: Settings, *, rotating: bool = False) -> Record:
-    """The migrated record of this installation, opened with its own key.
-
-    Raises MigrationError, InvalidToken, or RotationError unless `rotating`.
-    """
-    record = Record(settings.database_url, settings.keys())
-    migrate.check(record)
-    migrate.mark(record, demo=settings.is_demo)
-    with record.read() as connection:
-        for table in (staff, people):
-            connection.execute(select(table).limit(1)).first()
-    rotation.find_key(record, rotating=rotating)
-    return record
-
-
-def only_one(settings: Settings) -> IO[str] | None:
-    """For SQLite: a lock that dies with the process, so that a successor knows itself alone and need not wait."""
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite":
-        return None
-    path = Path(f"{url.database}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise SettingsError(
-            "another turnup serves this SQLite database; stop it first, or move to PostgreSQL to run several"
-        ) from None
-    return lock
-
-
-def give_back(lock: IO[str] | None) -> None:
-    if lock is not None:
-        lock.close()
 
 
 async def bot_username(settings: Settings) -> str | None:

@@ -78,11 +78,16 @@ SENTENCES: dict[str, str | None] = {
     "step.message": "{who} wrote again; it was added to alert {alert}.",
     "step.notified": "{by} was asked to take alert {alert}.",
     "step.acknowledged": "{by} took alert {alert}. Nobody else is asked while they see to it.",
+    "step.taken_over": "{by} took alert {alert} over from whoever had it.",
+    "step.read": "{by} read what alert {alert} is about.",
     "step.passed": "{by} passed alert {alert} on.",
     "step.unmanned": "Nobody is there to ask about alert {alert}. It stays open.",
     "step.lapsed": "Alert {alert} was taken, but no outcome came in time: the asking goes on.",
     "step.ended": "Nobody took alert {alert} in time. It is now a task that stays red until somebody does.",
     "step.resolved": "{by} closed alert {alert}{outcome}.",
+    "rota": "{by} changed the rota.",
+    "leave": "{by} entered when somebody of the staff is away.",
+    "task.rota_gap": "A task, due {due}: name somebody who is on duty; nobody is.",
     "task.absence": "A task for {by}, due {due}: decide about {who}’s reason.",
     "task.call_back": "A task for {by}, due {due}: call {who}.",
     "task.pack_request": "A task for {by}, due {due}: {who} asks for a home pack, or for a place.",
@@ -195,12 +200,22 @@ PURPOSES = {
     "pack": "word of a home pack", "feedback": "the question how it is going", "ended": "the word that they have finished",
     "decision": "word about their reason", "task": "word of tasks that wait",
 }  # fmt: skip
-CLASSES = {"missed": ", for a missed session", "unmarked": ": nobody has marked the roster"}
+CLASSES = {
+    "missed": ", for a missed session",
+    "unmarked": ": nobody has marked the roster",
+    "undelivered": ": not everyone knows that a session is off",
+    "unread": ": a message waits",
+    "overdue": ": work waits",
+    "test": ", a test",
+}
 OUTCOMES = {
     "spoke": ": they spoke", "called_999": ": 999 was called", "welfare_check": ": a welfare check was asked for",
     "no_risk": ": no risk", "reached": ": they were reached", "no_answer": ": no answer",
     "welfare_concern": ": somebody must see that they are safe", "known_reason": ": the reason was known",
     "withdrawn": ": the mark was taken back", "marked": ": the roster is marked",
+    "all_told": ": all were told", "some_told": ": some were told", "arrived": ": the news arrived after all",
+    "on_again": ": the session is on again", "answered": ": it was answered",
+    "no_need": ": there was no need",
 }  # fmt: skip
 WHY = {
     "expired": "it had lost its use by then",

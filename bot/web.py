@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import logging
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -23,7 +22,7 @@ from bot.settings import Settings
 from db import deliveries, faults, migrate
 from db import story as record_story
 from db.clock import Clock
-from db.council import LONDON, Council
+from db.council import LONDON, Council, london
 from db.deliveries import Receipt
 from db.inbound import Raw
 from db.record import Record
@@ -212,12 +211,6 @@ def _dialled(phone: str) -> str:
     except phonenumbers.NumberParseException:
         return phone
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def london(text: str) -> datetime:
-    """A moment; one without an offset is London wall time. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
 
 
 def telegram_raw(body: str) -> Raw:

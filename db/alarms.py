@@ -13,10 +13,10 @@ from db.people import Staff
 LASTS = timedelta(days=1)
 
 
-def recipients(connection: Connection, council: Council) -> list[Staff]:
+def recipients(connection: Connection, council: Council, now: datetime) -> list[Staff]:
     """Whom the settings name for alarms; else whoever is asked first of danger."""
     named = [member for ref in council.alarms if (member := who.member_by_ref(connection, ref))]
-    return named or climbing.chain(connection, council, None)[:1]
+    return named or climbing.chain(connection, council, None, now)[:1]
 
 
 def tell(
@@ -34,6 +34,6 @@ def tell(
             staff_id=member.id,
             channel=channel,
         )
-        for member in recipients(connection, council)
+        for member in recipients(connection, council, now)
     ]
     notices.write_all(connection, council, wanted, now=now)

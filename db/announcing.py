@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from db import broadcast_effects, broadcasts, notices, permissions, tasks, weighing
 from db import people as who
@@ -189,26 +189,23 @@ def _has_become_impossible(change: Change, one: Broadcast) -> None:
 
 def _list_people(change: Change, one: Broadcast) -> None:
     """Everybody in its audience: told by which notice, or left out and why."""
-    query = select(
-        notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.booking_id, notice_rows.c.status, notice_rows.c.why
-    )
+    left_out = case((notice_rows.c.status == "open", None), else_=notice_rows.c.why)
     ours = (notice_rows.c.broadcast_id == one.id, notice_rows.c.person_id.is_not(None))
-    found = change.connection.execute(query.where(*ours))
-    listed = [
-        {
-            "broadcast_id": one.id, "person_id": row.person_id, "booking_id": row.booking_id, "notice_id": row.id,
-            "left_out": None if row.status == "open" else row.why,
-        }
-        for row in found
-    ]  # fmt: skip
-    written = {row["person_id"] for row in listed}
-    aimed = weighing.people_of(change.connection, one, (), change.now) if one.kind not in OF_SESSIONS else set()
-    listed += [
+    listed = select(
+        notice_rows.c.broadcast_id, notice_rows.c.person_id, notice_rows.c.booking_id, notice_rows.c.id, left_out
+    )
+    columns = ("broadcast_id", "person_id", "booking_id", "notice_id", "left_out")
+    change.connection.execute(broadcast_people.insert().from_select(columns, listed.where(*ours)))
+    if one.kind in OF_SESSIONS:
+        return
+    aimed = weighing.people_of(change.connection, one, (), change.now)
+    written = set(change.connection.execute(select(notice_rows.c.person_id).where(*ours)).scalars())
+    unsaid = [
         {"broadcast_id": one.id, "person_id": id_, "booking_id": None, "notice_id": None, "left_out": "mode"}
         for id_ in sorted(aimed - written)
     ]
-    if listed:
-        change.connection.execute(broadcast_people.insert(), listed)
+    if unsaid:
+        change.connection.execute(broadcast_people.insert(), unsaid)
 
 
 def stop(change: Change, broadcast_id: int) -> tuple[Broadcast, int, int]:

@@ -1,8 +1,9 @@
 """What waits to be sent, as the sender weighs it, and the mark that it is being sent."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, literal_column, select, union_all
@@ -11,6 +12,7 @@ from db import crypto
 from db import people as who
 from db.given import among, pack, rows
 from db.people import Person, Staff
+from db.prepared import Prepared
 from db.schema import deliveries, notices, people, telegram_links
 
 
@@ -96,7 +98,7 @@ def _first_of(lane: int) -> Any:
 
 # Lane by lane, since each is then read in the order of its index, and no further than it has to be.
 _first = union_all(*(select(_first_of(lane)) for lane in LANES)).subquery()
-_WAITING = (
+_WAITING = Prepared(
     select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
     .select_from(
         _first.join(notices, notices.c.id == _first.c.notice_id)
@@ -106,10 +108,12 @@ _WAITING = (
     .order_by(_first.c.lane, _first.c.not_before, _first.c.id)
     .limit(bindparam("limit"))
 )
-_IS_DUE = union_all(
-    *(
-        select(select(deliveries.c.id).where(*_DUE, deliveries.c.lane == literal_column(str(lane))).limit(1).subquery())
-        for lane in LANES
+_IS_DUE = Prepared(
+    union_all(
+        *(
+            select(select(deliveries.c.id).where(*_DUE, deliveries.c.lane == literal_column(str(lane))).limit(1).subquery())
+            for lane in LANES
+        )
     )
 )
 
@@ -121,13 +125,21 @@ def waiting(
 
     A retried one holds back what came later for its address, but nothing more urgent than itself.
     """
-    about = {"channel": channel, "now": now, "limit": limit, "but_for": list(but_for)}
-    return [_waiting(row) for row in connection.execute(_WAITING, about)]
+    return ask_waiting(connection, channel, now=now, limit=limit, but_for=but_for)()
+
+
+def ask_waiting(
+    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str]
+) -> Callable[[], list[Waiting]]:
+    """As `waiting`; may stand among questions put `together`."""
+    # A set, since a list would be taken for one that the statement is made anew for.
+    rows = _WAITING.ask(connection, {"channel": channel, "now": now, "limit": limit, "but_for": set(but_for)})
+    return lambda: [_waiting(row) for row in rows()]
 
 
 def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
     """Whether anything of this channel may be worth a closer look: a cheap question, asked all the time."""
-    return connection.execute(_IS_DUE, {"channel": channel, "now": now}).first() is not None
+    return _IS_DUE.first(connection, {"channel": channel, "now": now}) is not None
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
@@ -184,17 +196,18 @@ def _start(dialect: str) -> Any:
     )  # fmt: skip
 
 
-_START = {dialect: _start(dialect) for dialect in ("sqlite", "postgresql")}
+_START = Prepared(lambda connection: _start(connection.dialect.name))
 
 
-def start(connection: Connection, intents: Collection[Intent], *, fence: int, now: datetime, real: datetime) -> set[int]:
+def start(
+    connection: Connection, intents: Collection[Intent], *, fence: int, now: datetime, real: datetime
+) -> Callable[[], set[int]]:
     """pending → sending; the ids of those that are. Committed before the provider is called: a crash leaves a mark.
 
-    Left out is what another process took back, or a receipt proved, since it was read: that must not be sent.
+    Left out is what another process took back, or a receipt proved, since it was read: that must not be sent. May stand
+    among what is put `together`.
     """
-    if not intents:
-        return set()
-    keys = crypto.keys()
-    given = [(i.id, keys.encrypt(i.body), i.locale, i.parts) for i in intents]
-    about = {"by": fence, "real": real, "now": now, **pack(given)}
-    return set(connection.execute(_START[connection.dialect.name], about).scalars())
+    encrypt = cache(crypto.keys().encrypt)  # a squad reads the same words
+    given = [(i.id, encrypt(i.body), i.locale, i.parts) for i in intents]
+    rows = _START.ask(connection, {"by": fence, "real": real, "now": now, **pack(given)})
+    return lambda: {row[0] for row in rows()}

@@ -1,46 +1,42 @@
 """How an alert climbs: whom it asks next, and when to ask again, until a named human has it.
 
-Danger climbs a chain of people, each asked twice, minutes apart. A missed session or an unmarked roster climbs by role,
-counted in working minutes; the first step ignores working hours, and after the last stands a task that stays red.
+A missed session or an unmarked roster climbs by role, counted in working minutes; the first step ignores working hours.
+All else goes by who is on duty: danger at any hour, minutes apart, five times round; what can wait within hours. Where
+nobody is on duty danger climbs a chain of people, each asked twice. After the last step stands a task that stays red.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from db import leading, notices, tasks
+from db import asking, leading, leave, rota, tasks
 from db import people as who
-from db.council import Council
-from db.notices import Notice
+from db.asking import SOON, URGENT, note_step
+from db.council import LONDON, Council, at_minute
 from db.people import Staff
-from db.schema import alert_steps, alerts, people, placements, sessions
+from db.rota import OnDuty
+from db.schema import alerts, people, placements, sessions
 
-URGENT, SOON = 1, 2
-LESS_URGENT = frozenset({"low_mood", "hardship", "missed", "unmarked"})
-RESTRICTED = frozenset({"danger_now", "da_victim", "child_risk"})  # never on Telegram, and in no staff message
-BY_ROLE = {"missed": "alert.missed", "unmarked": "alert.unmarked"}  # the classes that climb so, with what staff read
+BY_ROLE = frozenset({"missed", "unmarked"})
 ROLES = ("supervisor", "case_manager", "coordinator", "manager")
 
+URGENT_RUNGS = (("first", 0), ("first", 1), ("second", 2), ("lead", 4), ("manager", 6))  # in times of `crisis.repeat`
+ROUND = 8
+ROUNDS = 5
 SOON_REPEATS = timedelta(minutes=60)
 TWICE = 2  # times a step asks the same person before the next is asked
-ALERT_LASTS = timedelta(hours=4)
+TEST_AGAIN = timedelta(minutes=20)
 
-
-def severity(klass: str) -> int:
-    return SOON if klass in LESS_URGENT else URGENT
+Next = tuple[int, datetime | None]
+"""The step that comes next, and when."""
 
 
 def unanswered_key(alert_id: int) -> str:
     """The key of the task at the end of the ladder."""
     return f"unanswered:a{alert_id}"
-
-
-def note_step(connection: Connection, alert_id: int, what: str, now: datetime, staff_id: int | None = None) -> int:
-    row = {"alert_id": alert_id, "what": what, "staff_id": staff_id, "at": now}
-    step_id: int = connection.execute(alert_steps.insert().values(**row).returning(alert_steps.c.id)).scalar_one()
-    return step_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,142 +82,227 @@ def climb(connection: Connection, council: Council, alert_id: int, *, now: datet
     """
     facts: Any = connection.execute(_STANDING.where(alerts.c.id == alert_id)).one()
     alert = _Standing(*facts)
-    lapsed = alert.state == "acknowledged"
+    lapsed = alert.state == "acknowledged" and not passed
     if lapsed:
         note_step(connection, alert_id, "lapsed", now)
-    if alert.klass in BY_ROLE:
-        step, next_at = _by_role(connection, council, alert, lapsed, now)
-    else:
-        step, next_at = _by_chain(connection, council, alert, passed, now)
+    step, next_at = _Ladder(connection, council, alert, now).step(lapsed=lapsed, passed=passed)
     values = {"state": "open", "owner_id": None, "step": step, "next_step_at": next_at}
     connection.execute(alerts.update().where(alerts.c.id == alert_id).values(**values))
 
 
-def chain(connection: Connection, council: Council, case_manager_id: int | None) -> list[Staff]:
-    """Who is asked of danger, in order: whom the settings name, else the case manager, the co-ordinators, the managers."""
+def chain(connection: Connection, council: Council, case_manager_id: int | None, now: datetime) -> list[Staff]:
+    """Who is asked of danger where nobody is on duty: whom the settings name, else case manager, co-ordinators, managers.
+
+    Whoever is away is left out, and their deputy asked in their place.
+    """
     named = [member for ref in council.on_call if (member := who.member_by_ref(connection, ref))]
     if named:
-        return named
+        return leave.here(connection, named, now) or named
     own = [who.member(connection, case_manager_id)] if case_manager_id else []
     rest = who.members(connection, "coordinator") + who.members(connection, "manager")
-    return own + [member for member in rest if member.id != case_manager_id]
+    instead = [there for one in own if (there := leave.in_place_of(connection, one, now))]
+    asked = {member.id: member for member in instead + leave.here(connection, rest, now)}
+    return list(asked.values()) or own + rest
 
 
-def _by_chain(
-    connection: Connection, council: Council, alert: _Standing, passed: bool, now: datetime
-) -> tuple[int, datetime | None]:
-    """Each is asked twice; the last, until someone answers. Who wrote it is asked only for want of others."""
-    step = alert.step + alert.step % TWICE if passed else alert.step
-    everyone = chain(connection, council, alert.case_manager_id)
-    asked = [one for one in everyone if not _wrote(one, alert)] or everyone
-    if asked:
-        notify(connection, council, alert.id, asked[min(step // TWICE, len(asked) - 1)].id, now)
-    else:
-        note_step(connection, alert.id, "unmanned", now)
-    wait = timedelta(minutes=council.crisis_repeat) if alert.severity == URGENT else SOON_REPEATS
-    return step + 1, now + wait
+def promise(
+    connection: Connection, council: Council, case_manager_id: int | None, now: datetime
+) -> tuple[Literal["by", "soon", "closed"], datetime]:
+    """What somebody in danger may be told: by when a worker gets in touch, or until when nobody is there to read it.
+
+    Soon, where whoever is there has been alerted and nobody can name a time.
+    Whoever the rota names; where none is kept, staff who are asked and there today.
+    """
+    on = rota.on_duty(connection, now)
+    kind, moment = council.next_staffed(now)
+    if on.named:
+        by = on.promise(council, now)
+        return ("by", by) if by is not None else ("soon", now)
+    if not on.kept and council.is_staffed(now) and chain(connection, council, case_manager_id, now):
+        return ("by", moment) if kind == "by" else ("soon", now)
+    opens = council.next_staffed(moment)[1] if kind == "by" else moment
+    return "closed", min(opens, on.next_at or opens)
+
+
+def leads(connection: Connection, now: datetime, team: str | None) -> list[Staff]:
+    """Who answers for what nobody took: the co-ordinators of the team, or of all; else the managers."""
+    for role in ("coordinator", "manager"):
+        there = leave.here(connection, who.members(connection, role), now)
+        if there:
+            return [one for one in there if one.team == team] or there
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Ladder:
+    connection: Connection
+    council: Council
+    alert: _Standing
+    now: datetime
+
+    def step(self, *, lapsed: bool, passed: bool) -> Next:
+        if self.alert.klass in BY_ROLE:
+            return self._by_role(lapsed)
+        if self.alert.klass == "test":
+            return self._test()
+        if self._group:
+            return self._by_chain(passed, self._group)
+        on = rota.on_duty(self.connection, self.now)
+        if self.alert.severity == SOON and (held := self._held(on)) is not None:
+            return self.alert.step, held
+        if not on.named:
+            asked = chain(self.connection, self.council, self.alert.case_manager_id, self.now)
+            return self._by_chain(passed, asked)
+        return self._round(on, passed) if self.alert.severity == URGENT else self._soon(on)
+
+    @property
+    def _group(self) -> list[Staff]:
+        """Who alone are asked, where it is restricted and the council names a group: those on duty before the others."""
+        if not asking.is_restricted(self.connection, self.alert.klass, self.alert.id):
+            return []
+        group = leave.here(self.connection, asking.restricted_group(self.connection, self.council), self.now)
+        first = [one.id for one in rota.on_duty(self.connection, self.now).everyone] if group else []
+        return sorted(group, key=lambda one: one.id not in first)
+
+    def _ask(self, member: Staff, how: asking.How = "first") -> None:
+        asking.ask(self.connection, self.council, self.alert.id, member.id, self.now, how=how)
+
+    # Danger, by who is on duty
+
+    def _round(self, on: OnDuty, passed: bool) -> Next:
+        """First, first again, second, lead, manager: five times round. A duty that nobody has is passed over at once."""
+        step = self.alert.step
+        while passed and step % len(URGENT_RUNGS) and _duty(step) == _duty(step - 1):
+            step += 1
+        while step < ROUNDS * len(URGENT_RUNGS):
+            duty, at = URGENT_RUNGS[step % len(URGENT_RUNGS)]
+            member = self._with(duty, on)
+            step += 1
+            if member is not None:
+                self._ask(member, "call" if duty in ("lead", "manager") else "first")
+                until_next = (URGENT_RUNGS[step % len(URGENT_RUNGS)][1] - at) % ROUND
+                return step, self.now + until_next * timedelta(minutes=self.council.crisis_repeat)
+        return step, self._all_leads(on)
+
+    def _with(self, duty: str, on: OnDuty) -> Staff | None:
+        """Who has that duty, if they may be asked: not whoever wrote it."""
+        others = leads(self.connection, self.now, self.alert.team)
+        managers = leave.here(self.connection, who.members(self.connection, "manager"), self.now)
+        found: dict[str, list[Staff | None]] = {
+            "first": [on.first, on.second], "second": [on.second if on.first else None], "lead": [on.lead, *others],
+            "manager": [*managers],
+        }  # fmt: skip
+        return next((one for one in found[duty] if one is not None and not _wrote(one, self.alert)), None)
+
+    def _all_leads(self, on: OnDuty) -> datetime:
+        """Nobody took it: all who lead are asked, then and each working morning, and a task stays red."""
+        managers = leave.here(self.connection, who.members(self.connection, "manager"), self.now)
+        everyone = [*([on.lead] if on.lead else []), *leads(self.connection, self.now, None), *managers]
+        for member in {one.id: one for one in everyone}.values():
+            self._ask(member, "call")
+        self._end()
+        return self.council.next_opening(self.now)
+
+    # What is less urgent, by who is on duty, within hours
+
+    def _soon(self, on: OnDuty) -> Next:
+        """The first on duty; an hour later the lead; the next morning all who lead."""
+        if self.alert.step == 0 and (member := self._with("first", on)) is not None:
+            self._ask(member)
+            at_once = self.alert.klass == "undelivered"
+            later = self.now + SOON_REPEATS if at_once else self.council.after_working_minutes(self.now, 60)
+            return 1, later
+        if self.alert.step <= 1 and (member := self._with("lead", on)) is not None:
+            self._ask(member)
+            return 2, self.council.next_opening(self.now)
+        return self.alert.step, self._all_leads(on)
+
+    def _held(self, on: OnDuty) -> datetime | None:
+        """Until when it waits, if this is no hour for it. That a session is off is told of before the office opens."""
+        if self.alert.klass == "undelivered":
+            opens = at_minute(self.now.astimezone(LONDON).date(), self.council.off_from)
+            return opens if self.now < opens else None
+        return self.council.next_opening(self.now) if on.named and not self.council.is_staffed(self.now) else None
+
+    def _test(self) -> Next:
+        """By one channel, then by the other, then it is a task: somebody must find out why nobody answered."""
+        on = rota.on_duty(self.connection, self.now)
+        asked = on.everyone or chain(self.connection, self.council, None, self.now)
+        if self.alert.step == 2 or not asked:
+            self._end()
+            return self.alert.step, None
+        usual = "telegram" if asked[0].chat_hash and self.council.telegram_staff != "off" else "sms"
+        other = "sms" if usual == "telegram" else "telegram"
+        self._ask(asked[0], usual if self.alert.step == 0 else other)  # type: ignore[arg-type]
+        return self.alert.step + 1, self.now + TEST_AGAIN
+
+    # Without a rota
+
+    def _by_chain(self, passed: bool, everyone: list[Staff]) -> Next:
+        """Each is asked twice; the last, until someone answers. Who wrote it is asked only for want of others."""
+        step = self.alert.step + self.alert.step % TWICE if passed else self.alert.step
+        asked = [one for one in everyone if not _wrote(one, self.alert)] or everyone
+        if asked:
+            self._ask(asked[min(step // TWICE, len(asked) - 1)])
+        else:
+            note_step(self.connection, self.alert.id, "unmanned", self.now)
+        urgent = self.alert.severity == URGENT
+        return step + 1, self.now + (timedelta(minutes=self.council.crisis_repeat) if urgent else SOON_REPEATS)
+
+    # By role
+
+    def _by_role(self, lapsed: bool) -> Next:
+        """The step to take next, and when. A role that nobody has is passed over at once."""
+        rungs = list(zip(ROLES, self.council.ladder, strict=False))
+        step = self.alert.step
+        if lapsed and step and self.now < self._time_of(step):
+            step -= 1  # the next one's time has not come, so who let it lapse is asked once more
+        while step < len(rungs):
+            asked = self._of_role(rungs[step][0])
+            for member in asked:
+                self._ask(member)
+            step += 1
+            if asked:
+                return step, self._time_of(step)
+        self._end()
+        return step, None
+
+    def _time_of(self, step: int) -> datetime:
+        """When that step is due, counted from the first; the end comes as long after the last step as an answer may take."""
+        ladder = self.council.ladder[: len(ROLES)]
+        minutes = ladder[step] if step < len(ladder) else ladder[-1] + self.council.lapse
+        return self.council.after_working_minutes(self.alert.opened_at, minutes)
+
+    def _of_role(self, role: str) -> list[Staff]:
+        """Whoever leads the session and the person's own case manager, or who stands in for them while they are away;
+        else those of the team, or failing them of all. Of what is restricted only the council's group hears besides."""
+        if role == "supervisor":
+            of = self.alert.session_id
+            return self._in_place_of(leading.of(self.connection, of) if of is not None else ())
+        if role == "case_manager" and self.alert.case_manager_id is not None:
+            return self._in_place_of([self.alert.case_manager_id])
+        group = [one for one in self._group if one.role == role]
+        everyone = group if self._group else leave.here(self.connection, who.members(self.connection, role), self.now)
+        return [member for member in everyone if member.team == self.alert.team] or everyone
+
+    def _in_place_of(self, staff_ids: Iterable[int]) -> list[Staff]:
+        own = [who.member(self.connection, staff_id) for staff_id in staff_ids]
+        there = [one for member in own if (one := leave.in_place_of(self.connection, member, self.now))]
+        return list({one.id: one for one in there}.values())
+
+    def _end(self) -> None:
+        """Nobody took it. It stays open, and red, until somebody does."""
+        note_step(self.connection, self.alert.id, "ended", self.now)
+        tasks.open_task(
+            self.connection, key=unanswered_key(self.alert.id), kind="unanswered", klass=self.alert.klass,
+            person_id=self.alert.person_id, owner_id=asking.last_asked(self.connection, self.alert.id), now=self.now,
+            due_at=self.now,
+        )  # fmt: skip
+
+
+def _duty(step: int) -> str:
+    return URGENT_RUNGS[step % len(URGENT_RUNGS)][0]
 
 
 def _wrote(member: Staff, alert: _Standing) -> bool:
     return alert.sender_hash is not None and alert.sender_hash in (member.phone_hash, member.chat_hash)
-
-
-def _by_role(
-    connection: Connection, council: Council, alert: _Standing, lapsed: bool, now: datetime
-) -> tuple[int, datetime | None]:
-    """The step to take next, and when. A role that nobody has is passed over at once."""
-    rungs = list(zip(ROLES, council.ladder, strict=False))
-    step = alert.step
-    if lapsed and step and now < _time_of(council, alert, step):
-        step -= 1  # the next one's time has not come, so who let it lapse is asked once more
-    while step < len(rungs):
-        asked = _of_role(connection, alert, rungs[step][0])
-        for member in asked:
-            notify(connection, council, alert.id, member.id, now)
-        step += 1
-        if asked:
-            return step, _time_of(council, alert, step)
-    _end(connection, alert, now)
-    return step, None
-
-
-def _time_of(council: Council, alert: _Standing, step: int) -> datetime:
-    """When that step is due, counted from the first; the end comes as long after the last step as an answer may take."""
-    ladder = council.ladder[: len(ROLES)]
-    minutes = ladder[step] if step < len(ladder) else ladder[-1] + council.lapse
-    return council.after_working_minutes(alert.opened_at, minutes)
-
-
-def _of_role(connection: Connection, alert: _Standing, role: str) -> list[Staff]:
-    """Whoever leads the session and the person's own case manager; else those of the team, or failing them of all."""
-    if role == "supervisor":
-        leaders = leading.of(connection, alert.session_id) if alert.session_id is not None else ()
-        return [who.member(connection, staff_id) for staff_id in leaders]
-    if role == "case_manager" and alert.case_manager_id is not None:
-        return [who.member(connection, alert.case_manager_id)]
-    everyone = who.members(connection, role)
-    return [member for member in everyone if member.team == alert.team] or everyone
-
-
-def _end(connection: Connection, alert: _Standing, now: datetime) -> None:
-    """Nobody took it. It stays open, and red, until somebody does."""
-    note_step(connection, alert.id, "ended", now)
-    tasks.open_task(
-        connection, key=unanswered_key(alert.id), kind="unanswered", klass=alert.klass, person_id=alert.person_id,
-        owner_id=last_asked(connection, alert.id), now=now, due_at=now,
-    )  # fmt: skip
-
-
-def notify(connection: Connection, council: Council, alert_id: int, staff_id: int, now: datetime) -> None:
-    step_id = note_step(connection, alert_id, "notified", now, staff_id)
-    klass = connection.execute(select(alerts.c["class"]).where(alerts.c.id == alert_id)).scalar_one()
-    restricted = is_restricted(connection, klass, alert_id)
-    plain = klass in BY_ROLE and not restricted
-    notice = Notice(
-        key=f"alert:{alert_id}:s{step_id}",
-        purpose="alert",
-        string=BY_ROLE[klass] if plain else "alert.urgent",
-        lane=notices.REMINDER if klass in BY_ROLE else notices.SAFETY,
-        expires_at=now + ALERT_LASTS,
-        fields={"alert": str(alert_id), **(_about(connection, alert_id) if plain else {})},
-        staff_id=staff_id,
-        alert_id=alert_id,
-        channel="sms" if restricted else None,
-    )
-    notices.write(connection, council, notice, now=now)
-
-
-def _about(connection: Connection, alert_id: int) -> dict[str, Any]:
-    """Initials and session: all that a text to staff may hold."""
-    row = connection.execute(
-        select(sessions.c.starts_at, placements.c.nickname, people.c.first_name, people.c.last_name)
-        .select_from(alerts)
-        .join(sessions, sessions.c.id == alerts.c.session_id)
-        .join(placements, placements.c.id == sessions.c.placement_id)
-        .outerjoin(people, people.c.id == alerts.c.person_id)
-        .where(alerts.c.id == alert_id)
-    ).one()
-    starts_at = row.starts_at.isoformat()
-    initials = who.initials(row.first_name, row.last_name)
-    return {"day": starts_at, "time": starts_at, "place": row.nickname, "initials": initials}
-
-
-def is_restricted(connection: Connection, klass: str, alert_id: int) -> bool:
-    """Abuse classes and the women's team never appear on Telegram."""
-    if klass in RESTRICTED:
-        return True
-    row = connection.execute(
-        select(people.c.restricted, people.c.women_only, placements.c.women_only)
-        .select_from(alerts)
-        .outerjoin(people, people.c.id == alerts.c.person_id)
-        .outerjoin(sessions, sessions.c.id == alerts.c.session_id)
-        .outerjoin(placements, placements.c.id == sessions.c.placement_id)
-        .where(alerts.c.id == alert_id)
-    ).first()
-    return row is not None and any(row)
-
-
-def last_asked(connection: Connection, alert_id: int) -> int | None:
-    asked = (alert_steps.c.alert_id == alert_id, alert_steps.c.what == "notified")
-    query = select(alert_steps.c.staff_id).where(*asked).order_by(alert_steps.c.id.desc())
-    return connection.execute(query.limit(1)).scalar()

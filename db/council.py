@@ -44,6 +44,10 @@ class Span:
         return minute >= self.start or minute < self.until
 
 
+Staffed = tuple[frozenset[int], Span]
+"""Weekdays, Monday 0, and the part of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Helpline:
     name: str
@@ -89,6 +93,10 @@ class Council:
     go_live: frozenset[str] | Literal["none", "all"]
     on_call: tuple[str, ...]
     crisis_repeat: int
+    contact_within: int  # minutes in which whoever is on duty gets in touch with somebody in danger
+    covered: Staffed | None  # when somebody must be on duty; none: in the staffed hours
+    restricted_group: tuple[str, ...]  # refs of who alone see alerts of abuse and of the women's team
+    test_alert: tuple[int, int] | None  # weekday and minute
     alarms: tuple[str, ...]
     hold: int  # minutes a broadcast waits before anything of it happens
     hold_urgent: int
@@ -111,8 +119,9 @@ class Council:
         council = section.table("council")
         hours, reminders, missed = section.table("hours"), section.table("reminders"), section.table("missed")
         rates, telegram = section.table("rates"), section.table("telegram")
-        crisis, feedback, absence = (section.table(name) for name in ("crisis", "feedback", "absence"))
-        conversation = section.table("conversation")
+        crisis, alerts, feedback, absence, conversation = (
+            section.table(name) for name in ("crisis", "alerts", "feedback", "absence", "conversation")
+        )
         days, staffed = _staffed(hours.text("staffed", "Mon-Fri 09:00-17:00"))
         return cls(
             label=council.text("label"),
@@ -150,6 +159,10 @@ class Council:
             go_live=_go_live(section.table("go_live").get("people", "none")),
             on_call=tuple(crisis.texts("on_call")),
             crisis_repeat=crisis.whole("repeat", 5),
+            contact_within=crisis.whole("contact_within", 120),
+            covered=_covered(section.table("rota").text("covered", "staffed")),
+            restricted_group=tuple(alerts.texts("restricted")),
+            test_alert=_weekly(alerts.text("test", "Mon 10:00")),
             alarms=tuple(section.table("watch").texts("alarms")),
             hold=section.table("broadcast").whole("hold", 5),
             hold_urgent=section.table("broadcast").whole("hold_urgent", 2),
@@ -200,6 +213,20 @@ class Council:
     def is_working_day(self, day: date) -> bool:
         return day.weekday() in self.staffed_days and not self.is_holiday(day)
 
+    def cover_of(self, day: date) -> Span | None:
+        """The part of a day in which somebody must be on duty; none on a day without. Named hours hold on holidays too."""
+        if self.covered is None:
+            return self.staffed if self.is_working_day(day) else None
+        days, span = self.covered
+        return span if day.weekday() in days else None
+
+    def next_opening(self, now: datetime) -> datetime:
+        """When staff are next there from the morning on."""
+        day = now.astimezone(LONDON).date()
+        if not self.is_working_day(day) or at_minute(day, self.staffed.start) <= now:
+            day = self.next_working_day(day)
+        return at_minute(day, self.staffed.start)
+
     def next_staffed(self, now: datetime) -> tuple[Literal["by", "after"], datetime]:
         """When a person here reads next: ("by", closing time) while there is time for it, else ("after", next opening)."""
         local = now.astimezone(LONDON)
@@ -238,6 +265,12 @@ class Council:
         for _ in range(days):
             day = self.next_working_day(day)
         return at_minute(day, self.staffed.until)
+
+
+def london(text: str) -> datetime:
+    """A moment; one without an offset is London wall time. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
 
 
 def at_minute(day: date, minute: int) -> datetime:
@@ -378,10 +411,10 @@ def _span(text: str, name: str) -> Span:
     return span
 
 
-def _staffed(text: str) -> tuple[frozenset[int], Span]:
+def _staffed(text: str, name: str = "hours.staffed") -> Staffed:
     match = re.fullmatch(r"([A-Za-z, -]+?)\s+(\S+-\S+)", text)
     if not match:
-        raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00")
+        raise CouncilError(f"{name} must be days and times like Mon-Fri 09:00-17:00")
     days: set[int] = set()
     for part in match[1].split(","):
         first, _, last = part.strip().partition("-")
@@ -389,9 +422,22 @@ def _staffed(text: str) -> tuple[frozenset[int], Span]:
             start = WEEKDAYS.index(first.strip()[:3].title())
             stop = WEEKDAYS.index((last or first).strip()[:3].title())
         except ValueError:
-            raise CouncilError("hours.staffed must be days and times like Mon-Fri 09:00-17:00") from None
+            raise CouncilError(f"{name} must be days and times like Mon-Fri 09:00-17:00") from None
         days.update((start + n) % 7 for n in range((stop - start) % 7 + 1))
-    return frozenset(days), _span(match[2], "hours.staffed")
+    return frozenset(days), _span(match[2], name)
+
+
+def _covered(text: str) -> Staffed | None:
+    return None if text == "staffed" else _staffed(text, "rota.covered")
+
+
+def _weekly(text: str) -> tuple[int, int] | None:
+    day, _, at = text.partition(" ")
+    if text == "never":
+        return None
+    if day not in WEEKDAYS:
+        raise CouncilError('alerts.test must be a weekday and a time like "Mon 10:00", or "never"')
+    return WEEKDAYS.index(day), _minute(at, "alerts.test")
 
 
 def _date(value: Any, name: str) -> date:

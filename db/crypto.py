@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -19,12 +20,14 @@ from sqlalchemy import Column, Dialect, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SECRET = 32  # characters
+SHARED = 64  # sealed values kept open, of those that many rows have alike
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"turnup " + purpose).derive(secret.encode())
 
 
+@lru_cache(maxsize=16)  # one message is looked up by its address several times
 def _hashed(key: bytes, value: str) -> str:
     return hmac.digest(key, value.encode(), "sha256").hex()[:40]
 
@@ -34,9 +37,12 @@ class Keys:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         texts = list(secrets)
-        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(text, b"encrypt"))) for text in texts])
+        fernets = [Fernet(base64.urlsafe_b64encode(_derive(text, b"encrypt"))) for text in texts]
+        self._newest = fernets[0]
+        self._all = MultiFernet(fernets)
         self._hashing = [_derive(text, b"find") for text in texts]
         self._finding = 0
+        self.decrypt_shared = lru_cache(SHARED)(self.decrypt)
 
     @property
     def marks(self) -> list[str]:
@@ -48,11 +54,16 @@ class Keys:
         self._finding = self.marks.index(mark)
 
     def encrypt(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode()
+        return self._newest.encrypt(text.encode()).decode()
+
+    @cached_property
+    def no_fields(self) -> "Sealed":
+        """What a notice without fields holds: the same for every one of them."""
+        return Sealed(self.encrypt("{}"))
 
     def decrypt(self, token: str) -> str:
         """Raises cryptography.fernet.InvalidToken when no key fits."""
-        return self._fernet.decrypt(token.encode()).decode()
+        return self._all.decrypt(token.encode()).decode()
 
     def hashes(self, value: str) -> list[str]:
         """The hash of a value under every key: what to look for."""
@@ -143,4 +154,5 @@ class SecretJson(TypeDecorator[Any]):
         return None if value is None else keys().encrypt(json_text(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(keys().decrypt(value))
+        # Notices of one change are sealed together: what a whole squad is told is opened once.
+        return None if value is None else json.loads(keys().decrypt_shared(value))

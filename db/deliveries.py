@@ -1,6 +1,6 @@
 """Deliveries: one try of a notice on one channel. Every change of their state is here, each from a state it may leave."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from db.council import Council
 from db.eligibility import Refusal
 from db.given import pack, rows
 from db.people import Person
+from db.prepared import Prepared
 from db.schema import deliveries, notices, receipts
 from db.sending_hours import next_permitted
 from db.upsert import insert_once
@@ -96,8 +97,12 @@ IN_HAND = ("sending", "unknown")
 FURTHER = ("accepted", "sent", "delivered", "undelivered")
 
 
+def _given(dialect: str) -> Any:
+    return rows(dialect, id=BigInteger, fence=Integer, reference=Text)
+
+
 def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
-    given = rows(dialect, id=BigInteger, fence=Integer, reference=Text)
+    given = _given(dialect)
     return (
         deliveries.update()
         .where(deliveries.c.id == given.c.id, deliveries.c.fence == given.c.fence, *conditions)
@@ -106,36 +111,54 @@ def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
     )
 
 
-_DIALECTS = ("sqlite", "postgresql")
+def _told_of(dialect: str) -> Any:
+    """The notices of what this moment's `_ACCEPTED` has moved."""
+    given = _given(dialect)
+    reached = deliveries.c.status.concat(literal_column("''")) == bindparam("reached")
+    just = (reached, deliveries.c.accepted_at == bindparam("now"))
+    moved = (
+        select(deliveries.c.notice_id)
+        .join(given, given.c.id == deliveries.c.id)
+        .where(deliveries.c.fence == given.c.fence, *just, deliveries.c.action != literal_column("'delete'"))
+    )
+    return notices.update().where(notices.c.id.in_(moved)).values(status="told", told_at=bindparam("now"), why=None)
+
+
 # Asked of the text so that no index is: a row is found by its id.
 _IN_HAND = deliveries.c.status.concat(literal_column("''")).in_([literal_column(f"'{status}'") for status in IN_HAND])
-_ACCEPTED = {
-    dialect: _took(dialect, _IN_HAND, status=bindparam("reached"), final_at=bindparam("ended_at")) for dialect in _DIALECTS
-}
-_PROVED = {
-    dialect: _took(dialect, deliveries.c.status.in_(FURTHER), deliveries.c.reference.is_(None)) for dialect in _DIALECTS
-}
+_ACCEPTED = Prepared(
+    lambda connection: _took(connection.dialect.name, _IN_HAND, status=bindparam("reached"), final_at=bindparam("ended_at"))
+)
+_TOLD = Prepared(lambda connection: _told_of(connection.dialect.name))
+_PROVED = Prepared(
+    lambda connection: _took(connection.dialect.name, deliveries.c.status.in_(FURTHER), deliveries.c.reference.is_(None))
+)
+Taken = tuple[Waiting, int, str | None]
 
 
-def accepted(
-    connection: Connection, taken: Collection[tuple[Waiting, int, str | None]], *, provider: str, now: datetime
-) -> None:
+def accepted(connection: Connection, taken: Collection[Taken], *, provider: str, now: datetime) -> None:
     """The provider has these, each with the fence it was sent under and the provider's own reference.
 
     A receipt may have said so before us, and moved it further up, or said that it did not arrive.
     """
+    accept(connection, taken, provider=provider, now=now)()
+
+
+def accept(connection: Connection, taken: Collection[Taken], *, provider: str, now: datetime) -> Callable[[], None]:
+    """As `accepted`; may stand among what is put `together`, and is done when what it returns was called."""
     is_final = provider == "telegram"
     given = {one.id: (one.id, fence, _reference(one, reference, is_final)) for one, fence, reference in taken}
-    about: dict[str, Any] = {"by": provider, "now": now}
-    reached = {"reached": "delivered" if is_final else "accepted", "ended_at": now if is_final else None}
-    dialect = connection.dialect.name
-    moved = set(connection.execute(_ACCEPTED[dialect], about | reached | pack(list(given.values()))).scalars())
-    if len(moved) < len(given):
-        left = [row for id_, row in given.items() if id_ not in moved]
-        connection.execute(_PROVED[dialect], about | pack(left))
-    told = [one.notice.id for one, _, _ in taken if one.id in moved and one.action != "delete"]
-    if told:
-        notice_record.finish(connection, told, "told", now=now)
+    about: dict[str, Any] = {"now": now, **pack(list(given.values()))}
+    reached: dict[str, Any] = {"reached": "delivered" if is_final else "accepted"}
+    moved = _ACCEPTED.ask(connection, about | reached | {"by": provider, "ended_at": now if is_final else None})
+    _TOLD.run(connection, about | reached)
+
+    def prove() -> None:
+        done = {row[0] for row in moved()}
+        if left := [row for id_, row in given.items() if id_ not in done]:
+            _PROVED.run(connection, {"by": provider, "now": now, **pack(left)})
+
+    return prove
 
 
 def _reference(one: Waiting, reference: str | None, is_telegram: bool) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from db import found, notices, queues, tasks
+from db import found, notices, queues, tasks, threads
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import Council
@@ -92,7 +92,9 @@ def require_free(change: Change, task: Task) -> None:
 
 
 def finish(change: Change, task: Task, outcome: str) -> None:
-    """It is done; how it ended, and by whom, stands on it."""
+    """It is done; how it ended, and by whom, stands on it. Messages that it was to read are seen with it."""
+    if task.kind == threads.TASK and task.person is not None:
+        threads.seen(change, threads.of(change, task.person, "thread.write"))
     ended = {"status": "done", "closed_at": change.now, "outcome": outcome, "closed_by": change.actor.name}
     change.connection.execute(rows.update().where(rows.c.id == task.id).values(**ended))
     change.log(f"worked.{outcome}", f"task {task.id}, {task.kind}", task.person_id)
@@ -129,6 +131,8 @@ def hand_over(change: Change, giver: str, to: str) -> tuple[list[Task], list[Tas
 
 def _give(change: Change, task: Task, to: Staff, action: str) -> Task:
     change.connection.execute(rows.update().where(rows.c.id == task.id).values(owner_id=to.id))
+    if task.kind == threads.TASK and task.person_id is not None:
+        threads.goes_with_task(change, task.person_id, to)
     change.log(action, f"task {task.id} to {to.ref}", task.person_id)
     return replace(task, owner_id=to.id, owner=to.ref)
 

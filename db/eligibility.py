@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, literal_column, null, select, union_all
 
@@ -12,7 +12,9 @@ from db import finished, hours
 from db import suppressions as closed_for
 from db.council import LONDON, Council
 from db.given import among
-from db.people import Person
+from db.hours import Account
+from db.people import OUT_OF_REACH, Person
+from db.prepared import Prepared, together
 from db.schema import bookings, deliveries, notices, pack_requests, sessions, suppressions
 from db.sending_hours import is_permitted, next_permitted
 
@@ -92,15 +94,26 @@ _TOLD = (
     )
     .group_by(notices.c.person_id)
 )
-_KNOWN = union_all(_BOOKED, _CLOSED, _TOLD)
+_KNOWN = Prepared(union_all(_BOOKED, _CLOSED, _TOLD))
 Asked = tuple[Facts, Person | None]
+
+
+class _Stands(NamedTuple):
+    """What stands of a booking and its session."""
+
+    order_id: int
+    version: int
+    booking_version: int
+    status: str
+    booked: str
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the record says at this moment about all that is asked at once."""
 
-    about: dict[int, Any]  # session and booking, by the booking's id
+    about: dict[int, _Stands]  # session and booking, by the booking's id
     packs: Mapping[int, Any]  # by the id of the request
     scopes: dict[str, set[str]]  # what each address is closed for
     running: Mapping[int, set[int]]  # the orders of each person on which messages may go
@@ -135,15 +148,18 @@ def _read(connection: Connection, asked: Sequence[Asked], now: datetime) -> _Kno
     packs = {row.id: row for row in connection.execute(_PACKS, {"ids": pack_ids})} if pack_ids else {}
     ending = {person.id for facts, person in asked if person is not None and _is_of_the_end(facts)}
     done = finished.lately(connection, now=now, person_ids=ending) if ending else ()
-    known = _Known({}, packs, defaultdict(set), *_allowed(connection, asked), {}, done)
-    if any(of.values()):
-        for row in connection.execute(_KNOWN, {**of, "midnight": midnight, "now": now}):
-            if row.what == "booked":
-                known.about[row.id] = row
-            elif row.what == "closed":
-                known.scopes[row.status].add(row.booked)
-            else:
-                known.told[row.id] = row.order_id
+    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
+    with together(connection):
+        theirs = hours.ask_of_people(connection, unasked) if unasked else dict
+        rows = _KNOWN.ask(connection, {**of, "midnight": midnight, "now": now}) if any(of.values()) else tuple
+    known = _Known({}, packs, defaultdict(set), *_allowed(theirs()), {}, done)
+    for what, id_, *rest in rows():
+        if what == "booked":
+            known.about[id_] = _Stands(*rest)
+        elif what == "closed":
+            known.scopes[rest[3]].add(rest[4])
+        else:
+            known.told[id_] = rest[0]
     return known
 
 
@@ -155,12 +171,10 @@ def _is_of_the_end(facts: Facts) -> bool:
 Orders = dict[int, set[int]]
 
 
-def _allowed(connection: Connection, asked: Sequence[Asked]) -> tuple[Orders, Orders]:
+def _allowed(theirs: Mapping[int, Account]) -> tuple[Orders, Orders]:
     """Orders that run, and those that have minutes left; breached, suspended and fiscal-work ones only where an officer
     turned it on. None of somebody who is in custody, or has died."""
-    unasked = {person.id for facts, person in asked if person is not None and facts.purpose in PROACTIVE}
-    theirs = hours.of_people(connection, unasked) if unasked else {}
-    gone = {person.id for _, person in asked if person is not None and person.out_of_reach}
+    gone = {order.person_id for order in theirs.values() if order.status in OUT_OF_REACH}
     running: Orders = defaultdict(set)
     allowed: Orders = defaultdict(set)
     for order_id, order in theirs.items():

@@ -1,7 +1,7 @@
 """The ledger of hours: rows are added, never changed, and what is left is reckoned from them alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from db import rules
 from db.given import among, pack, rows
-from db.prepared import Given, Prepared
+from db.prepared import Prepared
 from db.schema import hours, orders
 
 
@@ -78,30 +78,29 @@ class Entry(NamedTuple):
 class _Ledger:
     """The orders of some people, with what was entered for each. `about`: whose each is, its kind, status, messages on."""
 
-    def __init__(self, connection: Connection, query: Prepared, given: Given) -> None:
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self.about: dict[int, tuple[Any, ...]] = {}
-        self._orders: dict[int, Order] = {}
+        self._orders: dict[int, dict[int, Order]] = defaultdict(dict)  # by whose they are
         self._entries: dict[int, list[Entry]] = defaultdict(list)
-        for row in query.all(connection, given):
+        for row in rows:
             self.about[row[0]] = row[1:5]
-            self._orders[row[0]] = Order(*row[5:9])
+            self._orders[row[1]][row[0]] = Order(*row[5:9])
             if row[9] is not None:
                 self._entries[row[0]].append(Entry._make(row[9:]))
 
     def counting(self, order_id: int) -> Iterator[Entry]:
-        """What counts for that order."""
-        own = self.about[order_id][0]
-        group = {id_: order for id_, order in self._orders.items() if self.about[id_][0] == own}
-        return _counting(order_id, group, self._entries)
+        """What counts for that order. Orders made concurrent are always of one person."""
+        return _counting(order_id, self._orders[self.about[order_id][0]], self._entries)
 
     def balance(self, order_id: int, counted: Iterable[Entry] | None = None) -> Balance:
-        return balance_of(self._orders[order_id], self.counting(order_id) if counted is None else counted)
+        order = self._orders[self.about[order_id][0]][order_id]
+        return balance_of(order, self.counting(order_id) if counted is None else counted)
 
 
 def _of_orders(connection: Connection, ids: list[int]) -> _Ledger:
     if len(ids) == 1:
-        return _Ledger(connection, _OF_ORDER, {"order": ids[0]})
-    return _Ledger(connection, _OF_ORDERS, pack([[order_id] for order_id in ids]))
+        return _Ledger(_OF_ORDER.all(connection, {"order": ids[0]}))
+    return _Ledger(_OF_ORDERS.all(connection, pack([[order_id] for order_id in ids])))
 
 
 def balances(connection: Connection, order_ids: Iterable[int]) -> dict[int, Balance]:
@@ -124,7 +123,16 @@ class Account:
 
 def of_people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Account]:
     """All orders of these people, by id."""
-    ledger = _Ledger(connection, _OF_PEOPLE, {"ids": person_ids})
+    return ask_of_people(connection, person_ids)()
+
+
+def ask_of_people(connection: Connection, person_ids: Iterable[int]) -> Callable[[], dict[int, Account]]:
+    """As `of_people`; may stand among questions put `together`."""
+    rows = _OF_PEOPLE.ask(connection, {"ids": person_ids})
+    return lambda: _accounts(_Ledger(rows()))
+
+
+def _accounts(ledger: _Ledger) -> dict[int, Account]:
     return {
         id_: Account(person_id, kind, status, messages_on, ledger.balance(id_))
         for id_, (person_id, kind, status, messages_on) in ledger.about.items()

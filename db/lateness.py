@@ -95,10 +95,11 @@ def _notice(change: Change, late: Late, person: Person, wait: bool) -> Notice:
     one = sessions.booked(change.connection, late.line.booking_id)
     if one is None:
         raise LookupError("a booking that stands is on a session that stands")
+    string = "late.wait" if wait else "late.go"
     return Notice(
-        key=f"late.answer:r{late.report_id}:{change.now.isoformat()}",
+        key=f"{string}:r{late.report_id}:{change.now.isoformat()}",
         purpose="late",
-        string="late.wait" if wait else "late.go",
+        string=string,
         lane=notices.CHANGE,
         expires_at=one.starts_at + ANSWERABLE,
         timing="closure",

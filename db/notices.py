@@ -8,13 +8,12 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from db import crypto, tasks, upsert, waking
 from db import people as who
 from db.council import Council
 from db.crypto import Sealed
-from db.given import among
 from db.prepared import Prepared
 from db.schema import deliveries, notices
 from db.sending_hours import Timing, next_permitted
@@ -39,11 +38,6 @@ _INSERT_DELIVERY = Prepared(
     "token", "notice_id", "seq", "channel", "action", "target", "status", "lane", "counts", "address", "address_hash",
     "not_before", "expires_at", "attempts", "resends", "checks", "created_at",
 )  # fmt: skip
-_TELL = (
-    notices.update()
-    .where(among(notices.c.id, "ids"))
-    .values(status="told", told_at=bindparam("now"), why=bindparam("new_why"))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +147,7 @@ def write_all(
     staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
     sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
-    new = [_row(n, routes[n.key], sealed, now) for n in wanted]
-    written = {row.key: row.id for row in connection.execute(upsert.statement(connection, notices, "id", "key"), new)}
+    written = _insert_new(connection, [_row(n, routes[n.key], sealed, now) for n in wanted])
     rows = []
     permitted = cache(partial(next_permitted, council))
     for n in wanted:
@@ -165,6 +158,22 @@ def write_all(
     _deliver(connection, rows, now)
     nobody_told(connection, [n for n in wanted if n.key in written and routes[n.key] == "no_address"], "no_address", now=now)
     return list(written.values())
+
+
+def mark(connection: Connection) -> int:
+    """Where the notices end that are there already."""
+    return int(_MARK.scalar(connection, {}))
+
+
+def _insert_new(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Inserts those rows whose key is new; their ids, by key.
+
+    They are read back as what came after and has no delivery yet: what another process may have written meanwhile has.
+    """
+    after = mark(connection)
+    upsert.insert_all_once(connection, notices, rows)
+    keys = {row["key"] for row in rows}
+    return {key: id_ for id_, key in _UNDELIVERED.all(connection, {"after": after}) if key in keys}
 
 
 def _deliver(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -184,6 +193,12 @@ def nobody_told(connection: Connection, unsaid: Iterable[Any], why: str, *, now:
     tasks.open_for(connection, due, kind="not_reached", klass=why, now=now)
 
 
+_MARK = Prepared(select(func.coalesce(func.max(notices.c.id), 0)))
+_UNDELIVERED = Prepared(
+    select(notices.c.id, notices.c.key).where(
+        notices.c.id > bindparam("after"), ~exists().where(deliveries.c.notice_id == notices.c.id)
+    )
+)
 _STORED = tuple(name for name in Notice.__slots__ if name != "not_before")
 _stored = attrgetter(*_STORED)
 _INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"), *_STORED, "created_at", "why", "status")
@@ -191,7 +206,7 @@ _INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"
 
 def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
     row = dict(zip(_STORED, _stored(notice), strict=True))
-    row["fields"] = sealed(crypto.json_text(notice.fields))
+    row["fields"] = sealed(crypto.json_text(notice.fields)) if notice.fields else crypto.keys().no_fields
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where
     row["status"] = "open"
@@ -260,8 +275,7 @@ def withdraw(connection: Connection, *conditions: Any, status: str, why: str, no
 
 
 def finish(connection: Connection, ids: Iterable[int], status: str, *, why: str | None = None, now: datetime) -> None:
-    if status == "told":
-        connection.execute(_TELL, {"ids": list(ids), "now": now, "new_why": why})
-        return
     values: dict[str, Any] = {"status": status, "why": why}
+    if status == "told":
+        values["told_at"] = now
     connection.execute(notices.update().where(notices.c.id.in_(list(ids))).values(**values))

@@ -1,5 +1,6 @@
 """Channels that must wait: told so by the provider, or in trouble that only a person can mend."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from db import alarms, tasks
 from db.council import Council
+from db.prepared import Prepared
 from db.schema import deliveries, leases, pauses
 
 PROBE_EVERY = timedelta(minutes=1)
@@ -39,7 +41,7 @@ def of(connection: Connection, channel: str) -> Pause | None:
     return Pause(*row) if row else None
 
 
-_OF_HOLDER = (
+_OF_HOLDER = Prepared(
     select(pauses.c.why, pauses.c.until, pauses.c.seconds)
     .select_from(leases.outerjoin(pauses, pauses.c.channel == bindparam("of")))
     .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
@@ -47,10 +49,17 @@ _OF_HOLDER = (
 )
 
 
-def of_holder(connection: Connection, channel: str, lease: str, holder: str, fence: int) -> tuple[bool, Pause | None]:
+def ask_of_holder(
+    connection: Connection, channel: str, lease: str, holder: str, fence: int
+) -> Callable[[], tuple[bool, Pause | None]]:
     """As `leases.holds` and `of`, in one question: whether the lease is still held, and the channel's pause."""
-    row = connection.execute(_OF_HOLDER, {"of": channel, "name": lease, "by": holder, "under": fence}).first()
-    return row is not None, Pause(*row) if row and row.why is not None else None
+    rows = _OF_HOLDER.ask(connection, {"of": channel, "name": lease, "by": holder, "under": fence})
+    return lambda: _held(rows())
+
+
+def _held(rows: list[tuple[Any, ...]]) -> tuple[bool, Pause | None]:
+    paused = rows and rows[0][0] is not None
+    return bool(rows), Pause(*rows[0]) if paused else None
 
 
 def pause(connection: Connection, channel: str, why: str, code: str, *, lasts: timedelta, real: datetime) -> bool:

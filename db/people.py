@@ -131,8 +131,8 @@ _AS_THEY_ARE = (
 )  # fmt: skip
 COLUMNS = (  # in the order of Person's fields, the safe window last
     people.c.id, people.c.ref, sealed(people.c.first_name), sealed(people.c.last_name), sealed(people.c.phone),
-    people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None), _SHARED,
-    _GONE, sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
+    people.c.phone_hash, *(people.c[name] for name in _AS_THEY_ARE), people.c.number_suspended_at.is_not(None),
+    _SHARED, _GONE, sealed(_links.c.chat), _links.c.chat_hash, people.c.safe_from, people.c.safe_until,
 )  # fmt: skip
 THEIR_CHAT = (_links.c.person_id == people.c.id) & _open
 _PERSON = select(*COLUMNS).select_from(people.outerjoin(_links, THEIR_CHAT))

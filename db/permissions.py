@@ -44,6 +44,8 @@ ALLOWED: dict[str, dict[str, Reach]] = {
     "thread.read": _BY_ROLE,  # what a person wrote in their own words, and was answered
     "thread.write": _BY_ROLE,
     "thread.restricted": _WITHIN_TEAMS,  # both, of somebody who has to be kept apart
+    "rota.read": {"supervisor": "all", "case_manager": "all", "coordinator": "all", "manager": "all"},
+    "rota.change": {"coordinator": "all", "manager": "all"},  # their own note, swap and leave are anybody's
     "feedback.read": {"coordinator": "all", "manager": "all"},
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import access, climbing, tasks
+from db import access, asking, tasks
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.crypto import Sealed, sealed
@@ -62,7 +62,7 @@ class Task:
     @property
     def closed_off(self) -> bool:
         """For its own team alone, and never on Telegram: somebody restricted, women's work, abuse."""
-        return self.restricted or self.klass in climbing.RESTRICTED
+        return self.restricted or self.klass in asking.RESTRICTED
 
     @property
     def booking_id(self) -> int:

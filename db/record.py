@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
@@ -108,7 +107,7 @@ def _check_postgresql(dialect: Any, connection: Any, record: Any, _: Any) -> Non
             raise DisconnectionError
         if rested > ASKED_AFTER:
             dialect.do_ping(connection)
-    except psycopg.Error as error:
+    except dialect.loaded_dbapi.Error as error:
         raise DisconnectionError from error
 
 

@@ -112,6 +112,7 @@ PACK_OPEN = ("asked", "waiting", "approved", "ready", "out", "finished")
 PACK_CLOSED = ("credited", "declined", "withdrawn", "returned", "booked")
 PHOTO_STATES = ("wanted", "kept", "unusable")
 THREAD_ENTRIES = ("in", "out", "seen", "later", "passed", "moved", "climbed", "closed")
+DUTIES = ("first", "second", "lead")
 
 BROADCASTS = ("off", "moved", "place", "late", "weather", "words", "suspension", "lifted", "reduction")
 BROADCAST_STAGES = ("draft", "checked", "held", "sending", "done", "stopped")
@@ -130,6 +131,53 @@ staff = Table(
     Column("language", LANGUAGE, nullable=False),
     Column("team", String(64), nullable=False),
     _one_of("role", *ROLES),
+)
+
+rota = Table(
+    "rota",  # who is on duty; a turn is ended and written anew, never changed
+    metadata,
+    _id(),
+    Column("duty", String(8), nullable=False),
+    _to("staff", "staff_id", nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("note", Secret),  # handed over to who comes next
+    Column("made_by", String(80), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # swapped or taken off before its time
+    Column("told_at", Moment),  # that it has begun
+    _one_of("duty", *DUTIES),
+    CheckConstraint("ends_at > starts_at", name="order"),
+    Index("ix_rota_ends_at", "ends_at"),
+)
+
+rota_swaps = Table(
+    "rota_swaps",  # one asks another to take a turn
+    metadata,
+    _id(),
+    _to("rota", "turn_id", nullable=False),
+    _to("staff", "staff_id", nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer", String(3)),
+    Column("answered_at", Moment),
+    CheckConstraint("answer IS NULL OR answer IN ('yes', 'no')", name="answer"),
+    Index("ix_rota_swaps_turn_id", "turn_id"),
+)
+
+leave = Table(
+    "leave",  # staff who are away, both days included
+    metadata,
+    _id(),
+    _to("staff", "staff_id", nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    _to("staff", "deputy_id"),
+    Column("made_by", String(80), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("ended_at", Moment),  # taken back
+    CheckConstraint("last_day >= first_day", name="order"),
+    Index("ix_leave_last_day", "last_day"),
 )
 
 people = Table(
@@ -557,9 +605,13 @@ alert_steps = Table(
     Column("what", String(16), nullable=False),
     _to("staff", "staff_id"),
     Column("at", Moment, nullable=False),
-    _one_of("what", "opened", "message", "notified", "acknowledged", "passed", "unmanned", "lapsed", "ended", "resolved"),
+    _one_of(
+        "what",
+        "opened", "message", "notified", "acknowledged", "taken_over", "read", "passed", "unmanned", "lapsed", "ended",
+        "resolved",
+    ),
     Index("ix_alert_steps_alert_id", "alert_id"),
-)
+)  # fmt: skip
 
 broadcasts = Table(
     "broadcasts",

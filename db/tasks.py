@@ -7,16 +7,24 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, String, bindparam, cast, literal_column, select
 
+from db import leave as leaves
+from db.council import LONDON
 from db.crypto import Sealed, sealed
 from db.prepared import Prepared
-from db.schema import people, tasks
+from db.schema import leave, people, tasks
 from db.upsert import insert_all_once, insert_once
 
 NOTE_LENGTH = 20_000  # characters kept of what was added to one open task, the newest
 UNREADABLE = "(unreadable)"
 AT_ONCE = 1000  # tasks opened in one statement
 
-_CASE_MANAGER = Prepared(select(people.c.case_manager_id).where(people.c.id == bindparam("id")))
+_is_away = select(leave.c.id).where(
+    leave.c.staff_id == people.c.case_manager_id, leave.c.ended_at.is_(None),
+    leave.c.first_day <= bindparam("day"), leave.c.last_day >= bindparam("day"),
+)  # fmt: skip
+_CASE_MANAGER = Prepared(
+    select(people.c.case_manager_id, _is_away.exists().label("away")).where(people.c.id == bindparam("id"))
+)
 _CLOSE = Prepared(
     tasks.update()
     .where(tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
@@ -38,10 +46,10 @@ def open_task(
 ) -> bool:
     """Opens a task, or adds to the open one of this key; whether it is new.
 
-    The owner, where none is given, is the person's case manager.
+    The owner, where none is given, is the person's case manager, or who stands in for them while they are away.
     """
     if owner_id is None and person_id is not None:
-        owner_id = _CASE_MANAGER.scalar(connection, {"id": person_id})
+        owner_id = _owner(connection, person_id, now)
     row = {
         "key": key, "kind": kind, "class": klass, "person_id": person_id, "owner_id": owner_id, "note": note,
         "created_at": now, "due_at": due_at, "status": "open",
@@ -54,6 +62,13 @@ def open_task(
     return added is not None
 
 
+def _owner(connection: Connection, person_id: int, now: datetime) -> int | None:
+    row = _CASE_MANAGER.first(connection, {"id": person_id, "day": now.astimezone(LONDON).date()})
+    if row is None or not row[1]:
+        return row[0] if row else None
+    return leaves.owner_in_place_of(connection, row[0], now)
+
+
 def open_for(
     connection: Connection, people_due: Mapping[int, datetime], *, kind: str, klass: str, now: datetime, key: str = ""
 ) -> None:
@@ -63,13 +78,16 @@ def open_for(
     """
     ids = list(people_due)
     for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
-        owners = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some)))
+        cases = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some))).all()
+        gone = leaves.away(connection, now)
+        instead = {id_: leaves.owner_in_place_of(connection, id_, now) for id_ in {row[1] for row in cases} if id_ in gone}
         rows = [
             {
                 "key": f"{key or kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id,
-                "owner_id": owner_id, "created_at": now, "due_at": people_due[person_id], "status": "open",
+                "owner_id": instead.get(owner_id, owner_id), "created_at": now, "due_at": people_due[person_id],
+                "status": "open",
             }
-            for person_id, owner_id in owners
+            for person_id, owner_id in cases
         ]  # fmt: skip
         insert_all_once(connection, tasks, rows)
 

@@ -20,6 +20,8 @@ from db.schema import notices as notice_rows
 from db.schema import people, thread_entries, threads
 from db.upsert import insert_once
 
+TASK = "message"  # the kind of the task to read what came
+
 
 @dataclass(frozen=True, slots=True)
 class Thread:
@@ -37,7 +39,7 @@ class Thread:
 
 def task_key(person_id: int) -> str:
     """Of the task that stands while something is unread."""
-    return f"message:p{person_id}"
+    return f"{TASK}:p{person_id}"
 
 
 def received(
@@ -68,7 +70,7 @@ def received(
     connection.execute(threads.update().where(threads.c.id == row.id).values(**values))
     owner_id = thread_watch.owner_of(connection, row.owner_id, person)
     tasks.open_task(
-        connection, key=task_key(person.id), kind="message", now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
+        connection, key=task_key(person.id), kind=TASK, now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
     )
     upto = thread_watch.Upto(row.id, entry_id, person)
     thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now)
@@ -175,6 +177,14 @@ def pass_on(change: Change, thread: Thread, to: Staff) -> None:
     change.log("thread.passed", to.ref, thread.person.id)
     upto = thread_watch.Upto(thread.id, entry_id, thread.person)
     thread_watch.tell_of_unread(change.connection, change.council, upto, to.id, "thread.got", now=change.now)
+
+
+def goes_with_task(change: Change, person_id: int, to: Staff) -> None:
+    """The task to read it is a colleague's now, and so is the thread."""
+    given = threads.update().where(threads.c.person_id == person_id).values(owner_id=to.id, remind_at=None)
+    thread_id = change.connection.execute(given.returning(threads.c.id)).scalar()
+    if thread_id is not None:
+        note(change.connection, thread_id, "passed", now=change.now, actor=change.actor.name, staff_id=to.id)
 
 
 def close(change: Change, thread: Thread) -> None:

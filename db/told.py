@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from db import eligibility, people
 from db import notices as notice_record
@@ -24,11 +24,6 @@ class Told:
     people: Counter[tuple[str, str]] = field(default_factory=Counter)
     staff: Counter[str] = field(default_factory=Counter)
     silent: Counter[str] = field(default_factory=Counter)
-
-
-def mark(connection: Connection) -> int:
-    """Where the notices end that were there before the change."""
-    return int(connection.execute(select(func.coalesce(func.max(notices.c.id), 0))).scalar_one())
 
 
 def since(connection: Connection, council: Council, after: int, *, now: datetime) -> Told:

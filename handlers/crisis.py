@@ -1,6 +1,6 @@
 """Danger, from anyone, before anything else: the safety text, and a human alerted at once. We never close the talk."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ STRINGS = {
     "life_risk": "crisis.life_risk", "threat_other": "crisis.threat", "child_risk": "crisis.threat",
     "injury": "crisis.injury", "low_mood": "crisis.low_mood", "hardship": "crisis.hardship",
 }  # fmt: skip
-WITH_WHEN = frozenset({"crisis.life_risk", "crisis.low_mood", "crisis.hardship"})
+WITH_WHEN = frozenset({"crisis.low_mood", "crisis.hardship"})
 CLOSED = "crisis.life_risk_closed"
 ASKS_FIRST = frozenset({"danger_now", "da_victim"})
 
@@ -33,12 +33,19 @@ def respond(turn: PersonTurn, klass: str) -> None:
     string = STRINGS[klass]
     if _said_lately(turn, string):
         return
-    if string == "crisis.life_risk" and not _is_manned(turn):
-        _say(turn, CLOSED, {"when": ["at", _next_opening(turn).isoformat()]})
-    elif string == "crisis.life_risk":
-        _say(turn, string, {"when": _soon(turn)})
+    if string == "crisis.life_risk":
+        _promise(turn, string)
     else:
         _say(turn, string, {"when": turn.when} if string in WITH_WHEN else None)
+
+
+def _promise(turn: PersonTurn, string: str) -> None:
+    """By when a worker gets in touch, only where somebody is there who can keep it."""
+    kind, moment = climbing.promise(turn.connection, turn.council, turn.person.case_manager_id, turn.now)
+    if kind == "closed":
+        _say(turn, CLOSED, {"when": ["at", moment.isoformat()]})
+    else:
+        _say(turn, string, {"when": [kind, moment.isoformat()]})
 
 
 def safe_to_text(turn: PersonTurn, question: Question, letter: str) -> None:
@@ -79,24 +86,6 @@ def _alert(turn: Turn, klass: str, person: Person | None) -> None:
         due_at=turn.now,
         note=turn.message.shown if person else turn.words,
     )
-
-
-def _is_manned(turn: PersonTurn) -> bool:
-    """Whether somebody is at work who is asked at once."""
-    return turn.council.is_staffed(turn.now) and bool(
-        climbing.chain(turn.connection, turn.council, turn.person.case_manager_id)
-    )
-
-
-def _soon(turn: PersonTurn) -> list[str]:
-    """By closing time; when that is near nobody can name a time, though whoever is there has been alerted."""
-    kind, moment = turn.when
-    return [kind, moment] if kind == "by" else ["soon", turn.now.isoformat()]
-
-
-def _next_opening(turn: Turn) -> datetime:
-    kind, moment = turn.council.next_staffed(turn.now)
-    return turn.council.next_staffed(moment)[1] if kind == "by" else moment
 
 
 def _say(turn: PersonTurn, string: str, fields: dict[str, Any] | None = None, question: int | None = None) -> None:

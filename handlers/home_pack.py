@@ -1,10 +1,11 @@
 """6: a home pack, or a place in a group or course. They choose by letter; a worker decides; they say when it is done."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
-from db import pack_notices, pack_photos, packs, questions
+from db import pack_notices, pack_photos, packs, questions, showing
 from db.change import Change
 from db.packs import Offer, Request
 from db.permissions import Actor
@@ -12,6 +13,7 @@ from db.questions import Question
 from db.schema import notices
 from handlers import fallback, pin, talk, understanding
 from handlers.turn import PersonTurn
+from notifications import buttons
 from notifications.rendering import mode_of
 
 A_PAGE = "ABC"  # the letters of the choices in one message
@@ -183,13 +185,26 @@ def photo(turn: PersonTurn) -> bool:
     if request is None or request.status not in packs.FINISHABLE:
         return False
     pack_photos.want(turn.connection, request.id, turn.message.photo, now=turn.now)
+    finished = packs.finish(_change(turn), request, turn.message.text)
+    _show_officer(turn, finished)
     if request.status != "finished":
-        _finished(turn, request)
-        return True
-    packs.finish(_change(turn), request, turn.message.text)
-    if not fallback.answered_lately(turn, "pack.photo"):
+        _say_finished(turn, finished)
+    elif not fallback.answered_lately(turn, "pack.photo"):
         turn.say("pack.photo")
     return True
+
+
+def _show_officer(turn: PersonTurn, request: Request) -> None:
+    """The photo beside the task to check the work, with what an officer may make of it."""
+    press = partial(buttons.about_pack, request.id, request.version)
+    offered = [
+        [("pack.check_credit", {"worth": request.minutes}, press("credit"))],
+        [("pack.check_ask", {}, press("ask"))],
+    ]
+    showing.to_officer(
+        turn.connection, turn.council, turn.person, "pack.check_photo", ("photo", turn.message.photo),
+        key=f"i{turn.inbound_id}", now=turn.now, pack=request.name, buttons=offered,
+    )  # fmt: skip
 
 
 def _finished(turn: PersonTurn, request: Request) -> None:

@@ -12,6 +12,7 @@ MEDIA = frozenset({
     "photo", "voice", "video", "video_note", "audio", "document", "sticker", "animation", "location", "contact", "venue",
     "poll", "dice", "story", "game", "paid_media", "checklist", "invoice",
 })  # fmt: skip
+RECORDINGS = ("voice", "video")
 NOT_SAID = (
     "pinned_message", "message_auto_delete_timer_changed", "write_access_allowed", "chat_background_set",
     "connected_website", "proximity_alert_triggered", "users_shared", "chat_shared", "web_app_data", "boost_added",
@@ -40,6 +41,7 @@ class Message:
     callback_id: str | None = None
     number: int | None = None  # of their own message in a Telegram chat
     photo: str = ""  # the largest size's id in Telegram's store
+    recording: str = ""  # the id there of a voice note or a video
     speaks: str = ""  # the language of their Telegram, such as "pl" or "en-GB", where it says
     media: str = ""  # what kind of thing came, as the provider names it
 
@@ -91,6 +93,7 @@ def _telegram(update: dict[str, Any]) -> Message:
         text,
         number=message.get("message_id"),
         photo=_largest(message["photo"]) if isinstance(message.get("photo"), list) else "",
+        recording=_recording(message, media),
         speaks=str((message.get("from") or {}).get("language_code") or ""),
         media=media,
     )
@@ -99,6 +102,10 @@ def _telegram(update: dict[str, Any]) -> Message:
 def _largest(sizes: list[dict[str, Any]]) -> str:
     biggest = max(sizes, key=lambda size: int(size.get("width", 0)) * int(size.get("height", 0)), default={})
     return str(biggest.get("file_id", ""))
+
+
+def _recording(message: dict[str, Any], media: str) -> str:
+    return str(message[media].get("file_id", "")) if media in RECORDINGS and isinstance(message[media], dict) else ""
 
 
 def _kind(message: dict[str, Any], text: str) -> tuple[Kind, str]:

@@ -1,25 +1,28 @@
-"""What staff say: of alerts ACK, PASS and DONE, of rosters what `roster` reads, of people's messages what `threads` does.
+"""What staff say: of alerts ACK, PASS, TAKE and DONE; of the rest what its flow reads.
 
-Anything else gets a line on what can be said.
+By text or by button. Anything else gets a line on what can be said.
 """
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from db import access, alerts
+from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, on_site, queues, reading, roster, threads
+from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
 from notifications import buttons
 from notifications.buttons import Press
 
-COMMAND = re.compile(r"(ack|pass)\W*(\d{1,18})\W*", re.IGNORECASE)
+COMMAND = re.compile(r"(ack|pass|take)\W*(\d{1,18})\W*", re.IGNORECASE)
 OVER = re.compile(r"done\W*(\d{1,18})\W+([a-d])\W*", re.IGNORECASE)
 LONGEST = 2000  # characters of what was written that one message shows
 ANSWERS = {
     "passed": "alert.passed",
+    "tested": "alert.tested",
+    "restricted": "alert.restricted",
     "resolved": "alert.done",
     "taken": "alert.taken",
     "not_yours": "alert.not_yours",
@@ -28,15 +31,20 @@ ANSWERS = {
     "mark_first": "alert.mark_first",
 }
 BY_TEXT = (
-    threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
+    rota.by_text, threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
 )  # fmt: skip  # the first that knows it
 PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
     **on_site.PRESSED,
     "broadcast": broadcast.pressed,
+    "pack": pack_check.pressed,
     "task": queues.pressed,
     "thread": threads.pressed,
+    "duty": rota.pressed,
+    "swap": rota.pressed,
 }
-ACKED = {"missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked"}
+ACKED = {
+    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "undelivered": "alert.acked_undelivered",
+}  # fmt: skip
 
 
 def handle(turn: StaffTurn) -> None:
@@ -56,7 +64,7 @@ def handle(turn: StaffTurn) -> None:
 
 def _pressed(turn: StaffTurn) -> None:
     press = buttons.read(turn.message.data)
-    if press is not None and press.kind == "alert" and press.word in ("ack", "pass", *"abcd"):
+    if press is not None and press.kind == "alert" and press.word in ("ack", "pass", "take", *"abcd"):
         _answer(turn, press.word, press.subject)
     elif press is not None and (pressed := PRESSED.get(press.kind)) is not None:
         pressed(turn, press)
@@ -69,25 +77,28 @@ def _answer(turn: StaffTurn, word: str, alert_id: int) -> None:
     if answer == "acknowledged":
         _acknowledged(turn, alert_id)
     else:
-        turn.say(ANSWERS[answer], {"alert": str(alert_id), "owner": _owner(turn, alert_id)})
+        turn.say(ANSWERS[answer], _fields(turn, answer, alert_id))
 
 
 def _act(turn: StaffTurn, word: str, alert_id: int) -> alerts.Answer:
     about = (turn.connection, turn.council, alert_id, turn.member)
     if word == "pass":
         return alerts.pass_on(*about, now=turn.now)
-    if word == "ack":
-        return alerts.acknowledge(*about, now=turn.now)
+    if word in ("ack", "take"):
+        return alerts.acknowledge(*about, now=turn.now, take=word == "take")
     alert = alerts.by_id(turn.connection, alert_id)
     return alerts.resolve(*about, alerts.outcomes(alert.klass).get(word, "") if alert else "", now=turn.now)
 
 
-def _owner(turn: StaffTurn, alert_id: int) -> str:
-    """The initials of who has it."""
+def _fields(turn: StaffTurn, answer: alerts.Answer, alert_id: int) -> dict[str, Any]:
+    """With the initials of who has it, and since when."""
     alert = alerts.by_id(turn.connection, alert_id)
-    if alert is None or alert.owner_id is None:
-        return ""
-    return who.member(turn.connection, alert.owner_id).initials
+    fields: dict[str, Any] = {"alert": str(alert_id)}
+    if answer == "taken" and alert is not None and alert.owner_id is not None:
+        at = (alert.acknowledged_at or turn.now).isoformat()
+        fields |= {"owner": who.member(turn.connection, alert.owner_id).initials, "day": at, "time": at}
+        fields["buttons"] = [[("button.take", {}, buttons.about_alert(str(alert_id), "take"))]]
+    return fields
 
 
 def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
@@ -97,9 +108,11 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
         roster.show_of(turn, alert.session_id)
     if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
         return
-    access.log(turn.connection, turn.member.ref, "alert.read", now=turn.now, person_id=alert.person_id)
+    alerts.note_read(turn.connection, alert, turn.member, now=turn.now)
     if alert.klass == "missed":
         _say_how_to_reach(turn, alert)
+    elif alert.klass == "undelivered":
+        _say_whom_to_ring(turn, alert)
     else:
         _say_what_was_written(turn, alert)
 
@@ -112,6 +125,17 @@ def _say_how_to_reach(turn: StaffTurn, alert: alerts.Alert) -> None:
     phone = "" if person.mode == "no_contact" else spoken(person.phone)
     fields = {"alert": str(alert.id), "initials": person.initials, "phone": phone, "ring": person.mode}
     turn.say("alert.ring" if phone else "alert.do_not_ring", fields)
+
+
+def _say_whom_to_ring(turn: StaffTurn, alert: alerts.Alert) -> None:
+    people = who.people_by_id(turn.connection, undelivered.unreached(turn.connection, alert.session_id or 0, now=turn.now))
+    lines = [
+        ("alert.do_not_ring" if person.mode == "no_contact" else "alert.ring",
+         {"initials": person.initials, "phone": spoken(person.phone) or "-", "ring": person.mode})
+        for person in people.values()
+    ]  # fmt: skip
+    if lines:
+        turn.say_anew("alert.to_ring", {"lines": lines})
 
 
 def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:

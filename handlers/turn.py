@@ -137,7 +137,7 @@ class PersonTurn(Turn):
 
     def to_staff(self, kind: str, note: str = "", *, due_at: datetime | None = None, klass: str | None = None) -> None:
         """Opens a task about this person for their case manager, or adds to the open one."""
-        about = {"person_id": self.person.id, "owner_id": self.person.case_manager_id, "note": note or None, "klass": klass}
+        about = {"person_id": self.person.id, "note": note or None, "klass": klass}
         self.task(kind, key=f"p{self.person.id}", due_at=due_at, **about)
 
     def to_worker(self, *, needs_reading: bool = True) -> bool:

@@ -69,6 +69,7 @@ class Catalogs:
 
     entries: _Locales
     _spoken: dict[tuple[str, str], _Spoken] = field(default_factory=dict, repr=False)
+    _wanted: dict[tuple[str, Audience], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     @cache
@@ -133,6 +134,8 @@ class Catalogs:
 
     def fields(self, key: str, audience: Audience = "person") -> frozenset[str]:
         """All fields that a caller must bring, whatever the channel and mode turn out to be when it is sent."""
+        if (key, audience) in self._wanted:
+            return self._wanted[key, audience]
         found = [
             contexts[key].fields
             for context, contexts in self.entries[DEFAULT].items()
@@ -140,7 +143,7 @@ class Catalogs:
         ]
         if not found:
             raise KeyError(key)
-        return frozenset[str]().union(*found)
+        return self._wanted.setdefault((key, audience), frozenset[str]().union(*found))
 
     def _in(self, locale: str, context: str) -> _Spoken:
         found = self._spoken.get((locale, context))

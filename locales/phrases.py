@@ -1,6 +1,6 @@
 """Phrases found in a row of words, all of them in one pass."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from locales.patterns import ANY, NUMBER, Patterns, Step
@@ -21,32 +21,34 @@ class Place:
     `labels` are those of the phrases that end here. In a list that is in order there is one at most.
     """
 
-    __slots__ = ("_following", "_made", "labels")
+    __slots__ = ("_is_open", "_made", "labels", "next")
 
     def __init__(self, steps: Iterable[Step]) -> None:
         labels: dict[str, None] = {}
-        self._following: dict[str, list[Step]] = {}
+        self.next: dict[str, list[Step]] = {}
         self._made: dict[str, Place] = {}
         for step in steps:
             if step.label:
                 labels[step.label] = None
             for some, after in step.next:
                 for word in some:
-                    self._following.setdefault(word, []).append(after)
+                    self.next.setdefault(word, []).append(after)
         self.labels = tuple(labels)
-
-    def __iter__(self) -> Iterator[str]:
-        """The words that may come next."""
-        return iter(self._following)
-
-    def __contains__(self, word: str) -> bool:
-        return word in self._following
+        self._is_open = ANY in self.next or NUMBER in self.next
 
     def after(self, word: str) -> "Place | None":
         made = self._made.get(word)
-        if made is None and word in self._following:
-            made = self._made[word] = Place(self._following[word])
+        if made is None and word in self.next:
+            made = self._made[word] = Place(self.next[word])
         return made
+
+    def reach(self, word: str) -> list["Place"]:
+        """Where that word leads: as itself first, then as a number, then as any word."""
+        if not self._is_open:
+            made = self.after(word)
+            return [made] if made is not None else []
+        signs = (word, NUMBER, ANY) if word.isdigit() else (word, ANY)
+        return [made for sign in signs if (made := self.after(sign)) is not None]
 
 
 class Phrases:
@@ -60,14 +62,18 @@ class Phrases:
 
     def whole(self, words: Sequence[str]) -> str | None:
         """The label of the phrase that all of these words are."""
-        if not words:
-            return None
-        found = self._at(words, 0)
+        found = self._at(words, 0) if words else []
         return found[-1].label if found and found[-1].end == len(words) else None
 
     def all(self, words: Sequence[str]) -> list[Match]:
         """Every phrase at every place, overlapping ones too."""
-        return [found for start in range(len(words)) for found in self._at(words, start)]
+        begins = self.start.next
+        return [
+            found
+            for start, word in enumerate(words)
+            if word in begins or (NUMBER in begins and word.isdigit())
+            for found in self._at(words, start)
+        ]
 
     def cover(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
         """The longest phrase at each place from left to right, and the places that none covers."""
@@ -86,19 +92,15 @@ class Phrases:
 
     def _at(self, words: Sequence[str], start: int) -> list[Match]:
         """Phrases that begin here, the shortest first."""
-        if words[start] not in self.start and not words[start].isdigit():
-            return []
         found: list[Match] = []
-        active = [self.start]
-        for end in range(start, len(words)):
-            active = [after for place in active for after in _next(place, words[end])]
-            if not active:
+        active = self.start.reach(words[start])
+        end = start + 1
+        while active:
+            label = next((place.labels[0] for place in active if place.labels), None)
+            if label is not None:
+                found.append(Match(start, end, label))
+            if end == len(words):
                 break
-            found += [Match(start, end + 1, place.labels[0]) for place in active if place.labels][:1]
+            active = [after for place in active for after in place.reach(words[end])]
+            end += 1
         return found
-
-
-def _next(place: Place, word: str) -> list[Place]:
-    """By the word itself first, then as a number, then as any word."""
-    keys = (word, NUMBER, ANY) if word.isdigit() else (word, ANY)
-    return [after for key in keys if (after := place.after(key)) is not None]

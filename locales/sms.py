@@ -44,6 +44,8 @@ class Parts(NamedTuple):
 def parts(text: str) -> Parts:
     """How a text will be sent. An empty text has no parts."""
     if is_gsm(text):
+        if len(text) <= 160 and EXTENSION.isdisjoint(text):  # as most are
+            return Parts("GSM-7", len(text), 1 if text else 0)
         widths = [2 if character in EXTENSION else 1 for character in text]
         return Parts("GSM-7", sum(widths), _split(widths, 160, 153))
     widths = [2 if ord(character) > 0xFFFF else 1 for character in text]

@@ -38,8 +38,13 @@ class Spelling:
         """Two words that form one are joined as soon as they meet, so "i will" + "no" goes on to be "wont"."""
         spelt: list[str] = []
         for word in words:
-            for each in self.form(word):
-                self._add(spelt, each)
+            if word in self.skip:
+                continue
+            for each in self.singles.get(word) or (word,):
+                if spelt and (spelt[-1], each) in self._pairs:
+                    self._add(spelt, each)
+                else:
+                    spelt.append(each)
         return tuple(spelt)
 
     def form(self, word: str) -> Words:

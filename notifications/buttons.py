@@ -50,10 +50,14 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 INTERPRETER = "interpreter"  # what its button under the languages says
 YES_NO = {"A": "button.yes", "B": "button.no"}
-OUTCOMES = {"alert.acked": "button.outcome.", "alert.acked_missed": "button.missed."}
+OUTCOMES = {
+    "alert.acked": "button.outcome.", "alert.acked_missed": "button.missed.",
+    "alert.acked_undelivered": "button.undelivered.",
+}  # fmt: skip
 KINDS: dict[str, Any] = {
     "b": "booking", "q": "question", "k": "alert", "r": "row", "s": "session", "o": "order", "c": "broadcast",
-    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person",
+    "j": "task", "t": "thread", "v": "cover", "l": "lateness", "w": "walk_in", "p": "person", "d": "duty", "x": "swap",
+    "h": "pack",
 }  # fmt: skip
 KEYBOARD = (("coming", "cant"), ("late", "hours"), ("next", "pack"), ("talk", "more"))
 
@@ -68,7 +72,7 @@ class Press:
 
     kind: Literal[
         "booking", "question", "alert", "row", "session", "order", "broadcast", "task", "thread", "cover", "lateness",
-        "walk_in", "person",
+        "walk_in", "person", "duty", "swap", "pack",
     ]  # fmt: skip
     subject: int
     version: str
@@ -99,6 +103,10 @@ def about_order(order_id: int, word: str) -> str:
     return f"o:{order_id}::{word}"
 
 
+def about_pack(request_id: int, version: int, word: str) -> str:
+    return f"h:{request_id}:{version}:{word}"
+
+
 def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Button, ...], ...]:
     """The inline rows under a message to a person. `label` gives a key's text in their language; `without` are words of
     buttons that would show nothing."""
@@ -125,8 +133,9 @@ def under(notice: Any, label: Any, *, without: frozenset[str]) -> tuple[tuple[Bu
     return ()
 
 
-def under_alert(alert_id: str, label: Any) -> tuple[tuple[Button, ...], ...]:
-    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in ("ack", "pass")),)
+def under_alert(alert_id: str, label: Any, *, is_test: bool) -> tuple[tuple[Button, ...], ...]:
+    words = ("ack",) if is_test else ("ack", "pass")
+    return (tuple(Button(label(f"button.{word}"), about_alert(alert_id, word)) for word in words),)
 
 
 def outcomes(alert_id: str, label: Any, prefix: str) -> tuple[tuple[Button, ...], ...]:

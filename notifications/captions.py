@@ -1,9 +1,16 @@
 """The strings that are captions, each with the picture or document that goes with it."""
 
-from notifications import calendar_file, hours_paper, hours_picture, pack_picture
-from notifications.attachments import Attachment
+from notifications import calendar_file, hours_paper, pack_picture
+from notifications.attachments import Attachment, Source
 
-_RING = Attachment("photo", "hours.png", hours_picture.make, or_words=True)
+
+def _ring(source: Source) -> bytes:
+    from notifications import hours_picture  # which draws with Pillow, large, and most of the time nothing is drawn
+
+    return hours_picture.make(source)
+
+
+_RING = Attachment("photo", "hours.png", _ring, or_words=True)
 _FOLLOWS = Attachment("document", "date.ics", calendar_file.make, discreet=True, or_words=True, needs="calendar")
 
 BY_STRING: dict[str, Attachment] = {

@@ -62,6 +62,7 @@ class Outgoing:
     keyboard: tuple[tuple[str, ...], ...] = ()  # rows of the persistent reply keyboard
     location: tuple[float, float] | None = None  # latitude and longitude, sent as a bare pin
     file: File | None = None  # only with "send"
+    sent: tuple[str, str] | None = None  # what somebody sent the bot, shown again: its kind, and its id with Telegram
     protect: bool = False  # no forwarding, no saving
     silent: bool = False
 

@@ -6,10 +6,11 @@ Nothing is said but numbers. Alerts and messages climb by themselves, and their 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from db import cursors, desk, notices, queues
+from db import climbing, cursors, desk, notices, queues, rota
 from db import people as who
 from db.council import LONDON, Council
 from db.notices import Notice
@@ -51,7 +52,8 @@ def _by_lead(connection: Connection, found: Iterable[Task]) -> dict[Staff, list[
 
 
 def digest(connection: Connection, council: Council, *, now: datetime) -> None:
-    """To whoever has tasks that are overdue or due on that day, and to whoever leads of all that are overdue."""
+    """To whoever has tasks that are overdue or due on that day, and to whoever leads of all that are overdue
+    and of gaps in the rota."""
     local = now.astimezone(LONDON)
     if council.digest_at is None or not council.is_live_for_somebody or not council.is_working_day(local.date()):
         return
@@ -62,7 +64,11 @@ def digest(connection: Connection, council: Council, *, now: datetime) -> None:
     if cursors.move(connection, DIGEST) == key:
         return
     cursors.move(connection, DIGEST, key)
-    wanted = [_notice(key, member, late, due, begins) for member, (late, due) in _due(connection, now).items()]
+    due = _due(connection, now)
+    gaps = _gaps(connection, council, now)
+    leads = climbing.leads(connection, now, None) if gaps else []
+    due |= {lead: (0, 0) for lead in leads if lead not in due}
+    wanted = [_notice(key, member, *due[member], gaps if member in leads else 0, begins) for member in due]
     notices.write_all(connection, council, wanted, now=now)
 
 
@@ -89,9 +95,17 @@ def _due(connection: Connection, now: datetime) -> dict[Staff, tuple[int, int]]:
     return {member: numbers for member, numbers in counted.items() if any(numbers)}
 
 
-def _notice(key: str, member: Staff, late: int, due: int, begins: datetime) -> Notice:
+def _gaps(connection: Connection, council: Council, now: datetime) -> int:
+    """In the rota of the days ahead, where one is kept."""
+    return len(rota.gaps(connection, council, now, now + rota.AHEAD)) if rota.is_kept(connection, now) else 0
+
+
+def _notice(key: str, member: Staff, late: int, due: int, gaps: int, begins: datetime) -> Notice:
+    fields: dict[str, Any] = {
+        "n": str(late), "number": str(due), "gaps": ("tasks.gaps", {"n": str(gaps)}) if gaps else "",
+        "buttons": [[("button.tasks", {}, "j:0::start")]],
+    }  # fmt: skip
     return Notice(
         key=f"{key}:s{member.id}", purpose="task", string="tasks.digest", lane=notices.REST,
-        expires_at=begins + DIGEST_LASTS, staff_id=member.id,
-        fields={"n": str(late), "number": str(due), "buttons": [[("button.tasks", {}, "j:0::start")]]},
+        expires_at=begins + DIGEST_LASTS, staff_id=member.id, fields=fields,
     )  # fmt: skip

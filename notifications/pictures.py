@@ -2,8 +2,6 @@
 
 import io
 
-from PIL import Image, ImageOps
-
 LARGEST = 1600  # pixels, along either side
 MOST_PIXELS = 50_000_000  # of what comes in, before it is opened out in memory
 KINDS = ("JPEG", "PNG", "WEBP")
@@ -16,6 +14,8 @@ class NotAPicture(Exception):
 
 def plain_jpeg(content: bytes) -> bytes:
     """The picture upright, without metadata. Raises NotAPicture."""
+    from PIL import Image, ImageOps  # large, and most of the time nothing is drawn
+
     try:
         with Image.open(io.BytesIO(content), formats=KINDS) as picture:
             if picture.width * picture.height > MOST_PIXELS:

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select
+from sqlalchemy import Connection, exists, func, literal_column, select
 
 from db import notices, sending_hours
 from db.council import LONDON, Council, Span
+from db.given import among
 from db.notices import Notice
+from db.prepared import Prepared
 from db.schema import Moment, bookings, people, placements, sessions
 from db.schema import notices as notice_rows
 
 USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
-AT_ONCE = 1000  # reminders written in one statement
+AT_ONCE = 1000  # bookings named in one statement
 SendAt = Callable[[datetime, Span | None, int], datetime | None]
 A_GAP = timedelta(days=14)  # without a session for this long, the next one is like a first
 
@@ -49,13 +51,15 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     written = _already(connection, [c.booking_id for c in found])
     send_at: SendAt = cache(partial(_send_at, council))  # the same for everybody who starts then
     due = [notice for c in found if (notice := _due(council, c, written[c.booking_id], send_at, now))]
-    return sum(_write(connection, council, due[n : n + AT_ONCE], now) for n in range(0, len(due), AT_ONCE))
-
-
-def _write(connection: Connection, council: Council, due: list[Notice], now: datetime) -> int:
-    overtaken = (notice_rows.c.purpose == "reminder", notice_rows.c.booking_id.in_([n.booking_id for n in due]))
-    notices.withdraw(connection, *overtaken, status="superseded", why="newer_reminder", now=now)
+    _overtake(connection, [notice.booking_id for notice in due if written[notice.booking_id or 0]], now)
     return len(notices.write_all(connection, council, due, now=now))
+
+
+def _overtake(connection: Connection, booking_ids: list[int | None], now: datetime) -> None:
+    """Takes back what still waits to remind of these."""
+    for start in range(0, len(booking_ids), AT_ONCE):
+        older = (notice_rows.c.purpose == "reminder", notice_rows.c.booking_id.in_(booking_ids[start : start + AT_ONCE]))
+        notices.withdraw(connection, *older, status="superseded", why="newer_reminder", now=now)
 
 
 def candidates(connection: Connection, council: Council, *, now: datetime) -> list[Candidate]:
@@ -150,17 +154,19 @@ def _candidate(row: Any) -> Candidate:
     return Candidate(*facts)
 
 
+_WRITTEN = Prepared(
+    select(notice_rows.c.booking_id, notice_rows.c.key, notice_rows.c.created_at).where(
+        among(notice_rows.c.booking_id, "ids"),
+        notice_rows.c.purpose.in_([literal_column("'reminder'"), literal_column("'moved'")]),
+    )
+)
+
+
 def _already(connection: Connection, booking_ids: Iterable[int]) -> dict[int, dict[str, datetime]]:
     """When each reminder and each news of a move was written, by booking and key."""
-    ids = list(booking_ids)
     keys: dict[int, dict[str, datetime]] = defaultdict(dict)
-    columns = (notice_rows.c.booking_id, notice_rows.c.key, notice_rows.c.created_at)
-    for start in range(0, len(ids), 1000):
-        chunk = and_(
-            notice_rows.c.booking_id.in_(ids[start : start + 1000]), notice_rows.c.purpose.in_(("reminder", "moved"))
-        )
-        for row in connection.execute(select(*columns).where(chunk)):
-            keys[row.booking_id][row.key] = row.created_at
+    for booking_id, key, created_at in _WRITTEN.all(connection, {"ids": set(booking_ids)}):
+        keys[booking_id][key] = created_at
     return keys
 
 

@@ -29,6 +29,7 @@ class Rendered:
     keyboard: tuple[tuple[str, ...], ...] = ()
     location: tuple[float, float] | None = None
     attached: Attached | None = None
+    sent: tuple[str, str] | None = None
     protect: bool = False
     silent: bool = False
 
@@ -65,7 +66,15 @@ FILLERS: dict[str, Filler] = {
     "total": _hours, "left": _hours, "need": _hours, "week": _hours, "unpaid": _hours, "other": _hours, "most": _hours,
     "added": _hours, "worth": _hours,
 }  # fmt: skip
-WITHIN = frozenset({"detail", "pace", "split"})  # fields that are strings themselves: a key and its fields
+WITHIN = frozenset({"detail", "pace", "split", "gaps", "state", "handed"})
+"""Fields that are strings themselves: a key and its fields."""
+JOINED = {"now": ", ", "next": ", ", "lines": "\n"}  # fields that are several such strings, and what stands between them
+WORDS = {
+    "kind": "alert.kind.",
+    "ring": "ring.",
+    "why_off": "off.reason.",
+    "turn": "rota.duty.",
+}  # of a few, by what begins the key
 LISTS = {"sessions": ("; ", 104), "agenda": ("\n", 4000)}  # what stands between sessions, and most characters of all
 
 
@@ -83,7 +92,7 @@ class Renderer:
         if key == MAP_PIN:
             latitude, longitude = notice.fields["pin"]
             return Rendered("", locale, 1, location=(latitude, longitude), protect=True)
-        extra = {"first": person.first_name[:FIRST_NAME]}
+        extra = {"first": person.first_name[:FIRST_NAME]} if "first" in self._catalogs.fields(key) else {}
         in_words = label if spoken == locale else self._label(spoken, channel, mode)
         extra |= pack_words.fields(notice.fields, self._council, in_words, channel, spoken)
         fields = self._fields(key, notice, spoken, now, in_words, extra)
@@ -145,14 +154,15 @@ class Renderer:
             return _as_sms(text, member.language)
         inline: tuple[tuple[Button, ...], ...] = ()
         if notice.alert_id is not None:
-            inline = buttons.under_alert(str(notice.alert_id), label)
+            inline = buttons.under_alert(str(notice.alert_id), label, is_test=notice.string == "alert.test")
         elif notice.string in buttons.OUTCOMES:
             inline = buttons.outcomes(notice.fields["alert"], label, buttons.OUTCOMES[notice.string])
         elif notice.fields.get("rows"):
             inline = roster_words.buttons(notice.fields, label)
         elif notice.fields.get("buttons"):
             inline = buttons.offered(notice.fields["buttons"], self._saying(member, channel, now))
-        return Rendered(text, member.language, 1, buttons=inline, protect=True)
+        kind, file_id = notice.fields.get("sent") or ("", "")
+        return Rendered(text, member.language, 1, buttons=inline, protect=True, sent=(kind, file_id) if kind else None)
 
     def _saying(self, member: Staff, channel: Channel, now: datetime) -> Callable[[str, dict[str, Any]], str]:
         """Lines and labels of what a notice to staff holds or offers; days, times and hours as in any sentence, and what is
@@ -211,14 +221,13 @@ class Renderer:
                 filled[name] = self._said(f"late.band.{value}", locale)
             elif name == "bring":
                 filled[name] = value[:1].lower() + value[1:] if value[1:2].islower() else value
-            elif name == "kind":
-                filled[name] = label(f"alert.kind.{value}")
-            elif name == "why_off":
-                filled[name] = label(f"off.reason.{value}")
-            elif name == "ring":
-                filled[name] = label(f"ring.{value}")
-            elif name in WITHIN:
-                filled[name] = self._within(value, locale, now, label, extra)
+            elif name in WORDS:
+                filled[name] = label(f"{WORDS[name]}{value}")
+            elif name in WITHIN and not isinstance(value, str):
+                filled[name] = self._within(value, locale, now, label, extra, audience)
+            elif name in JOINED and isinstance(value, list):
+                said = (self._within(one, locale, now, label, extra, audience) for one in value)
+                filled[name] = JOINED[name].join(said)
             elif name in LISTS:
                 filled[name] = self._sessions(notice.fields["sessions"], LISTS[name], locale, label, now)
             elif name == "worker":
@@ -234,10 +243,13 @@ class Renderer:
         return filled
 
     def _within(
-        self, value: tuple[str, dict[str, Any]], locale: str, now: datetime, label: Callable[..., str], extra: dict[str, str]
-    ) -> str:
+        self, value: tuple[str, dict[str, Any]], locale: str, now: datetime, label: Callable[..., str],
+        extra: dict[str, str], audience: Literal["person", "staff"] = "person",
+    ) -> str:  # fmt: skip
+        if not value:
+            return ""
         key, inner = value
-        text = label(key, **self._fields(key, _Inner(inner), locale, now, label, extra))
+        text = label(key, **self._fields(key, _Inner(inner), locale, now, label, extra, audience))
         return html.unescape(text)  # it is escaped as a part of the whole
 
     def _sessions(

@@ -20,10 +20,11 @@ from db import claims, deliveries, eligibility, faults, leases, notices, pauses,
 from db.claims import Intent, Waiting
 from db.clock import Clock
 from db.council import Council
-from db.deliveries import SAID_AGAIN, Unknown
+from db.deliveries import SAID_AGAIN, Taken, Unknown
 from db.eligibility import Facts, Hold, Refusal
 from db.pauses import Pause
 from db.people import Person, Staff
+from db.prepared import together
 from db.record import Record
 from notifications.channel import Channel, Outcome, Outgoing, ProviderUnreachable, Verdict
 from notifications.rates import Rates
@@ -138,6 +139,9 @@ class Sender:
             await asyncio.sleep(POLL)
             return
         self._wake.clear()
+        if not answers and len(self._calls) == SLOTS:
+            await self._wait(POLL)
+            return
         turn = asyncio.create_task(asyncio.to_thread(self._turn, answers, SLOTS - len(self._calls)))
         try:
             ready, more = await asyncio.shield(turn)
@@ -193,16 +197,30 @@ class Sender:
             await asyncio.wait(self._calls, timeout=TOGETHER)
 
     def _turn(self, answers: list[Answer], free: int) -> tuple[list[Claimed], bool]:
-        """One transaction: the answers that are ready, then what may go now. `more`: something waits only for its rate."""
+        """One transaction: the answers that are ready, then what may go now. `more`: something waits only for its rate.
+
+        The database is asked three times at most where nothing goes wrong: the journeys there cost more than its work.
+        """
         now = self._clock.now()
         if not answers and not self._is_anything_due(now, free):
             return [], False
         with self._record.write() as connection:
-            self._settle(connection, answers)
+            accepted = self._settle_others(connection, answers, now)
             if free <= 0 or self._fence is None:
+                self._accept(connection, accepted, now)()
                 return [], False
-            holds, pause = pauses.of_holder(connection, self._channel.name, self._lease, self._holder, self._fence)
-            return self._claim(connection, free, pause, now) if holds else ([], False)
+            at = time.monotonic()
+            with together(connection):
+                prove = self._accept(connection, accepted, now)
+                holder = pauses.ask_of_holder(connection, self._channel.name, self._lease, self._holder, self._fence)
+                first = claims.ask_waiting(connection, self._channel.name, now=now, limit=free, but_for=self._taken(at))
+            prove()
+            holds, pause = holder()
+            return self._claim(connection, free, pause, first(), now) if holds else ([], False)
+
+    def _taken(self, at: float) -> set[str]:
+        """The addresses that get nothing now."""
+        return self._busy | self._rates.resting(at)
 
     def _is_anything_due(self, now: datetime, free: int) -> bool:
         if free <= 0:
@@ -211,10 +229,13 @@ class Sender:
             return claims.is_due(connection, self._channel.name, now=now)
 
     def _record_answers(self, answers: list[Answer]) -> None:
+        now = self._clock.now()
         with self._record.write() as connection:
-            self._settle(connection, answers)
+            self._accept(connection, self._settle_others(connection, answers, now), now)()
 
-    def _claim(self, connection: Connection, free: int, pause: Pause | None, now: datetime) -> tuple[list[Claimed], bool]:
+    def _claim(
+        self, connection: Connection, free: int, pause: Pause | None, found: list[Waiting], now: datetime
+    ) -> tuple[list[Claimed], bool]:
         is_probe = False
         if pause is not None:
             if pause.is_from_ahead(self._clock.real()):
@@ -227,22 +248,34 @@ class Sender:
                 return [], False
             else:
                 free, is_probe = 1, True  # one message shows whether the trouble is over
-        claimed: list[Claimed] = []
-        taken = self._busy | self._rates.resting(time.monotonic())
+        chosen: list[Claimed] = []
+        taken = self._taken(time.monotonic())
         more = bool(taken)
-        for _ in range(LOOKS):
-            wanted = free - len(claimed)
-            found = claims.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
-            some = list(self._choose(found, taken, wanted))
+        for look in range(LOOKS):
+            wanted = free - len(chosen)
+            if look:
+                found = claims.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
+            some = list(self._choose(found[:wanted], taken, wanted))
             more = more or len(some) < len(found)
             ready, limited = self._prepare(connection, some, now)
-            claimed += ready
-            if limited or not some or len(claimed) == free:
+            chosen += ready
+            if limited or not some or len(chosen) == free:
                 more = more or limited
                 break
-        if is_probe and claimed:
+        if is_probe and chosen:
             pauses.probed(connection, self._channel.name, real=self._clock.real())
-        return [replace(one, is_probe=is_probe) for one in claimed], more
+        return self._start(connection, [replace(one, is_probe=is_probe) for one in chosen], now), more
+
+    def _start(self, connection: Connection, chosen: list[Claimed], now: datetime) -> list[Claimed]:
+        """Marks these as being sent, and commits; those that still were ours to send."""
+        if not chosen:
+            return []
+        intents = [Intent(c.waiting.id, c.rendered.body, c.rendered.locale, c.rendered.parts) for c in chosen]
+        with together(connection):
+            started = claims.start(connection, intents, fence=self._fence or 0, now=now, real=self._clock.real())
+            connection.commit()
+        ours = started()
+        return [one for one in chosen if one.waiting.id in ours]
 
     def _choose(self, found: list[Waiting], taken: set[str], wanted: int) -> Iterator[Waiting]:
         """One for each address, as far as the rates let anything of its lane through."""
@@ -254,7 +287,7 @@ class Sender:
                 yield one
 
     def _prepare(self, connection: Connection, some: list[Waiting], now: datetime) -> tuple[list[Claimed], bool]:
-        """What of these may go, marked as being sent; whether the rate was in the way of any. The rest is dealt with."""
+        """What of these may go; whether the rate was in the way of any. The rest is dealt with."""
         staff = claims.staff(connection, some)
         letters = [Letter(one, one.person, staff.get(one.notice.staff_id or 0)) for one in some]
         at_their_address = [one for one in letters if self._is_well_addressed(connection, one, now)]
@@ -269,9 +302,7 @@ class Sender:
                 ready.append(Claimed(one.waiting, rendered, self._fence or 0, at))
             else:
                 limited = True
-        intents = [Intent(c.waiting.id, c.rendered.body, c.rendered.locale, c.rendered.parts) for c in ready]
-        started = claims.start(connection, intents, fence=self._fence or 0, now=now, real=self._clock.real())
-        return [one for one in ready if one.waiting.id in started], limited
+        return ready, limited
 
     def _is_well_addressed(self, connection: Connection, one: Letter, now: datetime) -> bool:
         waiting, person = one.waiting, one.person
@@ -353,6 +384,7 @@ class Sender:
             keyboard=rendered.keyboard if waiting.action == "send" else (),
             location=rendered.location,
             file=file,
+            sent=rendered.sent,
             protect=rendered.protect,
             silent=rendered.silent,
         )
@@ -360,17 +392,23 @@ class Sender:
 
     # What an answer leads to
 
-    def _settle(self, connection: Connection, answers: list[Answer]) -> None:
-        now, accepted = self._clock.now(), Verdict.ACCEPTED
+    def _settle_others(self, connection: Connection, answers: list[Answer], now: datetime) -> list[Taken]:
+        """Deals with every answer but those that say "accepted": these it returns, for `_accept`."""
         if any(claimed.is_probe and outcome.verdict not in NO_PROOF for claimed, outcome in answers):
             pauses.resume(connection, self._channel.name)
+        accepted = Verdict.ACCEPTED
         taken = [(one.waiting, one.fence, outcome.reference) for one, outcome in answers if outcome.verdict is accepted]
         if taken:
             self._doubted.clear()
-            deliveries.accepted(connection, taken, provider=self._channel.provider, now=now)
         for claimed, outcome in answers:
             if outcome.verdict is not accepted:
                 self._refused_by_provider(connection, claimed, outcome, now)
+        return taken
+
+    def _accept(self, connection: Connection, taken: list[Taken], now: datetime) -> Callable[[], None]:
+        if not taken:
+            return lambda: None
+        return deliveries.accept(connection, taken, provider=self._channel.provider, now=now)
 
     def _refused_by_provider(self, connection: Connection, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
         real = self._clock.real()

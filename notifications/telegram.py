@@ -37,6 +37,9 @@ AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
 
 
+SHOWN = {"photo": "sendPhoto", "voice": "sendVoice", "video": "sendVideo"}
+
+
 class Refusal(TelegramError):
     """Telegram's own answer, kept whole: the library's exceptions lose the status and round `retry_after`."""
 
@@ -248,6 +251,8 @@ def _method(outgoing: Outgoing) -> str:
         return "deleteMessage"
     if outgoing.file:
         return "sendPhoto" if outgoing.file.kind == "photo" else "sendDocument"
+    if outgoing.sent:
+        return SHOWN[outgoing.sent[0]]
     return "sendLocation" if outgoing.location else "sendMessage"
 
 
@@ -265,6 +270,9 @@ def _parameters(outgoing: Outgoing) -> Parameters:
     if outgoing.file:
         file = InputFile(outgoing.file.content, filename=outgoing.file.name)
         return parameters | {outgoing.file.kind: file, "caption": outgoing.body or None, "parse_mode": "HTML"}
+    if outgoing.sent:
+        kind, file_id = outgoing.sent
+        return parameters | {kind: file_id, "caption": outgoing.body or None, "parse_mode": "HTML"}
     return parameters | _text(outgoing.body)
 
 

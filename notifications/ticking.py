@@ -1,11 +1,26 @@
 """What time alone brings about. Each task finds its work by query, so running it again, late or twice does no harm."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, deliveries, endings, milestones, missed, reach, retention, thread_watch, tidying
+from db import (
+    climbing,
+    cursors,
+    deliveries,
+    endings,
+    milestones,
+    missed,
+    reach,
+    retention,
+    rota_watch,
+    thread_watch,
+    tidying,
+    undelivered,
+)
 from db.council import Council
 from db.record import Record
 from notifications import broadcasts, feedback, overdue, pack_reminders, proofs, reminders, rosters, second_channel
@@ -19,6 +34,8 @@ def _reminders(connection: Connection, council: Council, now: datetime) -> None:
 
 def _alerts(connection: Connection, council: Council, now: datetime) -> None:
     """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
+    rota_watch.look(connection, council, now=now)
+    undelivered.look(connection, council, now=now)
     while found := climbing.due(connection, now=now):
         for alert_id in found:
             climbing.climb(connection, council, alert_id, now=now)
@@ -101,6 +118,18 @@ TASKS: dict[str, Task] = {
 
 def tick(record: Record, council: Council, task: str, *, now: datetime) -> None:
     """Runs one task as of `now`, in one transaction. Two clocks at once take turns: not all that a task writes has a key."""
-    with record.write() as connection:
+    with _uncollected(), record.write() as connection:
         cursors.in_turn(connection, f"tick:{task}")
         TASKS[task](connection, council, now)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Of a task's thousands of rows none is garbage yet, and the collector would look at them all again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -97,6 +97,19 @@ def send_document(world: World, bot: Bot, call: Call) -> Any:
     return say_file(world, bot, call, chat, {"document": document})
 
 
+def send_voice(world: World, bot: Bot, call: Call) -> Any:
+    chat, upload = open_chat(world, bot, call), uploaded(bot, call, "voice", LARGEST_FILE)
+    return say_file(
+        world, bot, call, chat, {"voice": bot.store(upload, "voice") | {"duration": 3, "mime_type": upload.mime}}
+    )
+
+
+def send_video(world: World, bot: Bot, call: Call) -> Any:
+    chat, upload = open_chat(world, bot, call), uploaded(bot, call, "video", LARGEST_FILE)
+    size = {"width": 640, "height": 480, "duration": 3, "mime_type": upload.mime}
+    return say_file(world, bot, call, chat, {"video": bot.store(upload, "videos") | size})
+
+
 def say_file(world: World, bot: Bot, call: Call, chat: Chat, content: Content) -> Any:
     if call.text("caption"):
         content |= formatted(call, "caption", LONGEST_CAPTION, "parse_mode", "caption_entities")

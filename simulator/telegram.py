@@ -38,6 +38,8 @@ METHODS: dict[str, Method] = {
     "sendlocation": posts.send_location,
     "sendphoto": posts.send_photo,
     "senddocument": posts.send_document,
+    "sendvoice": posts.send_voice,
+    "sendvideo": posts.send_video,
     "sendchataction": posts.send_action,
     "editmessagetext": posts.edit_text,
     "editmessagereplymarkup": posts.edit_markup,

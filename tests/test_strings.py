@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from db import broadcast_report, broadcasts, off_site, pace, queues, schema, transcripts, verbs, watch
+from db import alerts, broadcast_report, broadcasts, off_site, pace, queues, schema, transcripts, verbs, watch
 from handlers import conversation
 from locales.catalog import INTERPRETER, Catalogs
 from notifications import broadcast_words, buttons, desk_words, hours_paper
@@ -33,11 +33,13 @@ def made() -> set[str]:
     words |= {word for wanted in buttons.ABOUT_ORDER.values() for word in wanted}
     labels = {f"button.{word}" for word in words} | {f"keyboard.{word}" for row in buttons.KEYBOARD for word in row}
     fills = {f"late.band.{band}" for band in "abc"} | {f"call.when.{letter}" for letter in "abc"}
-    when = {f"when.{kind}" for kind in ("by", "after", "at")}
+    when = {f"when.{kind}" for kind in ("by", "soon", "after", "at")}
     kinds = {f"alert.kind.{klass}" for klass in ("child_risk", "da_victim", "danger_now", "hardship", "injury")}
     kinds |= {f"alert.kind.{klass}" for klass in ("life_risk", "low_mood", "threat_other")}
     kinds |= {f"{prefix}{letter}" for prefix in buttons.OUTCOMES.values() for letter in "abcd"}
-    kinds |= {"button.ack", "button.pass"}
+    kinds |= {f"alert.kind.{klass}" for klass in alerts.OF_CLASS if klass != "test"}
+    kinds |= {f"rota.duty.{duty}" for duty in schema.DUTIES}
+    kinds |= {"button.ack", "button.pass", "rota.swap_yes", "rota.swap_no"}
     kinds |= {f"watch.{name}" for name in watch.NAMES}
     hours = {f"pace.{kind}" for kind in get_args(pace.Kind)} | {f"paper.head.{name}" for name in hours_paper.HEAD}
     hours |= {f"paper.kind.{kind}" for kind in (*schema.ACTIVITIES, "changed", "total")}

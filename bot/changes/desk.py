@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from bot import commands
 from bot.commands import CommandError
 from bot.settings import Settings
-from db import access, told
+from db import access, notices, told
 from db.access import REASON
 from db.change import Change, ChangeError
 from db.council import LONDON
@@ -48,7 +48,7 @@ def run(settings: Settings, record: Record, asked: argparse.Namespace) -> list[s
         with record.rehearse() if asked.dry_run else record.write() as connection:
             actor = commands.acting(connection, asked.as_)
             change = Change(connection, settings.council(), now, actor, _reason(asked.reason))
-            before = told.mark(connection)
+            before = notices.mark(connection)
             lines = asked.change(change, asked, settings)
             if not getattr(asked, "json", False):
                 lines += _told(told.since(connection, change.council, before, now=now), asked)

@@ -144,6 +144,16 @@ def test_a_file_goes_in_one_request_with_its_caption(
     assert said == {"chat_id": "42", "caption": "<b>74</b> ąż العربية", "parse_mode": "HTML", "protect_content": "true"}
 
 
+@pytest.mark.parametrize(("kind", "endpoint"), [("photo", "sendPhoto"), ("voice", "sendVoice"), ("video", "sendVideo")])
+def test_what_somebody_sent_is_shown_again_by_its_id(standin: Standin, kind: str, endpoint: str) -> None:
+    assert deliver(standin.url, outgoing(body="CH sent this.", sent=(kind, "abc"), protect=True)).verdict is Verdict.ACCEPTED
+    request = standin.requests[0]
+    assert request.endpoint == endpoint
+    assert request.form == {
+        "chat_id": "42", kind: "abc", "caption": "CH sent this.", "parse_mode": "HTML", "protect_content": "true",
+    }  # fmt: skip
+
+
 def test_buttons_stand_under_a_picture_too(standin: Standin) -> None:
     rows = ((Button("This one", "q:1::A"),),)
     deliver(standin.url, outgoing(file=File("photo", "pack.jpg", b"JPEG"), buttons=rows))

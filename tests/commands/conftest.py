@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli, commands, process
+from bot import cli, commands, opening
 from db.record import Record
 from tests import databases
 from tests.db.making import NOW, Town, london
@@ -76,7 +76,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _turnup(record: Record, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Turnup:
     """P1 (SMS), P2 (discreet) and P3 (no contact), of the north, are booked on S1; LEAD leads it. CM is of the south."""
-    monkeypatch.setattr(process, "open_record", lambda _: record)
+    monkeypatch.setattr(opening, "open_record", lambda _: record)
     monkeypatch.setattr(commands, "clock", lambda *_: FakeClock(NOW))
     monkeypatch.setattr(cli, "_log_to_stderr", lambda: None)
     town = Town(record)

@@ -73,6 +73,16 @@ class Town:
         values = {"name": f"Ailsa {ref}", "language": "en_GB", "team": "north", **given}
         return self.add(schema.staff, ref=ref, role=role, phone=phone, phone_hash=crypto.keys().hash(phone), **values)
 
+    def turn(self, staff_id: int, duty: str, starts_at: datetime, hours: float = 24) -> int:
+        """A turn on duty, as the rota has it."""
+        ends_at = starts_at + timedelta(hours=hours)
+        row = {"starts_at": starts_at, "ends_at": ends_at, "made_by": "test", "made_at": self.now}
+        return self.add(schema.rota, duty=duty, staff_id=staff_id, **row)
+
+    def away(self, staff_id: int, first_day: date, last_day: date, deputy_id: int | None = None) -> int:
+        days = {"first_day": first_day, "last_day": last_day, "made_by": "test", "made_at": self.now}
+        return self.add(schema.leave, staff_id=staff_id, deputy_id=deputy_id, **days)
+
     def person(self, ref: str, *, order: bool = True, chat: str | None = None, **given: Any) -> int:
         phone = given.pop("phone", "new")
         phone = self.number() if phone == "new" else phone

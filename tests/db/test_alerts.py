@@ -200,22 +200,25 @@ def test_a_finished_alert_or_a_number_that_is_none(duty: Duty, what: str) -> Non
 
 
 CHANNELS = [
-    # class, what is so of the person, the channel of the alert
-    ("life_risk", {"restricted": False}, "telegram"),
-    ("da_victim", {"restricted": False}, "sms"),
-    ("danger_now", {"restricted": False}, "sms"),
-    ("child_risk", {"restricted": False}, "sms"),
-    ("life_risk", {"restricted": True}, "sms"),
-    ("life_risk", {"women_only": True}, "sms"),
+    # class, what is so of the person, the channels of the alert
+    ("life_risk", {"restricted": False}, ["telegram", "sms"]),
+    ("low_mood", {"restricted": False}, ["telegram"]),
+    ("da_victim", {"restricted": False}, ["sms"]),
+    ("danger_now", {"restricted": False}, ["sms"]),
+    ("child_risk", {"restricted": False}, ["sms"]),
+    ("life_risk", {"restricted": True}, ["sms"]),
+    ("life_risk", {"women_only": True}, ["sms"]),
 ]
 
 
-@pytest.mark.parametrize(("klass", "given", "channel"), CHANNELS, ids=str)
-def test_restricted_alerts_never_go_to_telegram(duty: Duty, klass: str, given: dict[str, bool], channel: str) -> None:
+@pytest.mark.parametrize(("klass", "given", "channels"), CHANNELS, ids=str)
+def test_what_is_urgent_comes_by_text_too_and_what_is_restricted_never_on_telegram(
+    duty: Duty, klass: str, given: dict[str, bool], channels: list[str]
+) -> None:
     duty.town.link("5001", staff_id=duty.staff["C"])
     duty.town.change(schema.people, duty.person, **given)
     duty.raise_(klass)
-    assert duty.town.only(schema.deliveries)["channel"] == channel
+    assert [row["channel"] for row in duty.town.rows(schema.deliveries)] == channels
 
 
 def test_every_step_is_kept(duty: Duty) -> None:

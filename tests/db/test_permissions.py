@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from db import (
     bookings,
@@ -15,10 +16,12 @@ from db import (
     found,
     held,
     kit,
+    leave,
     off_site,
     orders,
     people,
     permissions,
+    rota_changes,
     schedule,
     schema,
     thread_replies,
@@ -58,8 +61,10 @@ MAY = {
     "task.read": BY_ROLE, "task.closed": WITHIN_TEAMS,
     "task.hand_over": {**WITHIN_TEAMS, "case_manager": (False, False, False)},
     "thread.read": BY_ROLE, "thread.write": BY_ROLE, "thread.restricted": WITHIN_TEAMS,
+    "rota.read": {**BY_ROLE, "supervisor": (True, True, True), "case_manager": (True, True, True)}, "rota.change": LEADS,
 }  # fmt: skip
 STARTS = NOW + timedelta(days=3)
+FREE = NOW + timedelta(days=9)
 TEAMS = ("north", "south")
 
 Do = Callable[[Change, str], Any]  # with the team whose person, order or session it is about
@@ -106,6 +111,12 @@ def _staff(change: Change, ref: str) -> people.Staff:
 
 def _asked_off(change: Change, team: str) -> int:
     return _id(change, f"NOW-{team}")
+
+
+def _turn(change: Change, team: str) -> int:
+    staff = select(schema.staff.c.id).where(schema.staff.c.ref == f"ON-{team}")
+    query = select(schema.rota.c.id).where(schema.rota.c.staff_id == staff.scalar_subquery())
+    return int(change.connection.execute(query).scalar_one())
 
 
 CHANGES: dict[str, list[Do]] = {
@@ -171,6 +182,13 @@ CHANGES: dict[str, list[Do]] = {
             change, "reduction", {"percent": 5, "of": "left", "basis": "An Act"}, _of(team)
         ),
     ],
+    "rota.change": [
+        lambda change, team: rota_changes.add(change, "second", f"ON-{team}", FREE, FREE + timedelta(hours=1)),
+        lambda change, team: rota_changes.end(change, _turn(change, team)),
+        lambda change, team: rota_changes.leave_note(change, _turn(change, team), "All is quiet"),
+        lambda change, team: rota_changes.ask_swap(change, _turn(change, team), "LEAD"),
+        lambda change, team: leave.add(change, f"ON-{team}", STARTS.date(), STARTS.date()),
+    ],
 }
 # Of tasks and absences, whose owner and name count too, by each act (tests/db/test_desk.py, tests/db/test_decisions.py).
 # Of who is kept apart (tests/db/test_threads.py).
@@ -180,9 +198,8 @@ CHANGES: dict[str, list[Do]] = {
 ASKED_ELSEWHERE = {
     "person.look",
     "alert.read", "attendance.mark", "attendance.correct", "hours.credit", "pack.decide", "pack.handle", "person.read",
-    "feedback.read", "reach.read", "broadcast.words", "broadcast.approve", "absence.read", "absence.decide", "task.read",
-    "task.closed", "task.hand_over",
-    "thread.restricted",
+    "feedback.read", "reach.read", "rota.read", "broadcast.words", "broadcast.approve", "absence.read", "absence.decide",
+    "task.read", "task.closed", "task.hand_over", "thread.restricted",
 }  # fmt: skip
 
 
@@ -204,6 +221,8 @@ def town(sqlite_record: Record) -> Town:
         now = made.session(f"NOW-{team}", placement, NOW - timedelta(hours=1), supervisor_id=led)
         note = {"note": "snow", "created_at": NOW, "due_at": NOW, "status": "open"}
         made.add(schema.tasks, key=f"off_asked:s{now}", kind="off_asked", **note)
+        on = made.member(f"ON-{team}", "case_manager", team=team)
+        made.turn(on, "first", STARTS if team == "north" else STARTS + timedelta(days=1))
     return made
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from db import upsert
-from db.prepared import Prepared
+from db.prepared import Prepared, together
 from db.record import Record
 from db.schema import cursors, placements, suppressions, tasks
 from tests.db.making import NOW
@@ -96,3 +96,37 @@ def test_what_a_database_refuses_is_raised_without_what_was_given(record: Record
         insert.run(connection, {"name": "a", "value": "07700 900123"})
         insert.run(connection, {"name": "a", "value": "07700 900123"})
     assert "900123" not in str(refused.value)
+
+
+def test_what_is_asked_together_is_answered_in_order_and_committed_with_them(record: Record) -> None:
+    read = Prepared(select(tasks.c.key, tasks.c.note).order_by(tasks.c.key))
+    rename = Prepared(tasks.update().where(tasks.c.key == bindparam("of")).values(note=bindparam("as")))
+    with record.write() as connection:
+        _task(connection, "a")
+        with together(connection):
+            before = read.ask(connection, {})
+            rename.run(connection, {"of": "a", "as": "ring at noon"})
+            after = read.ask(connection, {})
+            connection.commit()
+        assert (before(), after()) == ([("a", "ring me")], [("a", "ring at noon")])
+    with record.read() as connection:
+        assert read.all(connection, {}) == [("a", "ring at noon")]
+
+
+def _note_and_clash(record: Record) -> None:
+    note = Prepared(tasks.update().values(note=bindparam("as")))
+    with record.write() as connection, together(connection):
+        note.run(connection, {"as": "07700 900123"})
+        Prepared(tasks.update().values(key="a")).run(connection, {})
+        connection.commit()
+
+
+def test_what_fails_together_is_told_as_ever_and_nothing_of_it_stays(record: Record) -> None:
+    with record.write() as connection:
+        _task(connection, "a")
+        _task(connection, "b")
+    with pytest.raises(IntegrityError) as raised:
+        _note_and_clash(record)
+    assert "900123" not in str(raised.value)
+    with record.read() as connection:
+        assert {note for (note,) in Prepared(select(tasks.c.note)).all(connection, {})} == {"ring me"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db import endings, held, permissions, retention, schema, thread_watch, threads, transcripts
+from db import desk, endings, held, permissions, queues, retention, schema, thread_watch, threads, transcripts
 from db.change import Change, ChangeError
 from db.council import CouncilError
 from db.endings import Ending
@@ -97,6 +97,19 @@ def test_another_case_manager_gets_the_thread_and_hears_what_is_unread(town: Tow
     assert town.only(schema.tasks)["owner_id"] == isla
     moved = town.only(schema.thread_entries, schema.thread_entries.c.kind == "moved")
     assert (moved["actor"], moved["staff_id"]) == ("import", isla)
+
+
+def test_who_finishes_the_task_has_read_it_and_who_gets_the_task_gets_the_thread(town: Town) -> None:
+    hears(town, "one")
+    [task] = town.rows(schema.tasks)
+    with town.write() as connection:
+        desk.pass_on(Change(connection, council(), NOW, permissions.as_member(town.the_member(1))), task["id"], "FERGUS")
+    assert town.only(schema.threads)["owner_id"] == 2
+    with town.write() as connection:
+        change = Change(connection, council(), NOW, permissions.as_member(town.the_member(2)))
+        desk.finish(change, queues.one(change, task["id"]), "done")
+    assert town.only(schema.threads)["unread_since"] is None
+    assert town.only(schema.tasks)["closed_by"] == "FERGUS"
 
 
 def test_it_goes_only_to_who_may_read_it(town: Town) -> None:

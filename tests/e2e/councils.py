@@ -159,6 +159,8 @@ approved_on = 2026-01-05
 people = "all"
 [crisis]
 on_call = ["S2"]
+[alerts]
+test = "never"
 [[helplines]]
 name = "Samaritans"
 number = "116 123"

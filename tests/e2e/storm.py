@@ -42,12 +42,13 @@ class Size:
     telegram: int
     days: int  # each with a reminder for everybody
     asked: int  # messages that come in
-    kills: int  # or, where they come in flurries, moments of killing
+    bursts: int  # of kills
     latency: float  # seconds that the providers take to answer
-    stride: int  # the next kill comes before so many more messages have gone out
+    stride: int  # the next burst begins before so many more messages have gone out
     each: int = 2  # of web, worker and clock; `serve` is alone
     waits: float = 0.0
-    flurry: int = 1  # up to so many kills in one breath, the next before the last is up again
+    most: int = 1  # kills in a burst
+    apart: tuple[float, float] = (0.25, 0.5)  # seconds between two of them, at least and at most
 
 
 @dataclass
@@ -56,6 +57,9 @@ class Report:
 
     database: str
     kills: Counter[str] = field(default_factory=Counter)
+    bursts: int = 0
+    in_bursts: int = 0  # kills
+    bursting: float = 0.0  # seconds from the first kill of each burst to its last, together
     seconds: float = 0.0  # from the first kill of each day to its last, together
     sent: Counter[str] = field(default_factory=Counter)  # in the providers' book
     came_in: int = 0
@@ -73,7 +77,8 @@ class Report:
         """What was seen, as a table of two columns."""
         kills = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         rows = [
-            ("kills", f"{self.kills.total()} ({kills}), {self.kills.total() / self.seconds:.1f} a second"),
+            ("kills", f"{self.kills.total()} ({kills}), {self.kills.total() / self.seconds:.1f} a second, pauses and all"),
+            *self._pace(),
             (
                 "sent",
                 f"{self.sent.total()}: {_both(self.sent)}; {self.under_fire} of them while processes were killed",
@@ -85,6 +90,12 @@ class Report:
         ]
         rows += [(f"so unknown: {how}", str(count)) for how, count in sorted(self.resolved.items())]
         return [*rows, ("still unknown", str(self.left)), ("came twice, by delivery", _ranges(self.listed))]
+
+    def _pace(self) -> list[tuple[str, str]]:
+        if not self.bursting:
+            return []
+        pace = (self.in_bursts - self.bursts) / self.bursting
+        return [("of them in bursts", f"{self.in_bursts} in {self.bursts} bursts, {pace:.1f} a second within a burst")]
 
     @property
     def given_up(self) -> int:
@@ -210,9 +221,9 @@ class Storm:
         town, size = self.town, self.size
         town.clock(STANDARD.on_eve(STANDARD.reminders_at) + timedelta(days=day))
         before, began = self._sent(), time.monotonic()
-        kills = size.kills * (day + 1) // size.days - size.kills * day // size.days
-        for n in range(kills):
-            while self.asked < size.asked * (day * kills + n + 1) // (size.days * kills):
+        bursts = size.bursts * (day + 1) // size.days - size.bursts * day // size.days
+        for n in range(bursts):
+            while self.asked < size.asked * (day * bursts + n + 1) // (size.days * bursts):
                 self._ask()
             self._strike()
         # What a webhook could not bring in is in the SMS provider's list, which is read at the start.
@@ -226,14 +237,22 @@ class Storm:
     def _strike(self) -> None:
         """A moment after some more was sent: so kills fall all over the work, however fast the machine is.
 
-        Others may follow in the same breath, and then find processes that are starting, or have just begun.
+        Others follow, a few a second, and then find processes that are starting, or have just begun.
         """
         wanted = self._sent() + self.draw.randint(1, self.size.stride)
         with suppress(AssertionError):
             wait_until(lambda: self._sent() >= wanted, IMPATIENCE)
-        for _ in range(self.draw.randint(1, self.size.flurry)):
-            time.sleep(self.draw.uniform(0, self.size.latency))
+        time.sleep(self.draw.uniform(0, self.size.latency))
+        first = last = time.monotonic()
+        kills = self.draw.randint(1, self.size.most)
+        for n in range(kills):
+            if n:
+                time.sleep(max(0.0, last + self.draw.uniform(*self.size.apart) - time.monotonic()))
+            last = time.monotonic()
             self._kill(self.draw.choice(self.town.names), wait=self.draw.random() < self.size.waits)
+        self.report.bursts += 1
+        self.report.in_bursts += kills
+        self.report.bursting += last - first
 
     def _sent(self) -> int:
         self.seen += len(self.town.phones.book(self.seen))

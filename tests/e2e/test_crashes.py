@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.storm import Size, Storm
 
 SEED = 20260611
-SHORT = Size(sms=250, telegram=50, days=1, asked=60, kills=8, latency=0.1, stride=40)
+SHORT = Size(sms=250, telegram=50, days=1, asked=60, bursts=8, latency=0.1, stride=40)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

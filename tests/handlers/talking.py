@@ -14,7 +14,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, select
 
-from db import bookings, claims, crypto, deliveries, eligibility, inbound, links, notices, people, reports, schema, sessions
+from db import (
+    bookings,
+    claims,
+    crypto,
+    deliveries,
+    eligibility,
+    inbound,
+    links,
+    notices,
+    people,
+    permissions,
+    reports,
+    rota_changes,
+    schema,
+    sessions,
+)
+from db.change import Change
 from db.claims import Intent, Waiting
 from db.council import LONDON, Council
 from db.eligibility import Facts, Hold, Refusal
@@ -70,6 +86,7 @@ class Phone:
     door: Door = "sms"
     toast: str | None = None  # what the last pressed button showed
     files: list[File] = field(default_factory=list)  # pictures and documents that came
+    shown: list[tuple[str, str]] = field(default_factory=list)  # what others sent, by its kind and its id with Telegram
     thanked: bool = False  # whether the last message got a thumbs-up, where the channel has one
 
     def says(self, text: str) -> list[str]:
@@ -306,6 +323,13 @@ class Town:
             sessions.reinstate(connection, self.council, session, now=self.now, actor="test")
         self.deliver()
 
+    def asks_swap(self, holder: Member, turn: int, other: Member) -> None:
+        """From the command line, as who has that turn."""
+        with self.record.write() as connection:
+            change = Change(connection, self.council, self.now, permissions.as_member(holder.row))
+            rota_changes.ask_swap(change, turn, other.row.ref)
+        self.deliver()
+
     def reminds(self) -> None:
         """The clock writes the reminders that are due, and they leave."""
         with self.record.write() as connection:
@@ -435,6 +459,8 @@ class Town:
         text = PIN_ON_THE_MAP if rendered.location else rendered.body
         if rendered.attached is not None and one.action == "send":
             phone.files.append(rendered.attached.file())
+        if rendered.sent is not None:
+            phone.shown.append(rendered.sent)
         phone.unread.append(text)
         if one.channel == "telegram":
             labels = {button.label: button.data for row in rendered.buttons for button in row}

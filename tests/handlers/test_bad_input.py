@@ -85,6 +85,35 @@ def test_a_picture_message(craig: Someone, form: dict[str, str], reads: str | No
     assert craig.tasks() == {"message": reads or "ma line"}
 
 
+@pytest.mark.parametrize("kind", ["voice", "video"])
+def test_a_voice_note_or_a_video_is_shown_to_the_officer_and_not_opened_here(town: Town, kind: str) -> None:
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    shona = town.person("Shona Reid", door="telegram", case_manager_id=ailsa.id)
+    [told] = shona.writes("", **{kind: {"file_id": "abc", "duration": 4}})
+    assert told.startswith("Sorry, we can't open pictures or voice notes here.")
+    assert shona.tasks() == {"message": f"[{kind}]"}
+    assert ailsa.shown == [(kind, "abc")]
+    assert ailsa.reads()[-1] == "SR sent this. We told them that we can't open it here. Please listen, then call them."
+
+
+@pytest.mark.parametrize(("staff", "about"), [("alerts", {}), ("full", {"restricted": True, "mode": "standard"})])
+def test_where_it_may_not_be_on_telegram_a_task_asks_for_a_call(town: Town, staff: str, about: dict[str, Any]) -> None:
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    town.rule(telegram={"staff": staff})
+    shona = town.person("Shona Reid", door="telegram", case_manager_id=ailsa.id, **about)
+    shona.writes("", voice={"file_id": "abc", "duration": 4})
+    assert ailsa.shown == []
+    assert shona.tasks() == {"message": "[voice]"}
+
+
+def test_no_recording_is_shown_while_an_alert_of_abuse_stands(town: Town) -> None:
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    shona = town.person("Shona Reid", door="telegram", case_manager_id=ailsa.id)
+    shona.writes("he hits me")
+    shona.writes("", voice={"file_id": "abc", "duration": 4})
+    assert ailsa.shown == []
+
+
 SENDERS = [
     "whatsapp:+447700900123",
     "rcs:+447700900123",

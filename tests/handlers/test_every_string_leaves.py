@@ -20,7 +20,8 @@ from tests.handlers import hours_walk
 from tests.handlers.broadcast_walk import BroadcastWalk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
-from tests.handlers.talking import Door, Someone, Town
+from tests.handlers.rota_walk import RotaWalk
+from tests.handlers.talking import Door, Member, Someone, Town
 from tests.handlers.task_walk import DecisionWalk, DeskWalk
 from tests.handlers.thread_walk import ThreadWalk
 
@@ -312,6 +313,7 @@ class Squad:
         self.marks()
         self.alerts()
         self.closed()
+        OnSite(self.town, self.door).go()
         self.leads()
         self.town.at("10 September 10:00")
 
@@ -398,6 +400,147 @@ class Squad:
         self.town.deliver()
 
 
+class OnSite:
+    """What happens on the day: late ones, ill ones, new ones, look-ups, and calling it off."""
+
+    def __init__(self, town: Town, door: Door) -> None:
+        self.town, self.door = town, door
+        self.team = f"team{town.next()}"
+        self.kev, self.tam = self.staff("supervisor"), self.staff("supervisor")
+        self.fergus = self.staff("coordinator")
+        self.people = [self.person() for _ in range(3)]
+        town.at("12 September 8:30")
+        self.session = self.planned(self.kev, *self.people)
+
+    def staff(self, role: str) -> Member:
+        return self.town.staff(f"Exe{self.town.next():04d} Wye{self.town.next():04d}", role, door=self.door, team=self.team)
+
+    def person(self, **given: Any) -> Someone:
+        return self.town.person(f"Zed{self.town.next():04d} Wye", team=self.team, **given)
+
+    def planned(self, leader: Member, *booked: Someone, when: str = "12 September 9:30") -> int:
+        session = self.town.session(when, supervisor=leader)
+        [row] = self.town.rows(schema.sessions, id=session)
+        self.town.change(schema.placements, row["placement_id"], team=self.team)
+        for one in booked:
+            one.is_booked(session)
+        return session
+
+    def press(self, member: Member, data: str) -> None:
+        if self.door == "telegram":
+            member.presses_data(data)
+
+    def go(self) -> None:
+        self.lists()
+        self.late()
+        self.marks()
+        self.walk_ins()
+        self.look_ups()
+        self.off()
+        self.cover()
+
+    def lists(self) -> None:
+        self.people[0].changes(kit="boots 9")
+        host = self.staff("supervisor")
+        one = self.planned(host, self.person())
+        [row] = self.town.rows(schema.sessions, id=one)
+        self.town.change(schema.placements, row["placement_id"], kind="single", pick_up="Kirk 8:40")
+        for member in (self.kev, host):
+            member.says("LIST")
+
+    def late(self) -> None:
+        self.kev.says("WAIT")
+        for one in self.people[:2]:
+            one.texts("3")
+        for said in ("WAIT", "WAIT 1", "GO 1"):
+            self.kev.says(said)
+        self.people[1].changes(mode="discreet")
+        for said in ("WAIT 2", "GO 2"):
+            self.kev.says(said)
+        self.people[1].changes(mode="no_contact")
+        self.kev.says("WAIT 2")
+        [booking] = self.town.rows(schema.bookings, person_id=self.people[0].id)
+        [report] = self.town.rows(schema.reports, booking_id=booking["id"])
+        self.press(self.kev, f"l:{report['id']}::wait")
+        self.town.at("12 September 9:40")
+        self.kev.says("IN 1")
+        self.press(self.kev, f"l:{report['id']}::wait")
+        self.kev.says("UNDO 1")
+        self.town.at("12 September 11:40")
+        self.press(self.kev, f"l:{report['id']}::go")
+        self.town.at("12 September 9:40")
+
+    def marks(self) -> None:
+        self.town.insert(schema.session_staff, session_id=self.session, staff_id=self.tam.id)
+        for member, said in ((self.kev, "IN 1"), (self.tam, "OUT 1"), (self.kev, "UNDO 1"), (self.kev, "LAET 1")):
+            member.says(said)
+        self.kev.says("IN 1-3")
+        self.kev.says("HOME 1")
+        self.kev.says("B")
+
+    def walk_ins(self) -> None:
+        new, waits, apart = self.person(), self.person(), self.person(restricted=True)
+        self.town.change(schema.orders, waits.order, status="suspended")
+        for said in ("ADD", "ADD QQ", "ADD Quill Quint", "ADD ZW"):
+            self.kev.says(said)
+        for one, answer in ((new, "B"), (new, "A"), (waits, "A"), (apart, "A"), (new, "")):
+            self.kev.says(f"ADD {one.row.ref}")
+            if answer:
+                self.kev.says(answer)
+        quiet = self.staff("supervisor")
+        self.town.session("12 September 9:30", "Quiet room", supervisor=quiet, women_only=True)
+        quiet.says("ADD ZW")
+        elsewhere = self.staff("supervisor")
+        self.planned(elsewhere)
+        self.press(elsewhere, f"s:{self.session}:0:add")
+
+    def look_ups(self) -> None:
+        one = self.person()
+        session = self.planned(self.staff("supervisor"), one, when="20 September 9:30")
+        [booking] = self.town.rows(schema.bookings, session_id=session)
+        for answer in (None, "coming", "cant", "late"):
+            self.town.change(schema.bookings, booking["id"], answer=answer)
+            self.kev.says(f"NEXT {one.row.ref}")
+        other = self.person()
+        for said in (f"HOURS {one.row.ref}", f"NEXT {other.row.ref}", "HOURS ZW", "HOURS QQ"):
+            self.kev.says(said)
+        self.town.change(schema.orders, other.order, status="suspended")
+        self.kev.says(f"HOURS {other.row.ref}")
+
+    def off(self) -> None:
+        for settled in ("KEEP", "CONFIRM"):
+            for reason in ("", " snow", " no van", " site shut", " unsafe", " ill", " enough"):
+                self.kev.says(f"OFF{reason}")
+                self.town.wait(seconds=5)
+            self.press(self.kev, f"s:{self.session}:0:off")
+            self.fergus.says(f"{settled} {self.session}")
+        self.fergus.says(f"KEEP {self.session}")
+        early = self.staff("supervisor")
+        later = self.planned(early, self.person(), when="12 September 20:00")
+        self.town.at("12 September 17:00")
+        with self.town.record.write() as connection:
+            rosters.write(connection, self.town.council, now=self.town.now)
+        self.town.at("12 September 10:30")
+        [row] = self.town.rows(schema.sessions, id=later)
+        self.town.change(schema.sessions, later, starts_at=row["starts_at"])
+        early.says("OFF snow")
+        self.town.at("12 September 9:40")
+
+    def cover(self) -> None:
+        lone = self.staff("supervisor")
+        session = self.planned(lone, self.person())
+        lone.says("SICK")
+        [busy] = self.town.rows(schema.staff, id=self.tam.id)
+        for said in (f"COVER {session} {busy['ref']}", f"COVER {session} {lone.row.ref}"):
+            self.fergus.says(said)
+        self.town.insert(schema.session_staff, session_id=session, staff_id=self.kev.id)
+        lone.says("SICK")
+        self.team = f"team{self.town.next()}"
+        only, _ = self.staff("supervisor"), self.staff("coordinator")
+        self.planned(only, self.person())
+        only.says("SICK")
+
+
 def beside(town: Town) -> None:
     """What leaves only under other settings, or on a channel that was not asked on."""
     for mode in MODES:
@@ -460,6 +603,8 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.discreet", "voice.open"): "spoken; tests/e2e/test_doors.py hears it",
     ("sms.discreet", "voice.closed"): "as above",
     ("staff.sms", "roster.no.cancelled"): "only a button can still be about a session that is off",
+    ("staff.sms", "roster.no.here"): "only a button can still be about somebody who is marked",
+    ("staff.sms", "roster.no.too_late"): "only a button can still be about a session so long ago",
     ("staff.sms", "roster.no.not_yours"): "only a button can be about somebody else's session",
     ("staff.telegram", "alert.kind.child_risk"): "a restricted class is never named",
     ("staff.telegram", "alert.kind.da_victim"): "as above",
@@ -479,6 +624,8 @@ def test_every_string_leaves_in_every_form_but_for_those_that_have_a_reason(
         for mode in MODES:
             Walk(town, door, mode, settings).go()
     beside(town)
+    for door in DOORS:
+        RotaWalk(town, door).go()
     written = {(context, key) for context, keys in Catalogs.load().entries["en_GB"].items() for key in keys}
     assert written - left - NEVER.keys() == set()
     assert left & NEVER.keys() == set()

@@ -274,7 +274,7 @@ def test_the_exit_questions_go_on_after_a_complaint(town: Town, done: Someone, m
 
 def test_praise_is_no_complaint(town: Town, craig: Someone, morag: Member) -> None:
     craig.texts("feedback")
-    assert craig.texts("the supervisor is dead sound") == [S48]
+    assert craig.texts("it was a braw day out in the rain") == [S48]
 
 
 def test_on_telegram_a_complaint_is_answered_by_a_button(town: Town, morag: Member) -> None:
@@ -323,7 +323,7 @@ def test_an_answer_days_later_goes_on_where_it_stopped(town: Town, done: Someone
     done.texts("A")
     town.at("12 September 9:00")
     assert done.texts("4")[0].startswith("Hours done: 100 of 100.")
-    assert done.texts("5")[0].startswith("You have no session booked.")
+    assert done.texts("5")[0].startswith("Your hours are done, so no session is booked.")
     town.at("19 September 21:00")
     assert done.texts("the wood")[0].startswith("Sorry, we didn't get that."), "other things were spoken of since"
     assert done.texts("feedback") == [HELPED]

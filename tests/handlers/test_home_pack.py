@@ -12,7 +12,7 @@ from handlers import pin
 from tests.handlers import wording
 from tests.handlers.conftest import MakeTown
 from tests.handlers.shelf import course, given_to, staff, status, stock
-from tests.handlers.talking import SETTINGS, Door, Town
+from tests.handlers.talking import SETTINGS, Door, Member, Someone, Town
 from tests.handlers.wording import read
 
 WAITING = (
@@ -433,6 +433,75 @@ def test_a_photo_from_who_has_a_pack_is_of_the_finished_work(town: Town) -> None
     assert craig.writes("", photo=PHOTO) == ["Thanks. A worker will look at your picture."]
     assert craig.writes("", photo=PHOTO) == []
     assert [row["file"] for row in town.rows(schema.pack_photos)] == ["large"] * 3
+
+
+# The officer's look at it
+
+
+@pytest.fixture
+def ailsa(town: Town) -> Member:
+    return town.staff("Ailsa Drum", door="telegram")
+
+
+def with_photo(town: Town, officer: Member, **about: Any) -> Someone:
+    """Who has a pack at home, and has just sent a photo of it."""
+    stock(town)
+    craig = town.person("Craig Haddow", door="telegram", case_manager_id=officer.id, **about)
+    craig.writes("6")
+    craig.presses("Bird boxes")
+    given_to(town, craig)
+    officer.reads()
+    craig.writes("", photo=PHOTO)
+    return craig
+
+
+def test_the_officer_is_shown_the_photo_and_credits_the_work(town: Town, ailsa: Member) -> None:
+    craig = with_photo(town, ailsa)
+    assert ailsa.reads() == ["CH sent a photo of finished work: Bird boxes."]
+    assert ailsa.shown == [("photo", "large")]
+    worth = next(row["minutes"] for row in town.rows(schema.packs) if row["name"] == "Bird boxes")
+    before = len(town.rows(schema.hours))
+    assert ailsa.presses(f"Credit hours: {worth // 60}")[0].startswith("Bird boxes: credit hours:")
+    assert len(town.rows(schema.hours)) == before, "they are asked once more"
+    assert ailsa.presses(f"Yes, credit {worth // 60}")[0].startswith("Bird boxes: hours credited:")
+    assert len(town.rows(schema.hours)) == before + 1
+    assert status(town, craig) == "credited"
+    assert ailsa.presses(f"Credit hours: {worth // 60}") == []
+    assert ailsa.toast == "stale.menu"
+    assert len(town.rows(schema.hours)) == before + 1
+
+
+def test_the_officer_asks_about_it(town: Town, ailsa: Member) -> None:
+    craig = with_photo(town, ailsa)
+    craig.reads()
+    assert ailsa.presses("Ask them about it") == [
+        "We asked them to call or reply about Bird boxes. The work is not credited yet."
+    ]
+    assert craig.reads() == [
+        "A worker would like to ask about your Bird boxes. Call 01632 960480, or tap Talk to someone and we'll call you."
+    ]
+    assert status(town, craig) == "finished"
+
+
+def test_who_may_not_credit_is_told_who_may(town: Town, ailsa: Member) -> None:
+    craig = with_photo(town, ailsa)
+    town.change(schema.staff, ailsa.id, team="south")
+    assert ailsa.presses_data(next(d for d in town.data_under(ailsa, ailsa.latest) if d.endswith("credit")))[0].startswith(
+        "Nothing was changed. That is for a case manager of that team"
+    )
+    assert status(town, craig) == "finished"
+
+
+@pytest.mark.parametrize(("staff", "about"), [("alerts", {}), ("off", {}), ("full", {"restricted": True})])
+def test_where_it_may_not_be_on_telegram_the_photo_waits_with_the_task(
+    make_town: MakeTown, staff: str, about: dict[str, Any]
+) -> None:
+    town = make_town()
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    town.rule(telegram={"staff": staff})
+    craig = with_photo(town, ailsa, **about)
+    assert ailsa.shown == []
+    assert "pack_check" in craig.tasks()
 
 
 def test_any_other_photo_is_media(town: Town) -> None:

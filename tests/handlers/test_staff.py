@@ -83,8 +83,22 @@ def test_another_teams_staff_and_any_supervisor_are_refused(
 def test_one_that_another_took_is_with_them(town: Town, craig: Someone, ailsa: Member, fergus: Member, word: str) -> None:
     craig.texts("gonnae kill masel")
     ailsa.texts("ACK 1")
-    assert fergus.texts(f"{word} 1") == ["Alert 1 is with AD. Nothing to do unless they ask."]
+    assert fergus.texts(f"{word} 1") == [
+        "AD has had alert 1 since 10am, Wednesday 10 September. To take it over reply TAKE 1."
+    ]
     assert state(town) == ("acknowledged", ailsa.id)
+
+
+def test_whoever_takes_it_over_has_it_and_the_other_is_told(
+    town: Town, craig: Someone, ailsa: Member, fergus: Member
+) -> None:
+    craig.texts("gonnae kill masel")
+    ailsa.texts("ACK 1")
+    ailsa.reads()
+    assert fergus.texts("TAKE 1")[0].startswith("Alert 1 is yours.")
+    assert state(town) == ("acknowledged", fergus.id)
+    assert ailsa.reads() == ["FT has taken over alert 1. Nothing more for you to do."]
+    assert [row["what"] for row in town.rows(schema.alert_steps)][-1] == "taken_over"
 
 
 @pytest.mark.parametrize(

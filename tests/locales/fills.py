@@ -10,6 +10,7 @@ from locales.catalog import Catalogs
 DAY = "Wednesday 30 September"
 TIME = "12:30pm"
 
+WHEN = ("by", "soon", "after", "at")
 LONGEST = {
     "first": "Maximiliana7",
     "place": "Coatbridge base north",
@@ -35,6 +36,14 @@ LONGEST = {
     "alert": "999999",
     "initials": "SB",
     "owner": "SB",
+    "asked": "SB, JK, FT",
+    "turn": "second duty",
+    "swap": "999999",
+    "handed": " SB left a note: it is in the Sessions bot.",
+    "gaps": "GAPS: 99.",
+    "now": ", ".join([f"SB second duty until 12:30pm, {DAY}"] * 3),
+    "next": f"SB second duty from 12:30pm, {DAY}",
+    "state": "No one has it yet.",
     "part": "Telegram",
     "kind": "needs food, power or a place to stay",
     "broadcast": "999999",
@@ -134,7 +143,7 @@ def longest(locale: str) -> dict[str, str]:
         "done": dates.hours(299 * 60 + 45, locale), "left": dates.hours(299 * 60 + 45, locale),
         "worker": said("worker.any"), "language": formats.of(locale).name,
         "late": max((said(f"late.band.{band}") for band in "abc"), key=len),
-        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in ("by", "after", "at")), key=len),
+        "when": max((said(f"when.{kind}", fields={"day": day, "time": when}) for kind in WHEN), key=len),
     }  # fmt: skip
 
 

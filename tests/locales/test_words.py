@@ -60,7 +60,7 @@ def rows(place: Place, before: Words = ()) -> Iterator[tuple[Words, tuple[str, .
     """Every row of words that a list stands for, with what it means."""
     if place.labels:
         yield before, place.labels
-    for word in place:
+    for word in place.next:
         after = place.after(word)
         assert after is not None
         yield from rows(after, (*before, word))

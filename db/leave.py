@@ -1,0 +1,111 @@
+"""Who of the staff is away, from which day to which, and who does their work meanwhile."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import found
+from db import people as who
+from db.change import Change, ChangeError
+from db.council import LONDON, at_minute
+from db.people import Staff
+from db.schema import leave
+
+IN_CHARGE = ("coordinator", "manager")
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    id: int
+    staff_id: int
+    first_day: date
+    last_day: date
+    deputy_id: int | None
+
+    def touches(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Whether some of that time lies within it."""
+        return starts_at.astimezone(LONDON).date() <= self.last_day and ends_at > at_minute(self.first_day, 0)
+
+
+_COLUMNS = (leave.c.id, leave.c.staff_id, leave.c.first_day, leave.c.last_day, leave.c.deputy_id)
+
+
+def between(connection: Connection, first_day: date, last_day: date) -> list[Away]:
+    """All leave of which a part lies there."""
+    part = (leave.c.last_day >= first_day, leave.c.first_day <= last_day, leave.c.ended_at.is_(None))
+    rows = connection.execute(select(*_COLUMNS).where(*part).order_by(leave.c.first_day, leave.c.id))
+    return [Away(*row) for row in rows]
+
+
+def away(connection: Connection, now: datetime) -> dict[int, int | None]:
+    """Who is away on that day, each with their deputy if they named one."""
+    day = now.astimezone(LONDON).date()
+    return {one.staff_id: one.deputy_id for one in between(connection, day, day)}
+
+
+def here(connection: Connection, members: list[Staff], now: datetime) -> list[Staff]:
+    """Those of them who are not away."""
+    gone = away(connection, now)
+    return [member for member in members if member.id not in gone]
+
+
+def in_place_of(connection: Connection, member: Staff, now: datetime) -> Staff | None:
+    """Themselves where they are here; else their deputy, else whoever is in charge of their team, or of all."""
+    gone = away(connection, now)
+    if member.id not in gone:
+        return member
+    deputy = gone[member.id]
+    if deputy is not None and deputy not in gone:
+        return who.member(connection, deputy)
+    for role in IN_CHARGE:
+        there = [one for one in who.members(connection, role) if one.id not in gone]
+        of_team = [one for one in there if one.team == member.team]
+        if there:
+            return (of_team or there)[0]
+    return None
+
+
+def owner_in_place_of(connection: Connection, staff_id: int, now: datetime) -> int:
+    """Whose the work is that would be theirs."""
+    there = in_place_of(connection, who.member(connection, staff_id), now)
+    return there.id if there else staff_id
+
+
+def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str | None = None) -> int:
+    """Enters that somebody is away. Raises ChangeError or Refused."""
+    member = found.member(change.connection, ref)
+    require_own_or_lead(change, member)
+    if last_day < first_day:
+        raise ChangeError("the last day of leave is before the first; swap the two")
+    if last_day < change.now.astimezone(LONDON).date():
+        raise ChangeError("that leave is over already; enter days that are still to come")
+    deputy_id = found.member(change.connection, deputy).id if deputy else None
+    if deputy_id == member.id:
+        raise ChangeError("nobody can stand in for themselves; name somebody else, or leave --deputy out")
+    row: dict[str, Any] = {"staff_id": member.id, "first_day": first_day, "last_day": last_day, "deputy_id": deputy_id}
+    row |= {"made_by": change.actor.name, "made_at": change.now}
+    made: int = change.connection.execute(leave.insert().values(**row).returning(leave.c.id)).scalar_one()
+    change.log("leave.added", f"{member.ref} {first_day.isoformat()} to {last_day.isoformat()}")
+    return made
+
+
+def take_back(change: Change, leave_id: int) -> Away:
+    """They are here after all. Raises ChangeError or Refused."""
+    query = select(*_COLUMNS).where(leave.c.id == leave_id, leave.c.ended_at.is_(None))
+    row = change.connection.execute(query).first()
+    if row is None:
+        raise ChangeError(f"there is no leave {leave_id}; `turnup rota show` lists who is away")
+    one = Away(*row)
+    member = who.member(change.connection, one.staff_id)
+    require_own_or_lead(change, member)
+    change.connection.execute(leave.update().where(leave.c.id == leave_id).values(ended_at=change.now))
+    change.log("leave.taken_back", member.ref)
+    return one
+
+
+def require_own_or_lead(change: Change, member: Staff) -> None:
+    """What is somebody's own they may change themselves. Raises Refused for others who don't run the rota."""
+    if change.actor.member is None or change.actor.member.id != member.id:
+        change.require("rota.change", member.team)
