@@ -278,9 +278,9 @@ def test_with_two_who_lead_the_other_has_it(town: Town, craig: Someone, kev: Mem
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("SICK", "Nothing is changed: AR leads no session in the next two days; nothing was changed."),
-        ("COVER 99 KM", "Nothing is changed: there is no session 99; check the number and send it again."),
-        ("COVER 1 ZZ", 'Nothing is changed: no supervisor is called "ZZ"; send initials or a ref.'),
+        ("SICK", "That can't be done: AR leads no session in the next two days; nothing was changed."),
+        ("COVER 99 KM", "That can't be done: there is no session 99; check the number and send it again."),
+        ("COVER 1 ZZ", 'That can't be done: no supervisor is called "ZZ"; send initials or a ref.'),
         ("COVER 1 KM", "Your role may not do that. Ask a case manager of that team, a coordinator or a manager."),
         ("SICK KM", "Your role may not do that. Ask a case manager of that team, a coordinator or a manager."),
         ("CONFIRM 1", "Your role may not do that. Ask a coordinator or a manager."),
@@ -489,7 +489,7 @@ def test_by_button_and_kept_on(town: Town) -> None:
     assert kev.reads()[-1] == (
         f"Bike workshop, Friday 12 September 9:30am stays on. Please go ahead. To talk about it call {CALL}."
     )
-    assert fergus.texts("CONFIRM 1")[0].startswith("Nothing is changed: nobody waits for an answer")
+    assert fergus.texts("CONFIRM 1")[0].startswith("That can't be done: nobody waits for an answer")
     assert town.rows(schema.attendance) == []
 
 
