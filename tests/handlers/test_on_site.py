@@ -280,7 +280,7 @@ def test_with_two_who_lead_the_other_has_it(town: Town, craig: Someone, kev: Mem
     [
         ("SICK", "That can't be done: AR leads no session in the next two days; nothing was changed."),
         ("COVER 99 KM", "That can't be done: there is no session 99; check the number and send it again."),
-        ("COVER 1 ZZ", 'That can't be done: no supervisor is called "ZZ"; send initials or a ref.'),
+        ("COVER 1 ZZ", 'That can\'t be done: no supervisor is called "ZZ"; send initials or a ref.'),
         ("COVER 1 KM", "Your role may not do that. Ask a case manager of that team, a coordinator or a manager."),
         ("SICK KM", "Your role may not do that. Ask a case manager of that team, a coordinator or a manager."),
         ("CONFIRM 1", "Your role may not do that. Ask a coordinator or a manager."),
