@@ -162,6 +162,7 @@ def later(change: Change, thread: Thread) -> datetime:
     again = change.council.after_working_minutes(change.now, change.council.later)
     change.connection.execute(threads.update().where(threads.c.id == thread.id).values(remind_at=again))
     note(change.connection, thread.id, "later", now=change.now, actor=change.actor.name)
+    change.log("thread.later", again.isoformat(), thread.person.id)
     return again
 
 

@@ -52,7 +52,7 @@ def test_one_delivery_that_cannot_be_read_holds_up_nobody_elses(
 
 def test_a_name_that_cannot_be_read_holds_up_nobody_elses(sms: Post, caplog: pytest.LogCaptureFixture) -> None:
     spoilt, other = sms.town.person("P1"), sms.town.person("P2")
-    first, second = (sms.write(person_id=one) for one in (spoilt, other))
+    first, second = (sms.write(person_id=one, string="welcome") for one in (spoilt, other))
     spoil(sms, "people", "first_name", 1)
     with caplog.at_level(logging.ERROR):
         assert sms.turn() == 1
@@ -60,6 +60,13 @@ def test_a_name_that_cannot_be_read_holds_up_nobody_elses(sms: Post, caplog: pyt
     task = sms.town.only(schema.tasks)
     assert (task["kind"], task["class"], task["person_id"]) == ("not_reached", "not_rendered", spoilt)
     assert LOST not in caplog.text
+
+
+def test_a_name_that_cannot_be_read_is_not_missed_where_the_words_do_not_hold_it(sms: Post) -> None:
+    one = sms.write(person_id=sms.town.person("P1"))
+    spoil(sms, "people", "first_name", 1)
+    assert sms.turn() == 1
+    assert sms.notice(one) == "told"
 
 
 def test_a_number_or_a_chat_that_a_message_has_of_its_own_need_not_be_read_again(sms: Post) -> None:
