@@ -24,6 +24,7 @@ class RotaWalk:
         self.off()
         self.listed()
         self.tested()
+        self.town.at("10 September 10:00")
 
     def turn(self, member: Member, duty: str, hours: float = 48, after: float = 0) -> int:
         start = self.town.now + timedelta(hours=after)
@@ -80,6 +81,7 @@ class RotaWalk:
             self.town.ticks()
         alert = self.latest()
         self.second.says(f"ACK {alert}")
+        self.lead.says("alerts")
         self.lead.says(f"ACK {alert}")
         self.lead.says(f"TAKE {alert}")
         self.lead.says(f"DONE {alert} A")
@@ -127,14 +129,17 @@ class RotaWalk:
 
     def tested(self) -> None:
         """The weekly test, and a gap."""
-        self.town.at("22 September 9:00")
+        monday = 22 if self.door == "sms" else 29
+        self.town.at(f"{monday} September 9:00")
         self.turn(self.first, "first", hours=4)
         self.turn(self.lead, "lead")
         self.town.ticks()
-        self.town.at("22 September 10:00")
+        self.town.at(f"{monday} September 10:00")
         self.town.ticks()
         self.first.says(f"ACK {self.latest()}")
         for task in self.town.rows(schema.tasks, kind="rota_gap"):
             self.town.change(schema.tasks, task["id"], status="done")
-        self.town.at("23 September 9:00")
+        self.town.at(f"{monday + 1} September 9:00")
         self.town.ticks()
+        self.turn(self.second, "first", hours=24 * 15)
+        self.manager.says("rota")
