@@ -18,7 +18,7 @@ from notifications.buttons import Press
 OPENING = frozenset({"tasks", "task", "my tasks", "queue", "queues"})
 WORDS = sorted({verb.word for known in verbs.VERBS.values() for verb in known} | {verbs.DONE}, key=len, reverse=True)
 _WORD = "|".join(word.replace("_", r"[ _-]?") for word in WORDS)
-ONE = re.compile(r"(task|take)\W*t?(\d{1,12})\W*", re.IGNORECASE)
+ONE = re.compile(r"(task|take(?=\W*t))\W*t?(\d{1,12})\W*", re.IGNORECASE)
 PASS = re.compile(r"(pass)\W*t(\d{1,12})\W*", re.IGNORECASE)
 DONE = re.compile(rf"done\W*t?(\d{{1,12}})\W+({_WORD})\b\W*(.*)", re.IGNORECASE | re.DOTALL)
 DONE_ALONE = re.compile(r"done\W*t(\d{1,12})\W*", re.IGNORECASE)

@@ -399,7 +399,7 @@ def test_hours_need_the_pin_which_ends_the_doubt(town: Town) -> None:
 
 def test_without_a_pin_a_worker_makes_sure_by_a_call(town: Town) -> None:
     craig = doubted(town)
-    assert craig.texts("4") == [CALL_DISCREET]
+    assert craig.texts("4") == [wording.NO_PIN]
     craig.texts("A")
     assert craig.tasks() == {"verify": "morning"}
     assert craig.row.doubted

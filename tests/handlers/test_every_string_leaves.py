@@ -545,7 +545,7 @@ def beside(town: Town) -> None:
     """What leaves only under other settings, or on a channel that was not asked on."""
     for mode in MODES:
         town.rule(telegram={"people": "content_free"})
-        town.person(f"Zed{town.next():04d} Free", door="telegram", mode=mode, phone=None, phone_hash=None).writes("4")
+        town.person(f"Zed{town.next():04d} Frew", door="telegram", mode=mode, phone=None, phone_hash=None).writes("4")
         town.rule()
         euan = town.person(f"Zed{town.next():04d} Both", door="telegram", mode=mode, phone_is_own=False)
         euan.changes(pin_hash=pin.hash_of(euan.row, "4821"), pin_failures=0, verified_until=None)

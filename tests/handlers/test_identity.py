@@ -18,10 +18,6 @@ LINKED = (
     "Thanks. This chat is set up. We'll message you here about your sessions. Tap a button below any time. "
     "Not for emergencies: call 999."
 )
-NO_PIN = (
-    "We can't show that on this phone. Call 01632 960480, or we'll call: A morning, B afternoon, C evening, D don't call, "
-    "text me."
-)
 BAD_CODE = "That code doesn't work. Please ask a worker for a new one."
 NOBODY = "Sorry, we don't know this account. If we should, please call 01632 960480. Emergency: 999."
 
@@ -81,7 +77,7 @@ def test_three_wrong_ones_lock_it_until_staff_give_a_new_one(euan: Someone) -> N
     assert euan.texts("2222") == [WRONG.format(tries=1)]
     assert euan.texts("3333") == [LOCKED]
     assert "pin" in euan.tasks()
-    assert euan.texts("4") == [NO_PIN]
+    assert euan.texts("4") == [wording.NO_PIN]
     assert HOURS not in euan.texts("2468")
     set_pin(euan, "1357")
     euan.texts("4")
@@ -114,7 +110,7 @@ def test_a_pin_after_a_day_opens_nothing(town: Town, euan: Someone) -> None:
 
 def test_without_a_pin_only_a_call_helps(town: Town) -> None:
     euan = town.person("Euan Tor", phone_is_own=False)
-    assert euan.texts("4") == [NO_PIN]
+    assert euan.texts("4") == [wording.NO_PIN]
     assert euan.texts("B") == ["OK. We'll call: in the afternoon. If that changes, reply 7."]
     assert euan.tasks() == {"pin": "afternoon"}
 

@@ -164,7 +164,7 @@ def test_a_coordinator_sees_it_and_does_not_decide(town: Town, ailsa: Member, sa
 
 
 def test_a_supervisor_sees_no_reason(town: Town, sam: Someone, kev: Member) -> None:
-    for said in ("TASK 1", "DONE T1 accept", "TAKE 1"):
+    for said in ("TASK 1", "DONE T1 accept", "TAKE T1"):
         assert kev.texts(said) == ["Your role may not do that. Ask a case manager of that team, a coordinator or a manager."]
     assert kev.texts("TASKS") == ["No task waits for you."]
 

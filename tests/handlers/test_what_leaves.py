@@ -125,7 +125,7 @@ def test_all_that_anyone_may_hear(busy_record: Record, door: Door) -> None:
     town.calls_off(squad)
     heard = {string for string, _ in town.said}
     assert heard >= {
-        "coming.confirmed", "cant.reason", "cant.noted", "late.how_late", "late.noted", "late.told", "late.band",
+        "coming.confirmed", "cant.reason", "cant.noted", "late.how_late_ahead", "late.noted", "late.told", "late.band",
         "hours.left", "session.next", "talk.when", "menu", "fallback", "crisis.life_risk", "crisis.abuse_step_1",
         "crisis.abuse_step_2", "crisis.threat", "crisis.injury", "crisis.hardship", "crisis.low_mood",
         "crisis.unknown", "stop.all", "started", "wrong_person.who", "wrong_person.done", "unknown_number",

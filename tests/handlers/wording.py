@@ -75,6 +75,10 @@ D40 = "Can you call when it suits? {phone}"
 D43 = "{day}, {time}: 1 if OK, 2 if not."
 D44 = "On again. Reply 0 for options."
 
+NO_PIN = (
+    "We can't show that on this phone. Call 01632 960480, or we'll call: A morning, B afternoon, C evening, D don't call, "
+    "text me."
+)
 FILLED = {
     "org": "Linnbrae", "phone": "01632 960480", "worker": "a worker", "first": "Craig", "day": "Friday 12 September",
     "time": "9:30am", "place": "Bike workshop", "bring": "work boots and lunch", "when": "by 5pm, Wednesday 10 September",
