@@ -201,11 +201,16 @@ class Ending:
         council = self.council
         opens, closes = council.opening_hours
         helplines = "Samaritans 116 123, free, day or night. NHS 24: 111. Or text SHOUT to 85258."
-        last_read = datetime.combine(council.eve, closes) - timedelta(minutes=30)
-        if council.is_working_day(council.eve) and council.reminders_at < last_read.time():
+        if council.is_working_day(council.eve) and council.reminders_at < closes:
+            last_read = datetime.combine(council.eve, closes) - timedelta(minutes=30)
+            by = (
+                f"by {clock_time(closes)}, {day(council.eve)}"
+                if council.reminders_at < last_read.time()
+                else "as soon as they can"
+            )
             return (
                 f"Thank you for telling us. This number isn't watched all the time. If your life is in danger call 999. "
-                f"{helplines} We've alerted a worker, who will contact you by {clock_time(closes)}, {day(council.eve)}."
+                f"{helplines} We've alerted a worker, who will contact you {by}."
             )
         when = f"{clock_time(opens)}, {day(council.working_day(council.eve, 1))}"
         return (
@@ -306,7 +311,7 @@ class Ending:
     def _late(self) -> list[str]:
         council = self.council
         says = f"{council.place} {day(council.starts_at)} {clock_time(council.starts_at)}: {initials(council, 'late')} says"
-        return [f"{says} they will be late.", f"{says} 15 to 30 min late."]
+        return [f"{says} they will be late. Reply WAIT or GO.", f"{says} 15 to 30 min late. Reply WAIT or GO."]
 
     def _alert(self) -> str:
         missed = f"{initials(self.council, 'silent')} missed {about(self.council)}"

@@ -27,6 +27,7 @@ class OnTelegram:
         text, labels = [one for one in shown if one[0].startswith(_head(self._council))][-1]
         assert text == self.text(self._council, said, marks)
         last = [["All in", "Done"] if any(role not in marks and said.get(role) != "cant" for role in SQUAD) else ["Done"]]
+        last.append(["Someone else came", "Call it off"])
         assert labels == [*(self._row(role, marks.get(role)) for role in SQUAD), *([] if over else last)]
 
     @staticmethod
@@ -42,7 +43,7 @@ class OnTelegram:
         if mark is None:
             return [self._name(role), "In", "Late", "Not here"]
         status = mark.partition(" ")[0] if mark.startswith("late") else mark
-        return [f"{self._name(role)}: {status}", *(["Undo"] if mark == "not here" else ["Left early", "Undo"])]
+        return [f"{self._name(role)}: {status}", *(["Undo"] if mark == "not here" else ["Left early", "Sent home", "Undo"])]
 
     def _name(self, role: str) -> str:
         return f"{SQUAD.index(role) + 1} {initials(self._council, role)}"
