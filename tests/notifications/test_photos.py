@@ -122,8 +122,8 @@ def test_it_is_asked_for_again_while_telegram_is_away(town: Town) -> None:
 def test_what_cannot_be_opened_goes_to_staff_as_media_does(town: Town, answer: bytes | Exception) -> None:
     fetch(town, answer)
     assert (state(town)[0], kept(town)) == ("unusable", [])
-    [task] = town.rows(schema.tasks)
-    assert (task["kind"], task["person_id"], task["note"]) == ("message", 1, "[picture]")
+    [task], [entry] = town.rows(schema.tasks), town.rows(schema.thread_entries)
+    assert (task["kind"], task["person_id"], entry["words"]) == ("message", 1, "[picture]")
 
 
 def test_after_the_last_try_it_goes_to_staff(town: Town) -> None:
