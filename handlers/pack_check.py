@@ -3,11 +3,10 @@
 They are asked once more before hours are credited. Less than all of it, or another day, is for the command line.
 """
 
-from db import pack_desk, pack_notices, packs, permissions
-from db.change import Change, ChangeError
+from db import pack_desk, pack_notices, packs
 from db.packs import Request
-from db.permissions import Refused, as_member
 from db.schema import pack_requests
+from handlers import attempts
 from handlers.turn import StaffTurn
 from notifications.buttons import Press, about_pack
 
@@ -18,21 +17,11 @@ def pressed(turn: StaffTurn, press: Press) -> None:
     if request is None or request.status not in pack_desk.CREDITABLE:
         turn.toast = "stale.menu"
         return
-    changes = turn.connection.begin_nested()
-    try:
-        _do(turn, request, press.word)
-    except ChangeError as error:
-        changes.rollback()
-        turn.say_anew("pack.check_no", {"message": str(error)})
-    except Refused as refused:
-        changes.rollback()
-        turn.say_anew("pack.check_not_allowed", {"who": permissions.who_may(str(refused))})
-    else:
-        changes.commit()
+    attempts.whole(turn, lambda: _do(turn, request, press.word))
 
 
 def _do(turn: StaffTurn, request: Request, word: str) -> None:
-    change = Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+    change = attempts.change(turn)
     about = {"pack": request.name, "worth": request.minutes}
     match word:
         case "credit":

@@ -17,6 +17,7 @@ from handlers import pin
 from locales.catalog import Catalogs
 from notifications import feedback, rosters
 from tests.handlers import hours_walk
+from tests.handlers.asked_walk import AskedWalk
 from tests.handlers.broadcast_walk import BroadcastWalk
 from tests.handlers.conftest import MakeTown
 from tests.handlers.pack_walk import PackWalk
@@ -85,6 +86,7 @@ class Walk:
         self.missed()
         hours_walk.go(self.town, self.someone)
         PackWalk(self.town, self.mode, self.someone, self.settings).go()
+        AskedWalk(self.town, self.door, self.mode, self.someone, self.booked, self.settings).go()
         BroadcastWalk(self.town, self.someone).go()
         DecisionWalk(self.town, self.someone).go()
         ThreadWalk(self.town, self.someone).go()
@@ -582,8 +584,11 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.standard", "pin.ask"): "asked of a phone that is not only theirs, which is never written to in full",
     ("sms.standard", "pin.wrong"): "as above",
     ("sms.standard", "pin.locked"): "as above",
+    ("sms.standard", "pin.none"): "as above",
+    ("telegram.standard", "pin.none"): "as above",
     ("telegram.standard", "pin.ask"): "a chat is known by its link, and never asked for a PIN",
     ("telegram.discreet", "pin.ask"): "as above",
+    ("telegram.discreet", "pin.none"): "as above",
     ("telegram.standard", "welcome"): ON_SMS_ONLY,
     ("telegram.discreet", "welcome"): ON_SMS_ONLY,
     ("sms.discreet", "pack.which_place"): NO_PLACE,
@@ -602,6 +607,7 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.standard", "voice.closed"): "as above",
     ("sms.discreet", "voice.open"): "spoken; tests/e2e/test_doors.py hears it",
     ("sms.discreet", "voice.closed"): "as above",
+    ("staff.sms", "pack.check_photo"): "a photo is shown on Telegram alone",
     ("staff.sms", "roster.no.cancelled"): "only a button can still be about a session that is off",
     ("staff.sms", "roster.no.here"): "only a button can still be about somebody who is marked",
     ("staff.sms", "roster.no.too_late"): "only a button can still be about a session so long ago",

@@ -487,7 +487,7 @@ def test_who_may_not_credit_is_told_who_may(town: Town, ailsa: Member) -> None:
     craig = with_photo(town, ailsa)
     town.change(schema.staff, ailsa.id, team="south")
     assert ailsa.presses_data(next(d for d in town.data_under(ailsa, ailsa.latest) if d.endswith("credit")))[0].startswith(
-        "Nothing was changed. That is for a case manager of that team"
+        "Your role may not do that. Ask a case manager of that team"
     )
     assert status(town, craig) == "finished"
 
