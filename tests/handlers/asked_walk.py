@@ -27,7 +27,9 @@ class AskedWalk:
         self.way()
         self.nothing_booked()
         self.close_to_the_start()
+        self.danger_near_closing_time()
         self.photo()
+        self.recording()
 
     def complaint(self) -> None:
         for said in ("A", "B"):
@@ -58,8 +60,19 @@ class AskedWalk:
         self.town.at("12 September 9:00")
         craig.says("3")
         if craig.door == "telegram":
-            craig.presses_data("q:1::A", craig.latest)
+            for old in ("q:1::A", f"b:{self.town.rows(schema.bookings)[0]['id']}:0:coming"):
+                craig.presses_data(old, craig.latest)
         self.town.at("10 September 10:00")
+
+    def danger_near_closing_time(self) -> None:
+        self.town.at("10 September 16:45")
+        self.someone().says("gonnae kill masel")
+        self.town.at("10 September 10:00")
+
+    def recording(self) -> None:
+        officer = self.town.staff(f"Vee{self.town.next():04d} Exe", door="telegram")
+        name = f"Vee{self.town.next():04d} Wye"
+        self.town.person(name, door="telegram", case_manager_id=officer.id).writes("", voice={"file_id": "v", "duration": 3})
 
     def photo(self) -> None:
         """Sent on Telegram, whatever they are asked on."""

@@ -608,6 +608,7 @@ NEVER: dict[tuple[str, str], str] = {
     ("sms.discreet", "voice.open"): "spoken; tests/e2e/test_doors.py hears it",
     ("sms.discreet", "voice.closed"): "as above",
     ("staff.sms", "pack.check_photo"): "a photo is shown on Telegram alone",
+    ("staff.sms", "staff.recording"): "as above",
     ("staff.sms", "roster.no.cancelled"): "only a button can still be about a session that is off",
     ("staff.sms", "roster.no.here"): "only a button can still be about somebody who is marked",
     ("staff.sms", "roster.no.too_late"): "only a button can still be about a session so long ago",
