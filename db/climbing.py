@@ -129,7 +129,7 @@ def leads(connection: Connection, now: datetime, team: str | None) -> list[Staff
     for role in ("coordinator", "manager"):
         there = leave.here(connection, who.members(connection, role), now)
         if there:
-            return [one for one in there if one.team == team] or there
+            return who.of_team(there, team)
     return []
 
 
@@ -283,7 +283,7 @@ class _Ladder:
             return self._in_place_of([self.alert.case_manager_id])
         group = [one for one in self._group if one.role == role]
         everyone = group if self._group else leave.here(self.connection, who.members(self.connection, role), self.now)
-        return [member for member in everyone if member.team == self.alert.team] or everyone
+        return who.of_team(everyone, self.alert.team)
 
     def _in_place_of(self, staff_ids: Iterable[int]) -> list[Staff]:
         own = [who.member(self.connection, staff_id) for staff_id in staff_ids]

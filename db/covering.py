@@ -125,7 +125,7 @@ def _ask_for_cover(change: Change, planned: Planned, but: Staff) -> None:
 def who_decides(change: Change, team: str) -> Sequence[Staff]:
     """The co-ordinators of that team, failing them all of them, failing them the managers."""
     everyone = who.members(change.connection, "coordinator")
-    return [one for one in everyone if one.team == team] or everyone or who.members(change.connection, "manager")
+    return who.of_team(everyone, team) or who.members(change.connection, "manager")
 
 
 def free(change: Change, planned: Planned) -> list[Staff]:

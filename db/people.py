@@ -209,6 +209,11 @@ def members(connection: Connection, *roles: str) -> list[Staff]:
     return [_member(row) for row in connection.execute(query)]
 
 
+def of_team(members: Sequence[Staff], team: str | None) -> list[Staff]:
+    """Those of the team, or failing them all of these."""
+    return [member for member in members if member.team == team] or list(members)
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who an address belongs to. Neither: a stranger. `shared`: more than one person, so it can be nobody for us."""

@@ -46,8 +46,7 @@ def owner_of(connection: Connection, owner_id: int | None, person: Person) -> in
 
 def leads(connection: Connection, role: str, team: str) -> list[Staff]:
     """Those of the team, or failing them of all."""
-    everyone = who.members(connection, role)
-    return [member for member in everyone if member.team == team] or everyone
+    return who.of_team(who.members(connection, role), team)
 
 
 def tell_of_new(
