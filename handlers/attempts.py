@@ -8,8 +8,8 @@ from db.permissions import Refused, as_member
 from handlers.turn import StaffTurn
 
 
-def change(turn: StaffTurn) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member))
+def change(turn: StaffTurn, reason: str | None = None) -> Change:
+    return Change(turn.connection, turn.council, turn.now, as_member(turn.member), reason)
 
 
 def whole(turn: StaffTurn, act: Callable[[], None], *, no: str = "staff.no", question_id: int | None = None) -> None:

@@ -5,7 +5,7 @@ import re
 from db import covering, found, leading, people, schedule, sessions
 from db.change import ChangeError
 from db.people import Staff
-from handlers import attempts, roster
+from handlers import attempts
 from handlers.turn import StaffTurn
 from notifications.buttons import Press
 
@@ -34,7 +34,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 def _sick(turn: StaffTurn, whom: str | None) -> None:
     member = _supervisor(turn, whom) if whom else turn.member
-    given_up = covering.fall_sick(roster.change_of(turn, "sick"), member)
+    given_up = covering.fall_sick(attempts.change(turn, "sick"), member)
     left = any(leading.of(turn.connection, one.id) for one in given_up)
     starts_at = given_up[0].starts_at.isoformat()
     turn.say("cover.sick_led" if left else "cover.sick", {"day": starts_at, "people": str(len(given_up))})
@@ -55,7 +55,7 @@ def _supervisor(turn: StaffTurn, named: str) -> Staff:
 
 
 def _cover(turn: StaffTurn, session_id: int, member: Staff) -> None:
-    change = roster.change_of(turn, "cover")
+    change = attempts.change(turn, "cover")
     planned = found.session_by_id(turn.connection, session_id)
     change.require("session.change", planned.place.team)
     is_free = covering.is_free(change, planned, member)

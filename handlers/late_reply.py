@@ -4,7 +4,7 @@ import re
 
 from db import lateness
 from db.lateness import Late
-from handlers import roster
+from handlers import attempts, roster
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
 from notifications.buttons import Press
@@ -50,7 +50,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 
 def _answer(turn: StaffTurn, late: Late, *, wait: bool) -> None:
     def answer() -> None:
-        made = lateness.answer(roster.change_of(turn), late, wait=wait)
+        made = lateness.answer(attempts.change(turn), late, wait=wait)
         string = ("late.waits" if wait else "late.goes") if made.told else "late.not_told"
         turn.say_anew(string, {**lists.about(late.roster), "cover": _who(late)})
 

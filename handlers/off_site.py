@@ -64,7 +64,7 @@ def _off(turn: StaffTurn, found: Roster, reason: str) -> None:
 
 def _ask(turn: StaffTurn, found: Roster, why: str, reason: str) -> None:
     def ask() -> None:
-        asked = off_site.ask(roster.change_of(turn, reason), found.session_id, why)
+        asked = off_site.ask(attempts.change(turn, reason), found.session_id, why)
         if asked.off:
             roster.say_below(turn, "off.done", found)
         else:
@@ -75,7 +75,7 @@ def _ask(turn: StaffTurn, found: Roster, why: str, reason: str) -> None:
 
 def _settle(turn: StaffTurn, session_id: int, word: str) -> None:
     def settle() -> None:
-        after = (off_site.confirm if word == "confirm" else off_site.keep)(roster.change_of(turn), session_id)
+        after = (off_site.confirm if word == "confirm" else off_site.keep)(attempts.change(turn), session_id)
         turn.say("off.confirmed" if word == "confirm" else "off.kept_on", lists.about(after))
 
     attempts.whole(turn, settle)

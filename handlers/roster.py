@@ -7,11 +7,10 @@ from typing import Any
 from db import access, alerts, attendance, crypto, remarked, rosters, staff_questions
 from db import people as who
 from db.attendance import NotMarked
-from db.change import Change
 from db.council import LONDON
 from db.permissions import as_member
 from db.rosters import Marking, Roster
-from handlers import marking
+from handlers import attempts, marking
 from handlers.marking import Clock, Said, UnclearError
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
@@ -64,10 +63,6 @@ def _hurt(turn: StaffTurn, number: int | None) -> None:
     turn.say_anew("staff.hurt", {"alert": str(alert_id)}, purpose="safety")
 
 
-def change_of(turn: StaffTurn, reason: str | None = None) -> Change:
-    return Change(turn.connection, turn.council, turn.now, as_member(turn.member), reason)
-
-
 def session_meant(turn: StaffTurn, letter: str | None = None) -> int | None:
     """The session that they can mean; None once they were told that there is none, or asked which."""
     found = rosters.current(turn.connection, turn.member.id, now=turn.now)
@@ -108,7 +103,7 @@ def guarded(turn: StaffTurn, roster: Roster, act: Callable[[], None]) -> bool:
 
 def _mark(turn: StaffTurn, before: Roster, said: Said) -> None:
     marks = wanted(before, said)
-    attendance.require(change_of(turn), before, [*said.sent_home, *(one.number for one in marks)])
+    attendance.require(attempts.change(turn), before, [*said.sent_home, *(one.number for one in marks)])
     roster = mark(turn, before, marks) if marks else before
     if said.done and not said.sent_home:
         finish(turn, roster, moment(roster, said.done_at))
@@ -145,7 +140,7 @@ def moment(roster: Roster, clock: Clock | None) -> datetime | None:
 def finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
     """With somebody unmarked it is not over: what was marked stays, and they are asked."""
     try:
-        roster = attendance.finish(change_of(turn), roster.session_id, at)
+        roster = attendance.finish(attempts.change(turn), roster.session_id, at)
     except NotMarked as refusal:
         if refusal.why != "unmarked":
             raise
@@ -166,7 +161,7 @@ def _say_marked(turn: StaffTurn, roster: Roster) -> None:
 
 def mark(turn: StaffTurn, before: Roster, marks: list[Marking]) -> Roster:
     """Marks them. Where somebody else had marked them otherwise it is said, and they hear of it too."""
-    after = attendance.mark(change_of(turn), before.session_id, marks)
+    after = attendance.mark(attempts.change(turn), before.session_id, marks)
     for staff_id, numbers in remarked.overtaken(before, marks, turn.member.id).items():
         owner = who.member(turn.connection, staff_id).initials
         say_below(turn, "roster.overtook", before, owner=owner, marks=before.groups(numbers))

@@ -5,7 +5,7 @@ from db.attendance import NotMarked
 from db.permissions import as_member
 from db.rosters import Line, Marking, Roster
 from db.schema import notices as notice_rows
-from handlers import off_site, roster
+from handlers import attempts, off_site, roster
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
 from notifications.buttons import Press
@@ -49,7 +49,7 @@ def _do(turn: StaffTurn, found: Roster, press: Press) -> None:
         if line is None:
             raise NotMarked("not_on_roster")
         if press.word == "home":
-            attendance.require(roster.change_of(turn), found, [line.number])
+            attendance.require(attempts.change(turn), found, [line.number])
             roster.ask_home(turn, found, [(line.number, None, None)])
             return
         roster.mark(turn, found, [Marking(line.number, WORDS[press.word])])

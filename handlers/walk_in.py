@@ -50,7 +50,7 @@ def _look(turn: StaffTurn, found: Roster, said: str) -> None:
     elif searching.is_initials(said):
         turn.say("walk_in.no_initials", {"initials": said.upper()})
     else:
-        walk_ins.for_officer(roster.change_of(turn), found, f'"{said}" turned up, and is not in the record')
+        walk_ins.for_officer(attempts.change(turn), found, f'"{said}" turned up, and is not in the record')
         turn.say("walk_in.unknown")
 
 
@@ -111,7 +111,7 @@ def _add(turn: StaffTurn, session_id: int, person_id: int) -> None:
 
 def _added(turn: StaffTurn, found: Roster, person: Person) -> None:
     try:
-        added = walk_ins.add(roster.change_of(turn), found.session_id, person)
+        added = walk_ins.add(attempts.change(turn), found.session_id, person)
     except NotAdded:
         roster.say_below(turn, "walk_in.cannot", found, initials=person.initials)
         return
