@@ -1,6 +1,6 @@
 """Called off from site by whoever leads it. With people on their way a co-ordinator confirms; nobody is absent from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from db import attendance, covering, found, notices, rosters, schedule, sessions, tasks
@@ -102,7 +102,7 @@ def _settle(change: Change, session_id: int, *, off: bool) -> Roster:
         raise ChangeError(f"nobody waits for an answer about session {session_id}; look at its list")
     tasks.close(change.connection, _key(session_id), now=change.now)
     roster = rosters.of_session(change.connection, session_id)
-    change = Change(change.connection, change.council, change.now, change.actor, reason[-1])
+    change = replace(change, reason=reason[-1])
     change.log("session.off_confirmed" if off else "session.kept_on", roster.ref)
     if off:
         _stand_down(change, roster)

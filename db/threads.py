@@ -104,12 +104,10 @@ def _allowed(change: Change, person: Person, action: str) -> Thread:
     member = change.actor.member
     if member is not None and not may(member, person, owner_id, action):
         raise Refused(action)
-    counted = select(func.count(), func.max(thread_entries.c.id)).where(
-        thread_entries.c.thread_id == row.id, thread_entries.c.kind == "in"
-    )
-    unread = change.connection.execute(counted.where(thread_entries.c.seen_at.is_(None))).one()[0]
-    latest = change.connection.execute(counted).one()[1] or 0
-    return Thread(row.id, person, owner_id, unread, row.unread_since, row.due_at, row.closed_at, latest)
+    unseen = func.count().filter(thread_entries.c.seen_at.is_(None))
+    theirs = (thread_entries.c.thread_id == row.id, thread_entries.c.kind == "in")
+    unread, latest = change.connection.execute(select(unseen, func.max(thread_entries.c.id)).where(*theirs)).one()
+    return Thread(row.id, person, owner_id, unread, row.unread_since, row.due_at, row.closed_at, latest or 0)
 
 
 def may(member: Staff, person: Person, owner_id: int | None, action: str) -> bool:

@@ -128,5 +128,6 @@ def shown(at: datetime) -> str:
     return f"{at.astimezone(LONDON):%a %d %b %Y %H:%M}"
 
 
-def local(at: datetime) -> str:
-    return at.astimezone(LONDON).isoformat()
+def local(at: datetime | None) -> str | None:
+    """As a program reads it."""
+    return at.astimezone(LONDON).isoformat() if at else None

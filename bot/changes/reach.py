@@ -9,7 +9,6 @@ from bot.changes.data import look
 from bot.settings import Settings
 from db import reach
 from db.change import Change
-from db.council import LONDON
 from db.reach import Unreached
 
 MEND = {
@@ -40,10 +39,10 @@ def _row(one: Unreached, now: datetime) -> dict[str, object]:
     return {
         "person": one.person,
         "class": one.klass,
-        "since": one.since.astimezone(LONDON).isoformat(),
+        "since": desk.local(one.since),
         "days": (now - one.since).days,
         "owner": one.owner,
-        "due_at": one.due_at and one.due_at.astimezone(LONDON).isoformat(),
+        "due_at": desk.local(one.due_at),
         "task": one.task,
         "mend": MEND[one.klass].format(person=one.person),
     }

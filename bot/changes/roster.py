@@ -2,7 +2,6 @@
 
 import json
 from argparse import Namespace
-from datetime import datetime
 from typing import Any
 
 from bot.changes import desk
@@ -11,7 +10,6 @@ from bot.settings import Settings
 from db import access, attendance, found, people, rosters
 from db.attendance import NotMarked
 from db.change import Change
-from db.council import LONDON
 from db.rosters import Line, Roster
 from handlers import marking
 from handlers import roster as conversation
@@ -46,8 +44,7 @@ def show(change: Change, asked: Namespace, _: Settings) -> list[str]:
     access.log(change.connection, change.actor.name, "roster.read", now=change.now, reason=asked.session)
     if asked.json:
         return [json.dumps(_as_json(change, roster))]
-    at = roster.starts_at.astimezone(LONDON)
-    return [f"{roster.ref}  {at:%a %d %b %Y %H:%M}  {roster.nickname}", *map(_line, roster.lines)]
+    return [f"{roster.ref}  {desk.shown(roster.starts_at)}  {roster.nickname}", *map(_line, roster.lines)]
 
 
 def _mark(change: Change, roster: Roster, text: str) -> Roster:
@@ -92,21 +89,17 @@ def _as_json(change: Change, roster: Roster) -> dict[str, Any]:
     refs = {id_: one.ref for id_, one in people.people_by_id(change.connection, [n.person_id for n in roster.lines]).items()}
     leaders = people.members_by_id(change.connection, roster.leaders) if roster.leaders else {}
     return {
-        "session": roster.ref, "status": roster.status, "starts_at": _local(roster.starts_at),
-        "ends_at": _local(roster.ends_at), "done_at": _local(roster.done_at), "place": roster.nickname,
+        "session": roster.ref, "status": roster.status, "starts_at": desk.local(roster.starts_at),
+        "ends_at": desk.local(roster.ends_at), "done_at": desk.local(roster.done_at), "place": roster.nickname,
         "leaders": [leaders[id_].ref for id_ in roster.leaders],
         "people": [
             {
                 "number": line.number, "person": refs[line.person_id], "answer": line.answer, "late": line.band,
                 "kit": line.kit, "pick_up": line.pick_up, "walk_in": line.walk_in, "hours_wait": line.hours_wait,
                 "status": line.mark.status if line.mark else None, "minutes": line.mark.minutes if line.mark else 0,
-                "started_at": _local(line.mark.started_at) if line.mark else None,
-                "finished_at": _local(line.mark.finished_at) if line.mark else None,
+                "started_at": desk.local(line.mark.started_at) if line.mark else None,
+                "finished_at": desk.local(line.mark.finished_at) if line.mark else None,
             }
             for line in roster.lines
         ],
     }  # fmt: skip
-
-
-def _local(at: datetime | None) -> str | None:
-    return at.astimezone(LONDON).isoformat() if at else None

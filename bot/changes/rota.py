@@ -97,11 +97,7 @@ def _now(on: OnDuty) -> list[str]:
 
 def _now_json(on: OnDuty) -> dict[str, Any]:
     refs = {duty: member.ref if (member := getattr(on, duty)) else None for duty in DUTIES}
-    return {**refs, "kept": on.kept, "until": _iso(on.until), "next_at": _iso(on.next_at)}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(LONDON).isoformat() if moment else None
+    return {**refs, "kept": on.kept, "until": desk.local(on.until), "next_at": desk.local(on.next_at)}
 
 
 def _turn(change: Change, one: Turn) -> str:
@@ -111,7 +107,13 @@ def _turn(change: Change, one: Turn) -> str:
 
 def _turn_json(change: Change, one: Turn) -> dict[str, Any]:
     ref = who.member(change.connection, one.staff_id).ref
-    return {"id": one.id, "duty": one.duty, "staff": ref, "starts_at": _iso(one.starts_at), "ends_at": _iso(one.until)}
+    return {
+        "id": one.id,
+        "duty": one.duty,
+        "staff": ref,
+        "starts_at": desk.local(one.starts_at),
+        "ends_at": desk.local(one.until),
+    }
 
 
 def _gap(gap: Stretch) -> str:
@@ -119,7 +121,7 @@ def _gap(gap: Stretch) -> str:
 
 
 def _gaps_json(found: list[Stretch]) -> list[dict[str, str | None]]:
-    return [{"starts_at": _iso(start), "ends_at": _iso(until)} for start, until in found]
+    return [{"starts_at": desk.local(start), "ends_at": desk.local(until)} for start, until in found]
 
 
 def _away(change: Change, one: Away) -> str:

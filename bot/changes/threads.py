@@ -65,8 +65,8 @@ def show_list(change: Change, asked: Namespace, _: Settings) -> list[str]:
 def _as_json(one: Listed) -> dict[str, Any]:
     return {
         "person": one.person.ref, "owner": one.owner.ref if one.owner else None, "unread": one.unread,
-        "since": one.unread_since and one.unread_since.astimezone(LONDON).isoformat(),
-        "due_at": one.due_at and one.due_at.astimezone(LONDON).isoformat(), "closed": one.closed_at is not None,
+        "since": desk.local(one.unread_since),
+        "due_at": desk.local(one.due_at), "closed": one.closed_at is not None,
     }  # fmt: skip
 
 
@@ -89,13 +89,17 @@ def show(change: Change, asked: Namespace, _: Settings) -> list[str]:
 
 
 def _line_as_json(line: Line) -> dict[str, Any]:
-    at = line.at.astimezone(LONDON).isoformat()
     said = {"words": line.words, "channel": line.channel, "state": line.state or None, "to": line.to}
-    return {"at": at, "who": line.who, "kind": line.kind, **{name: value for name, value in said.items() if value}}
+    return {
+        "at": desk.local(line.at),
+        "who": line.who,
+        "kind": line.kind,
+        **{name: value for name, value in said.items() if value},
+    }
 
 
 def _line(line: Line) -> str:
-    at = f"{line.at.astimezone(LONDON):%a %d %b %Y %H:%M}  {line.who}"
+    at = f"{desk.shown(line.at)}  {line.who}"
     if line.kind in MARKS:
         return f"{at}  {MARKS[line.kind]}{f' {line.to}' if line.to else ''}"
     about = ", ".join(filter(None, [desk.CHANNELS.get(line.channel or ""), STATES.get(line.state, line.state)]))
@@ -128,7 +132,7 @@ def _seen(change: Change, thread: Thread, draft: Draft) -> dict[str, Any]:
     return {
         "channel": channel, "mode": thread.person.mode, "language": rendered.locale, "body": body,
         "lock_screen": body[:ON_A_LOCK_SCREEN], "parts": parts, "pence": parts * change.council.pence_a_part,
-        "warnings": list(draft.warnings), "goes_at": draft.goes_at.astimezone(LONDON).isoformat(),
+        "warnings": list(draft.warnings), "goes_at": desk.local(draft.goes_at),
     }  # fmt: skip
 
 
