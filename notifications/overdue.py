@@ -32,6 +32,8 @@ def climb(connection: Connection, council: Council, *, now: datetime) -> None:
         rows.c.kind.not_in(CLIMB_ELSEWHERE),
     )  # fmt: skip
     late = [task for task in due if task.is_overdue(now)]
+    if not late:
+        return
     for member, theirs in _by_lead(connection, late).items():
         desk.tell_of(
             connection, council, member, f"overdue:{now.isoformat()}:s{member.id}", "tasks.overdue", theirs, now=now

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from db import absences, notices, sending_hours
+from db import absences, notices, people, sending_hours
 from db.absences import Absence
-from db.council import LONDON, Council, Span, at_minute
+from db.council import LONDON, Council, at_minute
 from db.notices import Notice
-from db.schema import decisions, people
+from db.schema import decisions
 from db.schema import notices as notice_rows
 from db.sending_hours import Timing
 
@@ -33,7 +33,7 @@ def _write(connection: Connection, council: Council, one: Absence, now: datetime
     key = f"proof:d{stands.id}"
     until = at_minute(stands.proof_due, council.staffed.until)
     nominal = datetime.combine(stands.proof_due - timedelta(days=DAYS), council.reminders_at, LONDON)
-    send_at = sending_hours.fit(council, nominal, until, TIMING, _safe(connection, one.person_id))
+    send_at = sending_hours.fit(council, nominal, until, TIMING, people.person(connection, one.person_id).safe)
     if send_at is None or not stands.at < send_at <= now < until:
         return
     if connection.execute(select(notice_rows.c.id).where(notice_rows.c.key == key)).first() is not None:
@@ -44,8 +44,3 @@ def _write(connection: Connection, council: Council, one: Absence, now: datetime
         person_id=one.person_id, booking_id=one.booking_id,
     )  # fmt: skip
     notices.write(connection, council, notice, now=now)
-
-
-def _safe(connection: Connection, person_id: int) -> Span | None:
-    row = connection.execute(select(people.c.safe_from, people.c.safe_until).where(people.c.id == person_id)).one()
-    return None if row.safe_from is None else Span(row.safe_from, row.safe_until)
