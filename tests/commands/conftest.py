@@ -1,11 +1,13 @@
 """The command line in this process, on a small town whose time stands still."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import cli, commands, opening
+from db import schema
 from db.record import Record
 from tests import databases
 from tests.db.making import NOW, Town, london
@@ -86,3 +88,14 @@ def _turnup(record: Record, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     for ref, mode in (("P1", "standard"), ("P2", "discreet"), ("P3", "no_contact")):
         town.booking(session, town.person(ref, mode=mode))
     return Turnup(town, capsys)
+
+
+@pytest.fixture
+def began(turnup: Turnup) -> Turnup:
+    """S1 began three hours ago, and lasts six."""
+    turnup.town.change(schema.sessions, 1, starts_at=NOW - timedelta(hours=3), ends_at=NOW + timedelta(hours=3))
+    return turnup
+
+
+def statuses(turnup: Turnup) -> list[str | None]:
+    return [row["status"] for row in turnup.town.rows(schema.attendance)]

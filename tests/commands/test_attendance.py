@@ -1,25 +1,12 @@
 """The office's word on who was there, and the list that supervisors mark by number."""
 
-from datetime import timedelta
-
 import pytest
 
 from db import schema
-from tests.commands.conftest import STARTS, Turnup
+from tests.commands.conftest import STARTS, Turnup, statuses
 from tests.db.making import NOW
 
 WHY = ("--reason", "seen at the depot")
-
-
-@pytest.fixture
-def began(turnup: Turnup) -> Turnup:
-    """S1 began three hours ago, and lasts six."""
-    turnup.town.change(schema.sessions, 1, starts_at=NOW - timedelta(hours=3), ends_at=NOW + timedelta(hours=3))
-    return turnup
-
-
-def statuses(turnup: Turnup) -> list[str | None]:
-    return [row["status"] for row in turnup.town.rows(schema.attendance)]
 
 
 def test_the_office_marks_and_says_what_it_comes_to(began: Turnup) -> None:

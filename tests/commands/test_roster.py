@@ -1,24 +1,11 @@
 """`turnup roster`: the list with its numbers, marks as a supervisor texts them, kit and pick-up, and who leads."""
 
 import json
-from datetime import timedelta
 
 import pytest
 
 from db import schema
-from tests.commands.conftest import Turnup
-from tests.db.making import NOW
-
-
-@pytest.fixture
-def began(turnup: Turnup) -> Turnup:
-    """S1 began three hours ago, and lasts six."""
-    turnup.town.change(schema.sessions, 1, starts_at=NOW - timedelta(hours=3), ends_at=NOW + timedelta(hours=3))
-    return turnup
-
-
-def statuses(turnup: Turnup) -> list[str | None]:
-    return [row["status"] for row in turnup.town.rows(schema.attendance)]
+from tests.commands.conftest import Turnup, statuses
 
 
 def test_marks_are_written_as_a_supervisor_texts_them(began: Turnup) -> None:
