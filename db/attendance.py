@@ -32,7 +32,7 @@ def mark(change: Change, session_id: int, wanted: list[Marking], *, as_officer: 
     which may come days later, and which no supervisor undoes.
 
     Raises NotMarked: `not_yours` (another team's), `cancelled`, `not_yet`, `over`, `not_on_roster`, `corrected` (the office
-    settled it), `beyond` (a time outside the session).
+    settled it), `not_begun` (nobody is missing from what has not begun), `beyond` (a time outside the session).
     """
     roster = _locked(change.connection, session_id)
     require(change, roster, [one.number for one in wanted], as_officer=as_officer)
@@ -40,6 +40,9 @@ def mark(change: Change, session_id: int, wanted: list[Marking], *, as_officer: 
     settled = tuple(line.number for line, one in pairs if _is_settled(line, one))
     if settled and not as_officer:
         raise NotMarked("corrected", numbers=settled)
+    early = tuple(line.number for line, one in pairs if one.status == "absent")
+    if early and change.now < roster.starts_at:
+        raise NotMarked("not_begun", numbers=early)
     for line, one in pairs:
         work = _worked(roster, line, one, change.now)
         if not _stands(line.mark, one.status, work):
@@ -65,7 +68,7 @@ def finish(change: Change, session_id: int, at: datetime | None) -> Roster:
     require(change, roster)
     until = at or min(change.now, roster.ends_at)
     if not roster.starts_at < until <= roster.ends_at:
-        raise NotMarked("beyond" if at else "not_yet")
+        raise NotMarked("beyond" if at else "not_begun")
     if roster.open:
         raise NotMarked("unmarked", numbers=tuple(line.number for line in roster.open))
     for line in roster.lines:

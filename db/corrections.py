@@ -178,6 +178,7 @@ class Marked:
 REFUSED = {
     "cancelled": "is cancelled; nobody can have been there",
     "not_yet": "is still to come; attendance is entered from an hour before its start",
+    "not_begun": "has not begun; until it starts nobody is missing from it",
     "beyond": "does not hold that: give a time, or minutes, within it",
     "not_worked": "has no minutes worked by them; enter their attendance first",
 }

@@ -28,6 +28,8 @@ def by_text(turn: StaffTurn) -> bool:
         return answer_home(turn, why)
     try:
         said = marking.read(turn.message.text)
+        if said and said.wants_list and not said.letter and turn.message.channel == "telegram":
+            return show_all(turn)
         session_id = session_meant(turn, said.letter) if said else None
         if said is not None and session_id is not None:
             _act(turn, session_id, said)
@@ -35,6 +37,16 @@ def by_text(turn: StaffTurn) -> bool:
         _say_unclear(turn, unclear)
         return True
     return said is not None
+
+
+def show_all(turn: StaffTurn) -> bool:
+    """On Telegram the buttons of a list say which it is of, so that nobody has to be asked."""
+    found = rosters.current(turn.connection, turn.member.id, now=turn.now)
+    for session_id in found:
+        show(turn, rosters.of_session(turn.connection, session_id))
+    if not found:
+        turn.say("roster.none")
+    return True
 
 
 def _say_unclear(turn: StaffTurn, unclear: UnclearError) -> None:

@@ -62,7 +62,7 @@ def made() -> set[str]:
 def of_rosters() -> set[str]:
     answers = {f"roster.{length}.{answer}" for length in ("short", "answer") for answer in (*schema.ANSWERS, "none")}
     refusals = {f"roster.no.{why}" for why in ("not_yours", "cancelled", "not_yet", "over", "not_on_roster")}
-    refusals |= {f"roster.no.{why}" for why in ("corrected", "beyond", "here", "too_late")}
+    refusals |= {f"roster.no.{why}" for why in ("corrected", "beyond", "here", "too_late", "not_begun")}
     extras = {f"roster.extras.{name}" for name in ("stops", "kit")}
     extras |= {f"look_up.next_{answer}" for answer in (*schema.ANSWERS, "none")}
     extras |= {f"off.reason.{why}" for why in off_site.WHYS} | {f"button.off_{why}" for why in off_site.WHYS}

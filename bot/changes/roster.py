@@ -19,6 +19,7 @@ REFUSED = {
     "not_yours": "is another team's; ask whoever leads it, or a co-ordinator",
     "cancelled": "is cancelled; nobody can have been there",
     "not_yet": "is still to come; it can be marked from an hour before its start",
+    "not_begun": "has not begun; until it starts nobody is missing from it, and it is not done",
     "over": "is closed; `turnup correct attendance` puts it right",
     "not_on_roster": "has nobody with the number {numbers}; `turnup roster` without marks lists them",
     "corrected": "was settled by the office for {numbers}; `turnup correct attendance` changes it",

@@ -76,6 +76,16 @@ def test_a_mark_credits_what_the_session_is_long_and_a_correction_replaces_it(sq
     assert [row["status"] for row in squad.town.rows(schema.attendance)] == ["attended", "left_early", "absent"]
 
 
+def test_nobody_is_missing_from_what_has_not_begun(squad: Squad) -> None:
+    with pytest.raises(NotMarked) as refusal:
+        squad.mark(1, "absent", minutes=-1)
+    assert (refusal.value.why, refusal.value.numbers) == ("not_begun", (1,))
+    assert squad.standing() == [None, None] and not squad.town.rows(schema.alerts)
+    squad.mark(1, "attended", minutes=-1)
+    squad.mark(1, "absent", minutes=0)
+    assert squad.standing() == ["absent", None]
+
+
 def test_who_is_late_works_from_when_they_came_and_late_again_is_no_new_arrival(squad: Squad) -> None:
     squad.mark(1, "late", minutes=20)
     squad.mark(1, "late", minutes=50)

@@ -260,6 +260,14 @@ def test_too_soon(town: Town, squad: Squad) -> None:
     ]
 
 
+@pytest.mark.parametrize("said", ["OUT 1", "DONE"])
+def test_before_the_start_nobody_is_missing_and_it_is_not_done(town: Town, squad: Squad, said: str) -> None:
+    town.at("12 September 09:00")
+    assert squad.kev.texts(said) == [
+        "Bike workshop starts Friday 12 September, 9:30am. Until then nobody is missing and it is not done. Nothing is changed."
+    ]
+
+
 def test_too_late_is_for_the_office(town: Town, squad: Squad) -> None:
     town.at("12 September 9:00")
     town.ticks()
@@ -296,6 +304,14 @@ def test_of_two_sessions_at_once_the_letter_says_which(town: Town, squad: Squad)
     assert squad.marks() == {}
 
 
+def test_of_two_sessions_on_telegram_both_lists_come_as_their_buttons_say_which(town: Town, chat: Squad) -> None:
+    other = town.session("12 September 10:00", "Wood", supervisor=chat.kev)
+    town.person("Ed Fyfe").is_booked(other)
+    town.at("12 September 10:05")
+    lists = chat.kev.writes("list")
+    assert [each.splitlines()[0] for each in lists] == ["Bike workshop", "Wood"]
+
+
 def test_of_two_sessions_the_one_for_women_has_no_place(town: Town, squad: Squad) -> None:
     town.person("Ed Fyfe").is_booked(
         town.session("12 September 10:00", "Hidden house", supervisor=squad.kev, women_only=True)
@@ -323,7 +339,7 @@ def test_the_list_can_be_asked_for(town: Town, squad: Squad) -> None:
 
 
 def test_a_session_that_is_called_off_after_it_was_marked_leaves_no_mark_and_no_hours(town: Town, squad: Squad) -> None:
-    town.at("12 September 9:00")
+    town.at("12 September 9:30")
     squad.kev.texts("IN 1-3")
     squad.kev.texts("OUT 4")
     assert squad.done() == [360, 360, 360, 0]
