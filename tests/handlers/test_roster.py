@@ -309,7 +309,7 @@ def test_of_two_sessions_on_telegram_both_lists_come_as_their_buttons_say_which(
     town.person("Ed Fyfe").is_booked(other)
     town.at("12 September 10:05")
     lists = chat.kev.writes("list")
-    assert [each.splitlines()[0] for each in lists] == ["Bike workshop", "Wood"]
+    assert [each.splitlines()[0] for each in lists] == ["<b>Bike workshop</b>", "<b>Wood</b>"]
 
 
 def test_of_two_sessions_the_one_for_women_has_no_place(town: Town, squad: Squad) -> None:
