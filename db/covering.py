@@ -68,7 +68,7 @@ def fall_sick(change: Change, member: Staff) -> list[Planned]:
 def _next_led(change: Change, member: Staff) -> list[Planned]:
     query = (
         select(rows.c.id, rows.c.starts_at)
-        .where(leading.led_by(member.id), rows.c.status == "planned")
+        .where(leading.led_by(member.id), rows.c.status == "planned", rows.c.done_at.is_(None))
         .where(rows.c.ends_at > change.now, rows.c.starts_at <= change.now + WITHIN)
         .order_by(rows.c.starts_at, rows.c.id)
     )

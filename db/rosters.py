@@ -10,10 +10,12 @@ from sqlalchemy import Connection, func, select
 
 from db import leading
 from db import people as who
+from db.council import LONDON
 from db.crypto import Secret
 from db.schema import attendance, bookings, notices, people, placements, reports, sessions
 
 MARKED_FROM = timedelta(minutes=60)  # before the start: the last roster has come, and some are early
+DAY = timedelta(days=1)
 MARKED_UNTIL = timedelta(hours=24)  # after the end; what is put right later is the office's
 ORDER = ("attended", "late", "left_early", "absent", "stood_down", "sent_home_behaviour", "sent_home_service")
 PRESENT = ("attended", "late", "left_early", "sent_home_behaviour", "sent_home_service")
@@ -208,6 +210,17 @@ def current(connection: Connection, staff_id: int, *, now: datetime) -> list[int
     running = [row.id for row in found if row.ends_at > now]
     unfinished = [row.id for row in found if row.done_at is None]
     return running or unfinished[-1:] or _told_last(connection, staff_id) or [row.id for row in found[-1:]]
+
+
+def of_the_day(connection: Connection, staff_id: int, *, now: datetime) -> list[int]:
+    """What they lead today and may mark by now, off or over or not: a session keeps its letter all day."""
+    query = (
+        select(sessions.c.id, sessions.c.starts_at)
+        .where(leading.led_by(staff_id), sessions.c.starts_at <= now + MARKED_FROM, sessions.c.starts_at > now - DAY)
+        .order_by(sessions.c.starts_at, sessions.c.id)
+    )
+    today = now.astimezone(LONDON).date()
+    return [row.id for row in connection.execute(query) if row.starts_at.astimezone(LONDON).date() == today]
 
 
 def _told_last(connection: Connection, staff_id: int) -> list[int]:

@@ -15,6 +15,7 @@ from handlers.marking import Clock, Said, UnclearError
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
 
+LETTERS = "ABCD"  # of the sessions of a day
 HOME = "home"  # the question why somebody was sent home
 
 
@@ -77,16 +78,17 @@ def _hurt(turn: StaffTurn, number: int | None) -> None:
 
 def session_meant(turn: StaffTurn, letter: str | None = None) -> int | None:
     """The session that they can mean; None once they were told that there is none, or asked which."""
+    lettered = dict(zip(LETTERS, rosters.of_the_day(turn.connection, turn.member.id, now=turn.now), strict=False))
+    if letter in lettered:
+        return lettered[letter]
     found = rosters.current(turn.connection, turn.member.id, now=turn.now)
-    if letter and ord(letter) - ord("A") < len(found):
-        return found[ord(letter) - ord("A")]
     if len(found) == 1:
         return found[0]
     if not found:
         turn.say("roster.none")
         return None
-    of = [rosters.of_session(turn.connection, id_) for id_ in found]
-    choices = [["ABCD"[n], "" if r.women_only else r.nickname, r.starts_at.isoformat()] for n, r in enumerate(of[:4])]
+    of = [(name, rosters.of_session(turn.connection, id_)) for name, id_ in lettered.items() if id_ in found]
+    choices = [[name, "" if r.women_only else r.nickname, r.starts_at.isoformat()] for name, r in of]
     turn.say("roster.which", {"people": str(len(found)), "choices": choices})
     return None
 

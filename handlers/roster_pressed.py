@@ -5,7 +5,7 @@ from db.attendance import NotMarked
 from db.permissions import as_member
 from db.rosters import Line, Marking, Roster
 from db.schema import notices as notice_rows
-from handlers import attempts, off_site, roster
+from handlers import attempts, off_site, roster, walk_in
 from handlers.turn import StaffTurn
 from notifications import rosters as lists
 from notifications.buttons import Press
@@ -21,7 +21,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
     elif not attendance.may_mark(found, as_member(turn.member)):
         roster.refuse(turn, found, NotMarked("not_yours"))  # and they are shown nothing of it
     elif press.word == "add":
-        turn.say_anew("walk_in.how", {})
+        walk_in.ask_who(turn, found.session_id)
     elif press.word.startswith("off"):
         off_site.pressed(turn, found, press.word.removeprefix("off").removeprefix("_"))
     elif press.word.startswith("home_"):

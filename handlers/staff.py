@@ -9,7 +9,7 @@ from typing import Any
 
 from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads
+from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -32,6 +32,7 @@ ANSWERS = {
 }
 BY_TEXT = (
     rota.by_text, threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
+    walk_in.named,
 )  # fmt: skip  # the first that knows it
 PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
     **on_site.PRESSED,

@@ -14,6 +14,7 @@ from notifications.buttons import Press
 
 ADD = re.compile(r"add\b\W*(.{0,80})", re.IGNORECASE | re.DOTALL)
 QUESTION = "walk_in"
+WHO = "walk_in_who"
 YES, NO = "a", "b"
 SHOWN = 6  # people with the same initials, to choose from
 
@@ -25,12 +26,31 @@ def by_text(turn: StaffTurn) -> bool:
     added = ADD.fullmatch(text)
     if added is None:
         return False
-    if not added[1].strip():
-        turn.say("walk_in.how")
-        return True
     session_id = roster.session_meant(turn)
-    if session_id is not None:
+    if session_id is not None and added[1].strip():
         _look(turn, rosters.of_session(turn.connection, session_id), added[1])
+    elif session_id is not None:
+        ask_who(turn, session_id)
+    return True
+
+
+def ask_who(turn: StaffTurn, session_id: int) -> None:
+    _listen(turn, session_id)
+    turn.say_anew("walk_in.who", {})
+
+
+def _listen(turn: StaffTurn, session_id: int) -> None:
+    """Their next words, if they are nothing else, are who turned up."""
+    staff_questions.ask(turn.connection, turn.member.id, WHO, now=turn.now, so_far={"session": session_id})
+
+
+def named(turn: StaffTurn) -> bool:
+    """Words that nothing else knows, after it was asked who turned up."""
+    question = staff_questions.latest(turn.connection, turn.member.id, now=turn.now)
+    if question is None or question.kind != WHO:
+        return False
+    staff_questions.close(turn.connection, question.id, now=turn.now)
+    _look(turn, rosters.of_session(turn.connection, question.so_far["session"]), turn.message.text.strip()[:80])
     return True
 
 
@@ -48,6 +68,7 @@ def _look(turn: StaffTurn, found: Roster, said: str) -> None:
     elif meant:
         _which(turn, found, meant)
     elif searching.is_initials(said):
+        _listen(turn, found.session_id)
         turn.say("walk_in.no_initials", {"initials": said.upper()})
     else:
         walk_ins.for_officer(attempts.change(turn), found, f'"{said}" turned up, and is not in the record')
@@ -60,6 +81,7 @@ def _which(turn: StaffTurn, found: Roster, meant: list[Person]) -> None:
           f"w:{found.session_id}:{one.id}:ask"]]
         for one in meant[:SHOWN]
     ]  # fmt: skip
+    _listen(turn, found.session_id)
     turn.say_anew("walk_in.several", {"initials": meant[0].initials, "buttons": buttons}, purpose="roster")
 
 

@@ -264,6 +264,15 @@ def test_cover_by_button_once_it_has_begun_brings_the_list_at_once(town: Town, c
     assert jo.reads()[0].startswith("Bike workshop, Friday 12 September 9:30am: 1 CH ?")
 
 
+def test_who_falls_ill_after_a_session_is_done_gives_up_the_next(town: Town, craig: Someone, kev: Member) -> None:
+    tomorrow = town.session("13 September 9:30", "Wood", supervisor=kev)
+    town.at("12 September 14:00")
+    kev.texts("IN 1")
+    kev.texts("DONE")
+    assert "Saturday 13 September" in kev.texts("SICK")[0]
+    assert [row["id"] for row in town.rows(schema.sessions) if row["supervisor_id"] is None] == [tomorrow]
+
+
 def test_with_two_who_lead_the_other_has_it(town: Town, craig: Someone, kev: Member, fergus: Member) -> None:
     tam = town.staff("Tam Orr", "supervisor")
     [session] = town.rows(schema.sessions)
@@ -375,6 +384,23 @@ def test_on_telegram_both_are_buttons(town: Town) -> None:
     kev.presses("Add them")
     assert town.rows(schema.bookings, person_id=jenny.id) != []
     assert town.rows(schema.bookings, person_id=jim.id) == []
+
+
+def test_who_it_is_may_be_said_after_the_word(town: Town, kev: Member, jenny: Someone) -> None:
+    assert kev.texts("ADD") == ["Who turned up? Send their initials, name or ref, like JK or Jo Kerr."]
+    assert kev.texts("ZZ")[0].startswith("Nobody in your team has the initials ZZ.")
+    assert kev.texts("jenny king")[0].startswith("JK isn't on the list")
+    kev.texts("A")
+    assert [row["walk_in"] for row in town.rows(schema.bookings, person_id=jenny.id)] == [True]
+
+
+def test_a_button_asks_who_it_is_and_a_mark_meanwhile_is_still_a_mark(town: Town, jenny: Someone) -> None:
+    kim = town.staff("Kim Muir", "supervisor", door="telegram")
+    town.person("Ed Fyfe").is_booked(town.session("12 September 9:30", "Wood", supervisor=kim))
+    kim.writes("LIST")
+    assert kim.presses("Someone else came")[0].startswith("Who turned up?")
+    assert kim.writes("IN 1")[0].startswith("Wood, 9:30am: in 1.")
+    assert kim.writes("JK")[0].startswith("JK isn't on the list of Wood")
 
 
 def test_another_teams_people_are_not_found_and_another_teams_supervisor_adds_nobody(

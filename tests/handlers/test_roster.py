@@ -304,6 +304,15 @@ def test_of_two_sessions_at_once_the_letter_says_which(town: Town, squad: Squad)
     assert squad.marks() == {}
 
 
+def test_a_session_keeps_its_letter_when_another_is_over(town: Town, squad: Squad) -> None:
+    other = town.session("12 September 8:00", "Wood", supervisor=squad.kev, hours=2)
+    town.person("Ed Fyfe").is_booked(other)
+    town.at("12 September 10:05")
+    assert squad.kev.texts("A OUT 1")[0].startswith("Wood, 8am: out 1.")
+    assert squad.kev.texts("B IN 1")[0].startswith("Bike workshop, 9:30am: in 1.")
+    assert squad.kev.texts("IN 2")[0].startswith("Bike workshop, 9:30am: in 2.")
+
+
 def test_of_two_sessions_on_telegram_both_lists_come_as_their_buttons_say_which(town: Town, chat: Squad) -> None:
     other = town.session("12 September 10:00", "Wood", supervisor=chat.kev)
     town.person("Ed Fyfe").is_booked(other)
