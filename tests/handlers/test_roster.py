@@ -310,7 +310,7 @@ def test_a_session_keeps_its_letter_when_another_is_over(town: Town, squad: Squa
     town.at("12 September 10:05")
     assert squad.kev.texts("A OUT 1")[0].startswith("Wood, 8am: out 1.")
     assert squad.kev.texts("B IN 1")[0].startswith("Bike workshop, 9:30am: in 1.")
-    assert squad.kev.texts("IN 2")[0].startswith("Bike workshop, 9:30am: in 2.")
+    assert squad.kev.texts("IN 2")[0].startswith("Bike workshop, 9:30am: in 1-2.")
 
 
 def test_of_two_sessions_on_telegram_both_lists_come_as_their_buttons_say_which(town: Town, chat: Squad) -> None:
