@@ -13,6 +13,7 @@ from tests import databases
 
 def pytest_configure() -> None:
     os.environ.setdefault(databases.RUN, uuid.uuid4().hex)
+    databases.SYNCED = False
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

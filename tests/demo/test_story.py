@@ -212,16 +212,25 @@ def test_every_sentence_can_be_said() -> None:
 
 
 def logged_actions() -> set[str]:
-    """Every action that the code writes to the access log as a plain string."""
+    """Every action that the code writes to the access log; of one put together, its first word."""
     found = set()
     for path in (p for part in ("db", "handlers", "bot") for p in (ROOT / part).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "access.log":
-                action = node.args[2]
-                found |= {action.value} if isinstance(action, ast.Constant) else set()
-    return {str(action) for action in found}
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "log":
+                continue
+            action = node.args[2 if ast.unparse(node.func) == "access.log" else 0]
+            text = action.values[0] if isinstance(action, ast.JoinedStr) else action
+            found |= {str(text.value)} if isinstance(text, ast.Constant) else set()
+    return found
+
+
+def has_sentence(action: str) -> bool:
+    first = action.partition(".")[0]
+    return action in SENTENCES or first in SENTENCES or (action.endswith(".") and any(each.startswith(action) for each in SENTENCES))
 
 
 def test_every_action_of_the_access_log_has_a_sentence() -> None:
-    unsaid = {action for action in logged_actions() if action not in SENTENCES and action.partition(".")[0] not in SENTENCES}
+    actions = logged_actions()
+    assert {"broadcast.drafted", "roster.read", "decided."} <= actions
+    unsaid = {action for action in actions if not has_sentence(action)}
     assert (unsaid, GENERAL.count("{kind}")) == (set(), 1)
