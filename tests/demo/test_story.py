@@ -225,8 +225,8 @@ def logged_actions() -> set[str]:
 
 
 def has_sentence(action: str) -> bool:
-    first = action.partition(".")[0]
-    return action in SENTENCES or first in SENTENCES or (action.endswith(".") and any(each.startswith(action) for each in SENTENCES))
+    whole = {action, action.partition(".")[0]} & set(SENTENCES)
+    return bool(whole) or (action.endswith(".") and any(each.startswith(action) for each in SENTENCES))
 
 
 def test_every_action_of_the_access_log_has_a_sentence() -> None:

@@ -264,7 +264,8 @@ def test_too_soon(town: Town, squad: Squad) -> None:
 def test_before_the_start_nobody_is_missing_and_it_is_not_done(town: Town, squad: Squad, said: str) -> None:
     town.at("12 September 09:00")
     assert squad.kev.texts(said) == [
-        "Bike workshop starts Friday 12 September, 9:30am. Until then nobody is missing and it is not done. Nothing is changed."
+        "Bike workshop starts Friday 12 September, 9:30am. Until then nobody is missing and it is not done. "
+        "Nothing is changed."
     ]
 
 
