@@ -30,7 +30,7 @@ def _sentences(fields: Mapping[str, Any], label: Label, channel: str) -> dict[st
     if "states" in fields:
         made["marks"] = ", ".join(
             label(f"broadcast.state.{state.replace(' ', '_')}", n=str(number)) for state, number in fields["states"].items()
-        ) or label("broadcast.nobody_yet")
+        ) or label("broadcast.nobody_answered")
         made["answers"] = _answers(fields["answers"], label, channel)
     if "calls" in fields:
         made["lines"] = _calls(fields["calls"], label, channel)
@@ -69,7 +69,7 @@ def _sample(label: Label, channel: str, mode: str, people: int, body: str, line:
 
 def _answers(answers: Mapping[str, int], label: Label, channel: str) -> str:
     if channel == "sms" or not answers:
-        return label("broadcast.nobody_yet")
+        return label("broadcast.nobody_answered")
     return ", ".join(
         label("broadcast.answer", n=str(number), word=label(f"roster.answer.{answer}"))
         for answer, number in sorted(answers.items())

@@ -78,7 +78,7 @@ def test_an_off_is_seen_before_it_is_held_and_held_before_anyone_hears(
     after_the_hold(town)
     assert (craig.reads(), fergus.reads()) == ([], [])
     [report] = fergus.presses("How it goes")
-    assert report == "<b>Broadcast 1: Off, sent</b>\n2 people: 2 on the way.\nAnswered: nobody yet. To ring: 0."
+    assert report == "<b>Broadcast 1: Off, sent</b>\n2 people: 2 on the way.\nAnswered: nobody. To ring: 0."
 
 
 def test_any_session_of_the_week_can_be_chosen(town: Town, fergus: Member, craig: Someone) -> None:

@@ -59,7 +59,7 @@ LONGEST = {
     "second": "",
     "alone": " On your own: GLASS 999999.",
     "stage": "going out",
-    "answers": "nobody yet",
+    "answers": "nobody",
     "reasons": "9999 no free words on their phone",
     "reason": "no free words on their phone",
     "channel": "Telegram",
