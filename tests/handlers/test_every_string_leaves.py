@@ -339,6 +339,8 @@ class Squad:
         self.says("IN 1", "0", "whit")
 
     def refusals(self) -> None:
+        self.town.at("12 September 9:00")
+        self.says("OUT 1")
         self.town.at("12 September 9:40")
         self.says("IN 99", "OUT", "IN 1 OUT 1", "LEFT 1 11pm", "DONE")
         self.mark(9, "attended", as_officer=True)
