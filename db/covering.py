@@ -1,11 +1,10 @@
 """A supervisor falls ill, or one more comes to help: who leads a session, as it changes on the day."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from db import found, leading, notices, schedule, sessions, tasks
+from db import found, in_charge, leading, notices, schedule, sessions, tasks
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import LONDON
@@ -117,15 +116,9 @@ def _ask_for_cover(change: Change, planned: Planned, but: Staff) -> None:
             session_version=planned.version,
             channel="sms" if planned.place.women_only else None,
         )
-        for one in who_decides(change, planned.place.team)
+        for one in in_charge.who_may(change.connection, "session.change", planned.place.team, change.now)
     ]  # fmt: skip
     notices.write_all(change.connection, change.council, wanted, now=change.now)
-
-
-def who_decides(change: Change, team: str) -> Sequence[Staff]:
-    """The co-ordinators of that team, failing them all of them, failing them the managers."""
-    everyone = who.members(change.connection, "coordinator")
-    return who.of_team(everyone, team) or who.members(change.connection, "manager")
 
 
 def free(change: Change, planned: Planned) -> list[Staff]:

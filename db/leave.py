@@ -13,8 +13,6 @@ from db.council import LONDON, at_minute
 from db.people import Staff
 from db.schema import leave
 
-IN_CHARGE = ("coordinator", "manager")
-
 
 @dataclass(frozen=True, slots=True)
 class Away:
@@ -49,28 +47,6 @@ def here(connection: Connection, members: list[Staff], now: datetime) -> list[St
     """Those of them who are not away."""
     gone = away(connection, now)
     return [member for member in members if member.id not in gone]
-
-
-def in_place_of(connection: Connection, member: Staff, now: datetime) -> Staff | None:
-    """Themselves where they are here; else their deputy, else whoever is in charge of their team, or of all."""
-    gone = away(connection, now)
-    if member.id not in gone:
-        return member
-    deputy = gone[member.id]
-    if deputy is not None and deputy not in gone:
-        return who.member(connection, deputy)
-    for role in IN_CHARGE:
-        there = [one for one in who.members(connection, role) if one.id not in gone]
-        of_team = [one for one in there if one.team == member.team]
-        if there:
-            return (of_team or there)[0]
-    return None
-
-
-def owner_in_place_of(connection: Connection, staff_id: int, now: datetime) -> int:
-    """Whose the work is that would be theirs."""
-    there = in_place_of(connection, who.member(connection, staff_id), now)
-    return there.id if there else staff_id
 
 
 def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str | None = None) -> int:

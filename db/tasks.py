@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, String, bindparam, cast, literal_column, select
 
+from db import in_charge
 from db import leave as leaves
 from db.council import LONDON
 from db.crypto import Sealed, sealed
@@ -66,7 +67,7 @@ def _owner(connection: Connection, person_id: int, now: datetime) -> int | None:
     row = _CASE_MANAGER.first(connection, {"id": person_id, "day": now.astimezone(LONDON).date()})
     if row is None or not row[1]:
         return row[0] if row else None
-    return leaves.owner_in_place_of(connection, row[0], now)
+    return in_charge.owner_in_place_of(connection, row[0], now)
 
 
 def open_for(
@@ -80,7 +81,8 @@ def open_for(
     for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
         cases = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some))).all()
         gone = leaves.away(connection, now)
-        instead = {id_: leaves.owner_in_place_of(connection, id_, now) for id_ in {row[1] for row in cases} if id_ in gone}
+        away = {row[1] for row in cases if row[1] in gone}
+        instead = {id_: in_charge.owner_in_place_of(connection, id_, now) for id_ in away}
         rows = [
             {
                 "key": f"{key or kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id,

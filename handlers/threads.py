@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from db import people as who
-from db import permissions, staff_questions, thread_replies, threads
+from db import permissions, staff_questions, thread_replies, thread_watch, threads
 from db.change import ChangeError
 from db.thread_replies import Draft, OnlyByCall
 from db.threads import Thread
@@ -154,7 +154,8 @@ def _whom(turn: StaffTurn, press: Press) -> None:
     colleagues = [
         member
         for member in who.members(turn.connection, *permissions.ALLOWED["thread.write"])
-        if member.id not in (turn.member.id, thread.owner_id) and threads.may(member, thread.person, None, "thread.write")
+        if member.id not in (turn.member.id, thread.owner_id)
+        and thread_watch.may(member, thread.person, None, "thread.write")
     ]
     Views(turn).whom(thread, sorted(colleagues, key=lambda member: (member.team != thread.person.team, member.ref)))
 
