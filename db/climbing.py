@@ -1,6 +1,7 @@
 """How an alert climbs: whom it asks next, and when to ask again, until a named human has it.
 
 A missed session or an unmarked roster climbs by role, counted in working minutes; the first step ignores working hours.
+A session that nobody leads climbs by role too, from co-ordinators on, by the clock: its start does not wait.
 All else goes by who is on duty: danger at any hour, minutes apart, five times round; what can wait within hours. Where
 nobody is on duty danger climbs a chain of people, each asked twice. After the last step stands a task that stays red.
 """
@@ -20,8 +21,8 @@ from db.people import Staff
 from db.rota import OnDuty
 from db.schema import alerts, people, placements, sessions
 
-BY_ROLE = frozenset({"missed", "unmarked"})
 ROLES = ("supervisor", "case_manager", "coordinator", "manager")
+BY_ROLE = {"missed": ROLES, "unmarked": ROLES, "unled": in_charge.ROLES}
 
 URGENT_RUNGS = (("first", 0), ("first", 1), ("second", 2), ("lead", 4), ("manager", 6))  # in times of `crisis.repeat`
 ROUND = 8
@@ -241,7 +242,7 @@ class _Ladder:
 
     def _by_role(self, lapsed: bool) -> Next:
         """The step to take next, and when. A role that nobody has is passed over at once."""
-        rungs = list(zip(ROLES, self.council.ladder, strict=False))
+        rungs = list(zip(BY_ROLE[self.alert.klass], self.council.ladder, strict=False))
         step = self.alert.step
         if lapsed and step and self.now < self._time_of(step):
             step -= 1  # the next one's time has not come, so who let it lapse is asked once more
@@ -257,8 +258,10 @@ class _Ladder:
 
     def _time_of(self, step: int) -> datetime:
         """When that step is due, counted from the first; the end comes as long after the last step as an answer may take."""
-        ladder = self.council.ladder[: len(ROLES)]
+        ladder = self.council.ladder[: len(BY_ROLE[self.alert.klass])]
         minutes = ladder[step] if step < len(ladder) else ladder[-1] + self.council.lapse
+        if self.alert.klass == "unled":
+            return self.alert.opened_at + timedelta(minutes=minutes)
         return self.council.after_working_minutes(self.alert.opened_at, minutes)
 
     def _of_role(self, role: str) -> list[Staff]:

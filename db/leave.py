@@ -60,6 +60,11 @@ def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str |
     deputy_id = found.member(change.connection, deputy).id if deputy else None
     if deputy_id == member.id:
         raise ChangeError("nobody can stand in for themselves; name somebody else, or leave --deputy out")
+    return enter(change, member, first_day, last_day, deputy_id)
+
+
+def enter(change: Change, member: Staff, first_day: date, last_day: date, deputy_id: int | None = None) -> int:
+    """As `add`, by whom somebody else has found that they may."""
     row: dict[str, Any] = {"staff_id": member.id, "first_day": first_day, "last_day": last_day, "deputy_id": deputy_id}
     row |= {"made_by": change.actor.name, "made_at": change.now}
     made: int = change.connection.execute(leave.insert().values(**row).returning(leave.c.id)).scalar_one()

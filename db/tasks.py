@@ -96,7 +96,13 @@ def open_for(
 
 def stands(connection: Connection, key: str) -> bool:
     """Whether a task of that key is open."""
-    return connection.execute(select(tasks.c.id).where(tasks.c.key == key, tasks.c.status == "open")).first() is not None
+    return opened_at(connection, key) is not None
+
+
+def opened_at(connection: Connection, key: str) -> datetime | None:
+    """Since when the task of that key stands; None without one."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    return connection.execute(select(tasks.c.created_at).where(*standing)).scalar()
 
 
 def notes(connection: Connection, key: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
+from handlers import broadcast, covering, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -29,6 +29,7 @@ ANSWERS = {
     "finished": "alert.finished",
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
+    "cover_first": "alert.cover_first",
 }
 BY_TEXT = (
     rota.by_text, threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
@@ -44,7 +45,8 @@ PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
     "swap": rota.pressed,
 }
 ACKED = {
-    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "undelivered": "alert.acked_undelivered",
+    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "unled": "alert.acked_unled",
+    "undelivered": "alert.acked_undelivered",
 }  # fmt: skip
 
 
@@ -107,7 +109,9 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
     turn.say(ACKED.get(alert.klass, "alert.acked") if alert else "alert.acked", {"alert": str(alert_id)})
     if alert is not None and alert.klass == "unmarked" and turn.message.channel == "telegram":
         roster.show_of(turn, alert.session_id)
-    if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
+    if alert is not None and alert.klass == "unled" and alert.session_id is not None:
+        covering.offer(turn, alert.session_id)
+    if alert is None or alert.klass in alerts.ENDS_ITSELF or not _may_show(turn, alert):
         return
     alerts.note_read(turn.connection, alert, turn.member, now=turn.now)
     if alert.klass == "missed":

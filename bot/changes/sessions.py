@@ -104,7 +104,7 @@ def also(change: Change, asked: Namespace, _: Settings) -> list[str]:
 
 
 def without(change: Change, asked: Namespace, _: Settings) -> list[str]:
-    planned, member = covering.leave(change, asked.ref, asked.staff)
+    planned, member = covering.without(change, asked.ref, asked.staff)
     return [f"{planned.ref} is not led by {member.ref} now", *_who_leads(change, planned)]
 
 
