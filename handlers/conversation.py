@@ -36,8 +36,9 @@ from locales.catalog import Catalogs
 
 REPORTED = ("cant", "late")
 ASKING = (
-    "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "session.is_on", "ask.coming",
-    "session.next", "session.next_no_bring", "group.booked",
+    "reminder.first", "reminder.day_before", "reminder.pick_up", "session.moved", "session.on_again", "session.is_on",
+    "ask.coming", "session.next", "session.next_no_bring", "session.next_pick_up", "session.next_pick_up_no_bring",
+    "group.booked",
 )  # fmt: skip
 
 _PUT_TO_THEM = Prepared(

@@ -43,7 +43,7 @@ def add_to(add: desk.AddParser) -> None:
         desk.options(parser, run, tells=True)
     sick_.add_argument("staff", metavar="STAFF")
     desk.options(sick_, sick, tells=True)
-    stop_ = doing("pick-up", help="where and when the van stops for everyone at a placement; only whoever leads reads it")
+    stop_ = doing("pick-up", help="where the van stops for everyone at a placement: they read it, and whoever leads")
     stop_.add_argument("ref", metavar="PLACEMENT")
     stop_.add_argument("where", metavar="TEXT|none")
     desk.options(stop_, pick_up)
