@@ -1,7 +1,7 @@
 """Absences as an officer sees them: what was said and marked, what was decided, and what came before.
 
-Facts only. What was the service's doing is no absence and never counts. A stage is suggested where the council names
-stages, and is an officer's to issue, by the council's own letter.
+Facts only. Sent home for behaviour is decided on as an absence is. What was the service's doing is no absence and never
+counts. A stage is suggested where the council names stages, and is an officer's to issue, by the council's own letter.
 """
 
 from collections import Counter
@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from db import tasks
 from db.change import ChangeError
 from db.council import Council
 from db.rosters import PRESENT
 from db.schema import attendance, bookings, decisions, orders, people, placements, reports, sessions
 
 SERVICE = ("stood_down", "sent_home_service")
+DECIDED_ON = ("absent", "sent_home_behaviour")
+TASKS = ("absence", "missed", "sent_home")
+"""The kinds of the task to decide on one booking, of which one is open at most: with a reason, without, sent home."""
 PATTERN = ("work", "caring")
 """Reasons that, given twice in `PATTERN_WITHIN`, ask for other days rather than for another decision."""
 PATTERN_WITHIN = timedelta(days=30)
@@ -63,7 +67,7 @@ class Absence:
 
     @property
     def is_one(self) -> bool:
-        return not self.is_off and (self.mark == "absent" or (self.mark is None and self.report is not None))
+        return not self.is_off and (self.mark in DECIDED_ON or (self.mark is None and self.report is not None))
 
     @property
     def by_service(self) -> bool:
@@ -82,7 +86,7 @@ class History:
     not_accepted: int
     open: int
     service: int
-    counting: int  # absences not accepted that count towards a stage
+    counting: int  # what was not accepted, and counts towards a stage
     pattern: bool
 
 
@@ -163,7 +167,8 @@ def history(connection: Connection, council: Council, one: Absence, *, now: date
     missed = {booking_id for booking_id, status in marks.items() if status == "absent"}
     by_decision = Counter(decided[each].decision if each in decided else "open" for each in missed)
     since = now - timedelta(days=council.stages_months * 365 // 12) if council.stages_months else None
-    not_accepted = [decided[each] for each in missed if each in decided and decided[each].decision == "not_accepted"]
+    theirs = (booking_id for booking_id, status in marks.items() if status in DECIDED_ON)
+    not_accepted = [decided[each] for each in theirs if each in decided and decided[each].decision == "not_accepted"]
     return History(
         came=sum(counted[status] for status in PRESENT if status not in (*SERVICE, "sent_home_behaviour")),
         late=counted["late"],
@@ -195,6 +200,26 @@ def suggested(council: Council, one: Absence, before: History) -> str | None:
     if not council.stages or one.order_kind == "fiscal_work_order":
         return None
     return council.stages[min(before.counting, len(council.stages) - 1)]
+
+
+def to_decide(
+    connection: Connection, booking_id: int, person_id: int, *, due_at: datetime, now: datetime, note: str | None = None
+) -> None:
+    """An officer decides on it: whoever had the task to find out why, or to look at it, which is done with this."""
+    others = [f"{kind}:b{booking_id}" for kind in TASKS[1:]]
+    owner_id = next((owner for key in others if (owner := tasks.owner(connection, key))), None)
+    tasks.open_task(
+        connection, key=f"absence:b{booking_id}", kind="absence", person_id=person_id, owner_id=owner_id, now=now,
+        due_at=due_at, note=note,
+    )  # fmt: skip
+    for key in others:
+        tasks.close(connection, key, now=now)
+
+
+def decided(connection: Connection, booking_id: int, *, now: datetime) -> None:
+    """Nothing is left to decide on it."""
+    for kind in TASKS:
+        tasks.close(connection, f"{kind}:b{booking_id}", now=now)
 
 
 def follow_up_by(

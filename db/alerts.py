@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from db import access, asking, climbing, notices, permissions, tasks
+from db import absences, access, asking, climbing, notices, permissions, tasks
 from db.asking import note_step
 from db.council import Council
 from db.notices import Notice
@@ -283,9 +283,13 @@ def _resolve(connection: Connection, alert_id: int, outcome: str, member: Staff 
 def _follow_up(
     connection: Connection, council: Council, booking_id: int, person_id: int, outcome: str, now: datetime
 ) -> None:
-    """Who was spoken to has been followed up, who was not still has to be; a worry about them is a task at once."""
+    """Who was spoken to has been followed up, and an officer decides; who was not still has to be followed up. A worry
+    about them is a task at once."""
     if outcome in ("reached", "known_reason"):
-        tasks.close(connection, f"missed:b{booking_id}", now=now)
+        if tasks.stands(connection, f"missed:b{booking_id}"):
+            one = absences.find(connection, booking_id)
+            due_at = absences.follow_up_by(connection, council, person_id, one.starts_at, now=now)
+            absences.to_decide(connection, booking_id, person_id, due_at=due_at, now=now)
     elif outcome == "welfare_concern":
         key = f"welfare:p{person_id}"
         tasks.open_task(connection, key=key, kind="welfare", person_id=person_id, now=now, due_at=now)

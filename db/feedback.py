@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, or_, select
 
-from db import access, in_charge, people, questionnaires
+from db import absences, access, in_charge, people, questionnaires
 from db.council import LONDON
 from db.finished import LATELY
 from db.people import Person
@@ -34,7 +34,7 @@ from db.schema import (
 LASTS = {"asked": timedelta(days=1), "session": timedelta(days=3), "exit": LATELY}
 """How long an answer is taken for one."""
 QUIET = timedelta(days=7)  # after a decision about somebody, an alert, or other feedback, they are not asked for any
-DECISIONS = ("absence", "missed", "unanswered", "crisis", "welfare", "do_not_text", "wrong_number", "pack_request")
+DECISIONS = (*absences.TASKS, "unanswered", "crisis", "welfare", "do_not_text", "wrong_number", "pack_request")
 """Tasks that end in something about a person: until then, and for a while after, they are not asked how it was."""
 
 

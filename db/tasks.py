@@ -105,6 +105,12 @@ def opened_at(connection: Connection, key: str) -> datetime | None:
     return connection.execute(select(tasks.c.created_at).where(*standing)).scalar()
 
 
+def owner(connection: Connection, key: str) -> int | None:
+    """Whose the open task of that key is."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    return connection.execute(select(tasks.c.owner_id).where(*standing)).scalar()
+
+
 def notes(connection: Connection, key: str) -> list[str]:
     """The lines that stand on the open task of that key; none without one."""
     standing = (tasks.c.key == key, tasks.c.status == "open")

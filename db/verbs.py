@@ -73,7 +73,7 @@ def _decides(word: str, decision: str, asks: Asks | None = None) -> Verb:
     def decide(change: Change, task: Task, said: str) -> None:
         proof = _proof(change, said) if asks == "proof" else None
         decisions.decide(change, task.booking_id, decision, proof=proof)
-        if decision != "more_info" or task.kind == "missed":  # what waits for more goes on as one of reasons
+        if decision != "more_info" or task.kind != "absence":  # what waits for more goes on as one of reasons
             desk.finish(change, task, word)
 
     return Verb(word, decide, asks)
@@ -148,6 +148,7 @@ OTHER = (_closes(DONE),)
 VERBS: dict[str, tuple[Verb, ...]] = {
     "absence": _DECIDE,
     "missed": _DECIDE,
+    "sent_home": _DECIDE,
     "pack_request": (
         _pack("approve", lambda change, person, _: pack_desk.approve(change, person, pack_desk.CHECKS)), _DECLINE, _WITHDRAW,
     ),

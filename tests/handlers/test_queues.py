@@ -68,6 +68,29 @@ def test_a_reason_is_accepted_in_four_taps_and_the_person_hears_it(town: Town, a
     assert ailsa.presses("Next") == ["No task waits for you."]
 
 
+def test_sent_home_is_recorded_by_who_leads_and_decided_by_an_officer(
+    town: Town, ailsa: Member, sam: Someone, kev: Member
+) -> None:
+    town.at("12 September 9:45")
+    kev.texts("IN 1")
+    town.at("12 September 11:30")
+    kev.texts("HOME 1 A")
+    ailsa.writes("Tasks")
+    ailsa.presses("Decisions: 1, 0 overdue")
+    newest = town.rows(schema.tasks, kind="sent_home")[-1]["id"]
+    [shown] = ailsa.presses(f"T{newest} SB")
+    assert shown.startswith(
+        f"<b>T{newest}: Sent home: decide on it</b>\nSB. 0 days old, due Tuesday 16 September, 5pm, with AD."
+    )
+    assert "Marked: sent home." in shown
+    ailsa.presses("Not accepted")
+    assert ailsa.writes("threw a brick at the van") == [f"T{newest}: refuse."]
+    assert decisions(town) == [("not_accepted", None, ailsa.id)]
+    [said] = sam.reads()
+    assert said.startswith("Linnbrae: a worker would like to talk with you about 12 September.")
+    assert ailsa.presses_data(f"j:{newest}::open")[0].startswith(f"That can't be done: task {newest} is done already")
+
+
 def test_not_accepted_asks_why_and_the_person_hears_please_call(
     town: Town, ailsa: Member, sam: Someone, kev: Member
 ) -> None:
