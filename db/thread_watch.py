@@ -5,13 +5,13 @@ apart, staff read that there is a message, and no more.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db import access, in_charge, notices, permissions
+from db import access, in_charge, notices, permissions, showing
 from db import people as who
 from db.council import Council
 from db.notices import Notice, Route
@@ -61,16 +61,20 @@ def may(member: Staff, person: Person, owner_id: int | None, action: str) -> boo
 
 
 def tell_of_new(
-    connection: Connection, council: Council, upto: Upto, owner_id: int | None, words: str, *, first: bool, now: datetime
-) -> None:
-    """Each message on Telegram; by text only the first of those that nobody has seen."""
+    connection: Connection, council: Council, upto: Upto, owner_id: int | None, words: str, *, first: bool, now: datetime,
+    sent: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Each message on Telegram; by text only the first of those that nobody has seen.
+
+    `sent` is a recording, with its kind, as Telegram names it, and its id there: it goes along where it may be shown.
+    """
     if owner_id is not None:
         asked = [who.member(connection, owner_id)]
     else:
         asked = _who_may(in_charge.leads(connection, upto.person.team, now), upto.person)
     if first or len(_unread(connection, upto.thread_id)) <= TOLD_AT_MOST:
         for member in asked:
-            _tell(connection, council, upto, member, "thread.new", [words], by_text=first, now=now)
+            _tell(connection, council, upto, member, "thread.new", [words], by_text=first, now=now, sent=sent)
 
 
 def tell_of_unread(
@@ -98,6 +102,7 @@ def _tell(
     *,
     by_text: bool,
     now: datetime,
+    sent: Sequence[str] = (),
 ) -> None:
     kept_apart = upto.person.restricted or upto.person.women_only
     start = now if council.is_staffed(now) else council.next_staffed(now)[1]
@@ -122,6 +127,8 @@ def _tell(
     shown = isinstance(where, Route) and where.channel == "telegram"
     if not shown and not by_text:
         return
+    if shown and sent and showing.may_be(connection, council, upto.person):
+        notice = replace(notice, string="staff.recording", fields={**notice.fields, "sent": list(sent)})
     if notices.write(connection, council, notice, now=now) is not None and shown:
         access.log(connection, member.ref, "thread.read", now=now, person_id=upto.person.id, reason=f"told: {len(words)}")
 

@@ -4,6 +4,7 @@ One thread a person. It is their case manager's until it is passed on, and goes 
 What nobody has seen by its due time climbs: see `db.thread_watch`. Answers are in `db.thread_replies`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,10 +52,12 @@ def received(
     inbound_id: int | None,
     now: datetime,
     needs_reading: bool = True,
+    sent: Sequence[str] = (),
 ) -> bool:
     """Keeps what they wrote and tells whoever has the thread; whether it is the first that nobody has seen.
 
-    What needs no reading, such as a thank-you, is kept for the transcript alone.
+    What needs no reading, such as a thank-you, is kept for the transcript alone. `sent`: a recording, which is shown and
+    never kept.
     """
     row = _row(connection, person.id, now)
     entry = {"actor": person.ref, "words": words, "inbound_id": inbound_id, "seen_at": None if needs_reading else now}
@@ -73,7 +76,7 @@ def received(
         connection, key=task_key(person.id), kind=TASK, now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
     )
     upto = thread_watch.Upto(row.id, entry_id, person)
-    thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now)
+    thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now, sent=sent)
     return first
 
 

@@ -21,7 +21,6 @@ from handlers import (
     language,
     pin,
     pressing,
-    recording,
     staff,
     stopping,
     strangers,
@@ -119,7 +118,6 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
     elif turn.message.kind == "media" and home_pack.photo(turn):
         return
     elif turn.message.kind == "media":
-        recording.pass_on(turn)
         fallback.to_human(turn, string="media")
     elif turn.message.kind == "forwarded":
         fallback.to_human(turn)  # somebody else's words, or words that were meant for somebody else

@@ -78,6 +78,7 @@ def faults(
 SHOWS_WORDS = (
     "alert.detail",
     "tasks.show",
+    "staff.recording",
     "thread.new",
     "thread.waits",
     "thread.got",
