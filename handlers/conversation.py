@@ -69,11 +69,11 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
         _person(turn, danger)
-    elif danger is not None:
-        crisis.from_stranger(turn, danger)
-    elif sender.staff is not None:
+    elif sender.staff is not None and (danger is None or staff.is_draft(connection, message, sender.staff, now=now)):
         turn = StaffTurn(*about, member=sender.staff)
         _staff(turn)
+    elif danger is not None:
+        crisis.from_stranger(turn, danger)
     else:
         strangers.handle(turn, sender)
     return turn

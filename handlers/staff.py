@@ -5,11 +5,15 @@ By text or by button. Anything else gets a line on what can be said.
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from db import alerts, undelivered
+from sqlalchemy import Connection
+
+from db import alerts, staff_questions, undelivered
 from db import people as who
-from handlers import broadcast, covering, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
+from db.people import Staff
+from handlers import broadcast, covering, marking, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -63,6 +67,14 @@ def handle(turn: StaffTurn) -> None:
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
     elif not any(by_text(turn) for by_text in BY_TEXT):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
+
+
+def is_draft(connection: Connection, message: Message, member: Staff, *, now: datetime) -> bool:
+    """Whether these words are for people, who are written to only once they were shown to whoever wrote them. What is in
+    them, such as a helpline, is then said to somebody, and is no cry for help."""
+    question = staff_questions.latest(connection, member.id, now=now)
+    writes = question is not None and question.kind in (threads.WRITING, broadcast.WRITING)
+    return writes and message.channel == "telegram" and not marking.is_command(message.text.strip())
 
 
 def _pressed(turn: StaffTurn) -> None:
