@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, String, bindparam, cast, exists, func, select
 
 from db import tasks
 from db.change import ChangeError
-from db.council import Council
+from db.council import Council, Span
 from db.rosters import PRESENT
-from db.schema import attendance, bookings, decisions, orders, people, placements, reports, sessions
+from db.schema import attendance, bookings, decisions, notices, orders, people, placements, reports, sessions
 
 SERVICE = ("stood_down", "sent_home_service")
 DECIDED_ON = ("absent", "sent_home_behaviour")
 TASKS = ("absence", "missed", "sent_home")
 """The kinds of the task to decide on one booking, of which one is open at most: with a reason, without, sent home."""
+REMINDER_OF = "proof:d"  # begins the key of the notice that reminds of a proof, and the decision's id ends it
 PATTERN = ("work", "caring")
 """Reasons that, given twice in `PATTERN_WITHIN`, ask for other days rather than for another decision."""
 PATTERN_WITHIN = timedelta(days=30)
@@ -117,6 +118,31 @@ def find(connection: Connection, booking_id: int) -> Absence:
     )  # fmt: skip
 
 
+_later = decisions.alias("later")
+_mark = (
+    select(attendance.c.status).where(attendance.c.booking_id == decisions.c.booking_id)
+    .order_by(attendance.c.id.desc()).limit(1).scalar_subquery()
+)  # fmt: skip
+_explained = exists().where(
+    reports.c.booking_id == decisions.c.booking_id, reports.c.kind == "cant", reports.c.withdrawn_at.is_(None)
+)
+_AWAITED = (
+    select(
+        decisions.c.id, decisions.c.at, decisions.c.proof_due, bookings.c.id, bookings.c.person_id, sessions.c.starts_at,
+        people.c.safe_from, people.c.safe_until,
+    )
+    .join(bookings, bookings.c.id == decisions.c.booking_id)
+    .join(sessions, sessions.c.id == bookings.c.session_id)
+    .join(people, people.c.id == bookings.c.person_id)
+    .where(decisions.c.proof_due.between(bindparam("first"), bindparam("last")), decisions.c.decision == "more_info")
+    .where(~exists().where(_later.c.booking_id == decisions.c.booking_id, _later.c.id > decisions.c.id))
+    .where(bookings.c.status == "booked", sessions.c.status == "planned")
+    .where(_mark.in_(DECIDED_ON) | (_mark.is_(None) & _explained))
+    .where(~exists().where(notices.c.key == REMINDER_OF + cast(decisions.c.id, String)))
+    .order_by(decisions.c.id)
+)  # fmt: skip
+
+
 def booking_of(connection: Connection, session: str, person: str) -> int:
     """By their refs. Raises ChangeError."""
     query = (
@@ -129,6 +155,25 @@ def booking_of(connection: Connection, session: str, person: str) -> int:
     if found is None:
         raise ChangeError(f'"{person}" was never booked on "{session}"; `turnup roster {session}` shows who is')
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A proof that an officer asked for, of what still has to be decided. `safe` is when its person may be written to."""
+
+    decision_id: int
+    asked_at: datetime
+    due: date
+    booking_id: int
+    person_id: int
+    starts_at: datetime
+    safe: Span | None
+
+
+def awaited(connection: Connection, first: date, last: date) -> list[Awaited]:
+    """The proofs that are due on one of these days, and that nobody has been reminded of."""
+    rows = connection.execute(_AWAITED, {"first": first, "last": last})
+    return [Awaited(*row[:6], None if row[6] is None else Span(row[6], row[7])) for row in rows]
 
 
 def _report(connection: Connection, booking_id: int) -> Report | None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DatabaseError
 
 from db import absences, attendance, decisions, permissions, queues, reports, schema, sessions, tasks
@@ -12,6 +12,7 @@ from db.attendance import Marking
 from db.change import Change, ChangeError
 from db.permissions import COMMAND_LINE, Actor, Refused
 from db.record import Record
+from notifications import proofs
 from tests.db.making import NOW, Town, council, london
 
 STARTS = london("2026-06-09 09:30")  # the day before
@@ -183,6 +184,38 @@ def test_a_proof_puts_the_task_to_sleep_until_it_is_due(desk: Desk) -> None:
     assert set(desk.open()) == {"absence"}
     assert desk.town.only(schema.decisions)["proof_due"] == date(2026, 6, 18)  # the 15th is a bank holiday
     assert (row["wakes_at"], row["due_at"]) == (london("2026-06-18 17:00"), london("2026-06-19 17:00"))
+
+
+def test_of_the_proofs_that_are_due_those_that_are_waited_for_are_asked_for_once_and_in_one_question(desk: Desk) -> None:
+    desk.mark("absent")
+    desk.decide("more_info", proof="fit note")
+    row = {"decision": "more_info", "proof": "fit note", "proof_due": date(2026, 6, 18), "actor": "CM", "at": NOW}
+    statuses: dict[str, str | None] = {"absent": "absent", "home": "sent_home_behaviour", "came": "attended", "said": None}
+    for ref, status in (statuses | {"decided": "absent", "off": "absent", "gone": "absent"}).items():
+        _, session, booking = desk.town.booked(ref, STARTS)
+        if status is not None:
+            desk.town.add(schema.attendance, booking_id=booking, status=status, actor="x", by_officer=False, at=NOW)
+        desk.town.add(schema.decisions, booking_id=booking, staff_id=desk.ailsa, **row)
+        if ref == "said":
+            said = {"kind": "cant", "channel": "sms", "at": NOW, "minutes_before": -60}
+            desk.town.add(schema.reports, booking_id=booking, **said)
+        if ref == "decided":
+            accepted = {**row, "decision": "accepted", "proof": None, "proof_due": None}
+            desk.town.add(schema.decisions, booking_id=booking, staff_id=desk.ailsa, **accepted)
+        if ref == "off":
+            desk.town.change(schema.sessions, session, status="cancelled")
+        if ref == "gone":
+            desk.town.change(schema.bookings, booking, status="cancelled")
+    asked: list[str] = []
+    now = london("2026-06-17 18:00")
+    for _ in range(2):
+        with desk.town.write() as connection:
+            event.listen(connection, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+            proofs.write(connection, desk.council, now=now)
+    told = desk.town.rows(schema.notices, schema.notices.c.string == "decision.proof")
+    refs = {row["id"]: row["ref"] for row in desk.town.rows(schema.people)}
+    assert sorted(refs[row["person_id"]] for row in told) == ["P1", "absent", "home", "said"]
+    assert sum("proof_due" in statement for statement in asked) == 2, "one each time"
 
 
 def test_what_they_write_meanwhile_wakes_it(desk: Desk) -> None:
