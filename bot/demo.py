@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from bot import commands, sample, sample_packs
+from bot import commands, sample, sample_packs, sample_rota
 from bot.process import DEMO_BOT, Process, serve
 from bot.settings import VAR, Settings, SettingsError, Telegram, Twilio
 from db import links, story
@@ -28,7 +28,11 @@ ACCOUNT = "AC" + "5" * 32
 NUMBER = "+447700900999"
 FIRST_CHAT = 700_000_000
 CHANNELS = {"sms": "texts", "telegram": "Telegram"}
-TEXTS_ONLY = ("S08", "S09")  # supervisors without Telegram, so that both kinds of roster can be seen; the rest have it
+TEXTS_ONLY = (
+    "S08",
+    "S09",
+    "S13",
+)  # supervisors without Telegram: both kinds of roster can be seen
 
 
 def settings_for(settings: Settings) -> Settings:
@@ -58,6 +62,7 @@ def load_sample(settings: Settings) -> list[str]:
     now = Clock(record, travels=True).now()
     with record.write() as connection:
         sample_packs.begin(connection, settings.council(), now=now)
+        sample_rota.begin(connection, settings.council(), now=now)
     return lines
 
 

@@ -255,6 +255,7 @@ PURPOSES = {
 CLASSES = {
     "missed": ", for a missed session",
     "unmarked": ": nobody has marked the roster",
+    "unled": ": nobody leads the session",
     "undelivered": ": not everyone knows that a session is off",
     "unread": ": a message waits",
     "overdue": ": work waits",
@@ -267,7 +268,7 @@ OUTCOMES = {
     "withdrawn": ": the mark was taken back", "marked": ": the roster is marked",
     "all_told": ": all were told", "some_told": ": some were told", "arrived": ": the news arrived after all",
     "on_again": ": the session is on again", "answered": ": it was answered",
-    "no_need": ": there was no need",
+    "no_need": ": there was no need", "covered": ": somebody leads it", "called_off": ": it is off, or over",
 }  # fmt: skip
 WHY = {
     "expired": "it had lost its use by then",

@@ -4,7 +4,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -68,7 +68,8 @@ class Settings:
             raise SettingsError("TURNUP_COUNCIL is not set; give the path of the council's TOML file")
         try:
             with self.council_path.open("rb") as file:
-                return Council.read(tomllib.load(file), self.council_path.parent)
+                council = Council.read(tomllib.load(file), self.council_path.parent)
+                return replace(council, drama_numbers=self.drama_numbers)
         except OSError:
             raise SettingsError(f"TURNUP_COUNCIL: cannot read {self.council_path}; give the path of the TOML file") from None
         except tomllib.TOMLDecodeError as error:

@@ -1,7 +1,7 @@
 """Absences as an officer sees them: what was said and marked, what was decided, and what came before.
 
-Facts only. What was the service's doing is no absence and never counts. A stage is suggested where the council names
-stages, and is an officer's to issue, by the council's own letter.
+Facts only. Sent home for behaviour is decided on as an absence is. What was the service's doing is no absence and never
+counts. A stage is suggested where the council names stages, and is an officer's to issue, by the council's own letter.
 """
 
 from collections import Counter
@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, String, bindparam, cast, exists, func, select
 
+from db import tasks
 from db.change import ChangeError
-from db.council import Council
+from db.council import Council, Span
 from db.rosters import PRESENT
-from db.schema import attendance, bookings, decisions, orders, people, placements, reports, sessions
+from db.schema import attendance, bookings, decisions, notices, orders, people, placements, reports, sessions
 
 SERVICE = ("stood_down", "sent_home_service")
+DECIDED_ON = ("absent", "sent_home_behaviour")
+TASKS = ("absence", "missed", "sent_home")
+"""The kinds of the task to decide on one booking, of which one is open at most: with a reason, without, sent home."""
+REMINDER_OF = "proof:d"  # begins the key of the notice that reminds of a proof, and the decision's id ends it
 PATTERN = ("work", "caring")
 """Reasons that, given twice in `PATTERN_WITHIN`, ask for other days rather than for another decision."""
 PATTERN_WITHIN = timedelta(days=30)
@@ -63,7 +68,7 @@ class Absence:
 
     @property
     def is_one(self) -> bool:
-        return not self.is_off and (self.mark == "absent" or (self.mark is None and self.report is not None))
+        return not self.is_off and (self.mark in DECIDED_ON or (self.mark is None and self.report is not None))
 
     @property
     def by_service(self) -> bool:
@@ -82,7 +87,7 @@ class History:
     not_accepted: int
     open: int
     service: int
-    counting: int  # absences not accepted that count towards a stage
+    counting: int  # what was not accepted, and counts towards a stage
     pattern: bool
 
 
@@ -113,6 +118,31 @@ def find(connection: Connection, booking_id: int) -> Absence:
     )  # fmt: skip
 
 
+_later = decisions.alias("later")
+_mark = (
+    select(attendance.c.status).where(attendance.c.booking_id == decisions.c.booking_id)
+    .order_by(attendance.c.id.desc()).limit(1).scalar_subquery()
+)  # fmt: skip
+_explained = exists().where(
+    reports.c.booking_id == decisions.c.booking_id, reports.c.kind == "cant", reports.c.withdrawn_at.is_(None)
+)
+_AWAITED = (
+    select(
+        decisions.c.id, decisions.c.at, decisions.c.proof_due, bookings.c.id, bookings.c.person_id, sessions.c.starts_at,
+        people.c.safe_from, people.c.safe_until,
+    )
+    .join(bookings, bookings.c.id == decisions.c.booking_id)
+    .join(sessions, sessions.c.id == bookings.c.session_id)
+    .join(people, people.c.id == bookings.c.person_id)
+    .where(decisions.c.proof_due.between(bindparam("first"), bindparam("last")), decisions.c.decision == "more_info")
+    .where(~exists().where(_later.c.booking_id == decisions.c.booking_id, _later.c.id > decisions.c.id))
+    .where(bookings.c.status == "booked", sessions.c.status == "planned")
+    .where(_mark.in_(DECIDED_ON) | (_mark.is_(None) & _explained))
+    .where(~exists().where(notices.c.key == REMINDER_OF + cast(decisions.c.id, String)))
+    .order_by(decisions.c.id)
+)  # fmt: skip
+
+
 def booking_of(connection: Connection, session: str, person: str) -> int:
     """By their refs. Raises ChangeError."""
     query = (
@@ -125,6 +155,25 @@ def booking_of(connection: Connection, session: str, person: str) -> int:
     if found is None:
         raise ChangeError(f'"{person}" was never booked on "{session}"; `turnup roster {session}` shows who is')
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A proof that an officer asked for, of what still has to be decided. `safe` is when its person may be written to."""
+
+    decision_id: int
+    asked_at: datetime
+    due: date
+    booking_id: int
+    person_id: int
+    starts_at: datetime
+    safe: Span | None
+
+
+def awaited(connection: Connection, first: date, last: date) -> list[Awaited]:
+    """The proofs that are due on one of these days, and that nobody has been reminded of."""
+    rows = connection.execute(_AWAITED, {"first": first, "last": last})
+    return [Awaited(*row[:6], None if row[6] is None else Span(row[6], row[7])) for row in rows]
 
 
 def _report(connection: Connection, booking_id: int) -> Report | None:
@@ -163,7 +212,8 @@ def history(connection: Connection, council: Council, one: Absence, *, now: date
     missed = {booking_id for booking_id, status in marks.items() if status == "absent"}
     by_decision = Counter(decided[each].decision if each in decided else "open" for each in missed)
     since = now - timedelta(days=council.stages_months * 365 // 12) if council.stages_months else None
-    not_accepted = [decided[each] for each in missed if each in decided and decided[each].decision == "not_accepted"]
+    theirs = (booking_id for booking_id, status in marks.items() if status in DECIDED_ON)
+    not_accepted = [decided[each] for each in theirs if each in decided and decided[each].decision == "not_accepted"]
     return History(
         came=sum(counted[status] for status in PRESENT if status not in (*SERVICE, "sent_home_behaviour")),
         late=counted["late"],
@@ -195,6 +245,26 @@ def suggested(council: Council, one: Absence, before: History) -> str | None:
     if not council.stages or one.order_kind == "fiscal_work_order":
         return None
     return council.stages[min(before.counting, len(council.stages) - 1)]
+
+
+def to_decide(
+    connection: Connection, booking_id: int, person_id: int, *, due_at: datetime, now: datetime, note: str | None = None
+) -> None:
+    """An officer decides on it: whoever had the task to find out why, or to look at it, which is done with this."""
+    others = [f"{kind}:b{booking_id}" for kind in TASKS[1:]]
+    owner_id = next((owner for key in others if (owner := tasks.owner(connection, key))), None)
+    tasks.open_task(
+        connection, key=f"absence:b{booking_id}", kind="absence", person_id=person_id, owner_id=owner_id, now=now,
+        due_at=due_at, note=note,
+    )  # fmt: skip
+    for key in others:
+        tasks.close(connection, key, now=now)
+
+
+def decided(connection: Connection, booking_id: int, *, now: datetime) -> None:
+    """Nothing is left to decide on it."""
+    for kind in TASKS:
+        tasks.close(connection, f"{kind}:b{booking_id}", now=now)
 
 
 def follow_up_by(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from db import access, asking, climbing, notices, permissions, tasks
+from db import absences, access, asking, climbing, notices, permissions, tasks
 from db.asking import note_step
 from db.council import Council
 from db.notices import Notice
@@ -18,21 +18,33 @@ from db.schema import alerts, inbound, people, placements, sessions
 from db.schema import notices as notice_rows
 
 Answer = Literal[
-    "acknowledged", "passed", "resolved", "tested", "taken", "not_yours", "restricted", "finished", "unknown", "mark_first"
+    "acknowledged",
+    "passed",
+    "resolved",
+    "tested",
+    "taken",
+    "not_yours",
+    "restricted",
+    "finished",
+    "unknown",
+    "mark_first",
+    "cover_first",
 ]
 OUTCOMES = {"a": "spoke", "b": "called_999", "c": "welfare_check", "d": "no_risk"}
 MISSED_OUTCOMES = {"a": "reached", "b": "no_answer", "c": "welfare_concern", "d": "known_reason"}
 UNDELIVERED_OUTCOMES = {"a": "all_told", "b": "some_told", "c": "no_answer", "d": "no_need"}
 OF_CLASS: dict[str, dict[str, str]] = {
-    "missed": MISSED_OUTCOMES, "unmarked": {}, "undelivered": UNDELIVERED_OUTCOMES, "test": {},
+    "missed": MISSED_OUTCOMES, "unmarked": {}, "unled": {}, "undelivered": UNDELIVERED_OUTCOMES, "test": {},
 }  # fmt: skip
+ENDS_ITSELF: dict[str, Answer] = {"unmarked": "mark_first", "unled": "cover_first"}
+"""What is answered to who says how it ended: the record says so itself, once everyone is marked, or somebody leads it."""
 
 SAME_ALERT = timedelta(minutes=30)
 
 
 def outcomes(klass: str) -> dict[str, str]:
-    """How such an alert may end, by the letter that says so. An unmarked roster ends by being marked, and no other way;
-    a test by being answered."""
+    """How such an alert may end, by the letter that says so. None of what ends by itself,
+    nor of a test, which ends by being answered."""
     return OF_CLASS.get(klass, OUTCOMES)
 
 
@@ -101,9 +113,9 @@ def raise_missed(
         climbing.climb(connection, council, _insert(connection, "missed", about, now), now=now)
 
 
-def raise_unmarked(connection: Connection, council: Council, session_id: int, *, now: datetime) -> None:
-    """Nobody has said who came. Once for each session."""
-    climbing.climb(connection, council, _insert(connection, "unmarked", {"session_id": session_id}, now), now=now)
+def raise_about(connection: Connection, council: Council, klass: str, session_id: int, *, now: datetime) -> None:
+    """Of a session as such: nobody has said who came, nobody leads it. Whether it stands already the caller has looked."""
+    climbing.climb(connection, council, _insert(connection, klass, {"session_id": session_id}, now), now=now)
 
 
 def settle(connection: Connection, klass: str, outcome: str, *about: Any, now: datetime) -> None:
@@ -246,8 +258,8 @@ def resolve(
     answer = _may_answer(connection, council, alert, member, now)
     if answer is not None or alert is None:
         return answer or "unknown"
-    if alert.klass == "unmarked":
-        return "mark_first"
+    if alert.klass in ENDS_ITSELF:
+        return ENDS_ITSELF[alert.klass]
     if alert.klass == "test":
         outcome = "answered"
     _resolve(connection, alert_id, outcome, member, now)
@@ -271,9 +283,13 @@ def _resolve(connection: Connection, alert_id: int, outcome: str, member: Staff 
 def _follow_up(
     connection: Connection, council: Council, booking_id: int, person_id: int, outcome: str, now: datetime
 ) -> None:
-    """Who was spoken to has been followed up, who was not still has to be; a worry about them is a task at once."""
+    """Who was spoken to has been followed up, and an officer decides; who was not still has to be followed up. A worry
+    about them is a task at once."""
     if outcome in ("reached", "known_reason"):
-        tasks.close(connection, f"missed:b{booking_id}", now=now)
+        if tasks.stands(connection, f"missed:b{booking_id}"):
+            one = absences.find(connection, booking_id)
+            due_at = absences.follow_up_by(connection, council, person_id, one.starts_at, now=now)
+            absences.to_decide(connection, booking_id, person_id, due_at=due_at, now=now)
     elif outcome == "welfare_concern":
         key = f"welfare:p{person_id}"
         tasks.open_task(connection, key=key, kind="welfare", person_id=person_id, now=now, due_at=now)

@@ -14,11 +14,12 @@ from db.people import Staff
 from db.schema import alert_steps, alerts, people, placements, sessions
 
 URGENT, SOON, WAITING = 1, 2, 3
-LESS_URGENT = frozenset({"low_mood", "hardship", "missed", "unmarked", "undelivered"})
+LESS_URGENT = frozenset({"low_mood", "hardship", "missed", "unmarked", "unled", "undelivered"})
 CAN_WAIT = frozenset({"test"})
 RESTRICTED = frozenset({"danger_now", "da_victim", "child_risk"})  # never on Telegram, and in no staff message
 PLAIN = {
-    "missed": "alert.missed", "unmarked": "alert.unmarked", "undelivered": "alert.undelivered", "test": "alert.test",
+    "missed": "alert.missed", "unmarked": "alert.unmarked", "unled": "alert.unled", "undelivered": "alert.undelivered",
+    "test": "alert.test",
 }  # fmt: skip
 """The classes of which a message says what they are about. Of any other it says that it is urgent, and no more."""
 

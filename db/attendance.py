@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from db import hours, missed, permissions, posting, remarked, rosters, tasks
+from db import absences, hours, missed, permissions, posting, remarked, rosters, tasks
 from db.change import Change
 from db.permissions import Actor
 from db.rosters import MARKED_FROM, MARKED_UNTIL, PRESENT, Line, Mark, Marking, Roster
@@ -198,21 +198,25 @@ def _stands(standing: Mark | None, status: str | None, work: Work) -> bool:
 def _write(change: Change, roster: Roster, line: Line, status: str | None, work: Work, as_officer: bool = False) -> None:
     _mark_row(change, line, status, work, as_officer)
     posting.post(change, roster, line, _minutes(work))
-    if status == "sent_home_behaviour":
-        _for_decision(change, line)
-    else:
-        tasks.close(change.connection, f"sent_home:b{line.booking_id}", now=change.now)
     if status == "absent":
         missed.found_missing(change.connection, change.council, roster, line, now=change.now)
     else:
         missed.taken_back(change.connection, line, status, now=change.now)
+    if status == "sent_home_behaviour":
+        _for_decision(change, roster, line)
+    else:
+        tasks.close(change.connection, f"sent_home:b{line.booking_id}", now=change.now)
 
 
-def _for_decision(change: Change, line: Line) -> None:
-    """Whether it was acceptable is decided by a person, who hears that somebody was sent home."""
+def _for_decision(change: Change, roster: Roster, line: Line) -> None:
+    """Whether it was acceptable is decided by an officer, unless one has."""
+    stands = absences.standing(change.connection, [line.booking_id]).get(line.booking_id)
+    if stands is not None and stands.decision != "more_info":
+        return
+    due_at = absences.follow_up_by(change.connection, change.council, line.person_id, roster.starts_at, now=change.now)
     tasks.open_task(
         change.connection, key=f"sent_home:b{line.booking_id}", kind="sent_home", person_id=line.person_id, now=change.now,
-        due_at=change.council.due_in_working_days(change.now, change.council.followup_working_days), note=change.reason,
+        due_at=due_at, note=change.reason,
     )  # fmt: skip
 
 

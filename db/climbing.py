@@ -1,6 +1,7 @@
 """How an alert climbs: whom it asks next, and when to ask again, until a named human has it.
 
 A missed session or an unmarked roster climbs by role, counted in working minutes; the first step ignores working hours.
+A session that nobody leads climbs by role too, from co-ordinators on, by the clock: its start does not wait.
 All else goes by who is on duty: danger at any hour, minutes apart, five times round; what can wait within hours. Where
 nobody is on duty danger climbs a chain of people, each asked twice. After the last step stands a task that stays red.
 """
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
-from db import asking, leading, leave, rota, tasks
+from db import asking, in_charge, leading, leave, rota, tasks
 from db import people as who
 from db.asking import SOON, URGENT, note_step
 from db.council import LONDON, Council, at_minute
@@ -20,8 +21,8 @@ from db.people import Staff
 from db.rota import OnDuty
 from db.schema import alerts, people, placements, sessions
 
-BY_ROLE = frozenset({"missed", "unmarked"})
 ROLES = ("supervisor", "case_manager", "coordinator", "manager")
+BY_ROLE = {"missed": ROLES, "unmarked": ROLES, "unled": in_charge.ROLES}
 
 URGENT_RUNGS = (("first", 0), ("first", 1), ("second", 2), ("lead", 4), ("manager", 6))  # in times of `crisis.repeat`
 ROUND = 8
@@ -97,11 +98,11 @@ def chain(connection: Connection, council: Council, case_manager_id: int | None,
     """
     named = [member for ref in council.on_call if (member := who.member_by_ref(connection, ref))]
     if named:
-        return leave.here(connection, named, now) or named
+        return in_charge.there(connection, named, now) or named
     own = [who.member(connection, case_manager_id)] if case_manager_id else []
-    rest = who.members(connection, "coordinator") + who.members(connection, "manager")
-    instead = [there for one in own if (there := leave.in_place_of(connection, one, now))]
-    asked = {member.id: member for member in instead + leave.here(connection, rest, now)}
+    rest = [member for role in in_charge.ROLES for member in who.members(connection, role)]
+    instead = [there for one in own if (there := in_charge.in_place_of(connection, one, now))]
+    asked = {member.id: member for member in instead + in_charge.there(connection, rest, now)}
     return list(asked.values()) or own + rest
 
 
@@ -122,15 +123,6 @@ def promise(
         return ("by", moment) if kind == "by" else ("soon", now)
     opens = council.next_staffed(moment)[1] if kind == "by" else moment
     return "closed", min(opens, on.next_at or opens)
-
-
-def leads(connection: Connection, now: datetime, team: str | None) -> list[Staff]:
-    """Who answers for what nobody took: the co-ordinators of the team, or of all; else the managers."""
-    for role in ("coordinator", "manager"):
-        there = leave.here(connection, who.members(connection, role), now)
-        if there:
-            return who.of_team(there, team)
-    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +174,20 @@ class _Ladder:
                 self._ask(member, "call" if duty in ("lead", "manager") else "first")
                 until_next = (URGENT_RUNGS[step % len(URGENT_RUNGS)][1] - at) % ROUND
                 return step, self.now + until_next * timedelta(minutes=self.council.crisis_repeat)
-        return step, self._all_leads(on)
+        return step, self._all_leads()
 
     def _with(self, duty: str, on: OnDuty) -> Staff | None:
         """Who has that duty, if they may be asked: not whoever wrote it."""
-        others = leads(self.connection, self.now, self.alert.team)
-        managers = leave.here(self.connection, who.members(self.connection, "manager"), self.now)
+        about = (self.connection, self.alert.team, self.now)
         found: dict[str, list[Staff | None]] = {
-            "first": [on.first, on.second], "second": [on.second if on.first else None], "lead": [on.lead, *others],
-            "manager": [*managers],
+            "first": [on.first, on.second], "second": [on.second if on.first else None],
+            "lead": [*in_charge.leads(*about)], "manager": [*in_charge.managers(*about)],
         }  # fmt: skip
         return next((one for one in found[duty] if one is not None and not _wrote(one, self.alert)), None)
 
-    def _all_leads(self, on: OnDuty) -> datetime:
+    def _all_leads(self) -> datetime:
         """Nobody took it: all who lead are asked, then and each working morning, and a task stays red."""
-        managers = leave.here(self.connection, who.members(self.connection, "manager"), self.now)
-        everyone = [*([on.lead] if on.lead else []), *leads(self.connection, self.now, None), *managers]
-        for member in {one.id: one for one in everyone}.values():
+        for member in in_charge.everyone(self.connection, None, self.now):
             self._ask(member, "call")
         self._end()
         return self.council.next_opening(self.now)
@@ -215,7 +204,7 @@ class _Ladder:
         if self.alert.step <= 1 and (member := self._with("lead", on)) is not None:
             self._ask(member)
             return 2, self.council.next_opening(self.now)
-        return self.alert.step, self._all_leads(on)
+        return self.alert.step, self._all_leads()
 
     def _held(self, on: OnDuty) -> datetime | None:
         """Until when it waits, if this is no hour for it. That a session is off is told of before the office opens."""
@@ -253,7 +242,7 @@ class _Ladder:
 
     def _by_role(self, lapsed: bool) -> Next:
         """The step to take next, and when. A role that nobody has is passed over at once."""
-        rungs = list(zip(ROLES, self.council.ladder, strict=False))
+        rungs = list(zip(BY_ROLE[self.alert.klass], self.council.ladder, strict=False))
         step = self.alert.step
         if lapsed and step and self.now < self._time_of(step):
             step -= 1  # the next one's time has not come, so who let it lapse is asked once more
@@ -269,8 +258,10 @@ class _Ladder:
 
     def _time_of(self, step: int) -> datetime:
         """When that step is due, counted from the first; the end comes as long after the last step as an answer may take."""
-        ladder = self.council.ladder[: len(ROLES)]
+        ladder = self.council.ladder[: len(BY_ROLE[self.alert.klass])]
         minutes = ladder[step] if step < len(ladder) else ladder[-1] + self.council.lapse
+        if self.alert.klass == "unled":
+            return self.alert.opened_at + timedelta(minutes=minutes)
         return self.council.after_working_minutes(self.alert.opened_at, minutes)
 
     def _of_role(self, role: str) -> list[Staff]:
@@ -281,13 +272,13 @@ class _Ladder:
             return self._in_place_of(leading.of(self.connection, of) if of is not None else ())
         if role == "case_manager" and self.alert.case_manager_id is not None:
             return self._in_place_of([self.alert.case_manager_id])
-        group = [one for one in self._group if one.role == role]
-        everyone = group if self._group else leave.here(self.connection, who.members(self.connection, role), self.now)
-        return who.of_team(everyone, self.alert.team)
+        if group := self._group:
+            return who.of_team([one for one in group if one.role == role], self.alert.team)
+        return in_charge.of_role(self.connection, role, self.alert.team, self.now)
 
     def _in_place_of(self, staff_ids: Iterable[int]) -> list[Staff]:
         own = [who.member(self.connection, staff_id) for staff_id in staff_ids]
-        there = [one for member in own if (one := leave.in_place_of(self.connection, member, self.now))]
+        there = [one for member in own if (one := in_charge.in_place_of(self.connection, member, self.now))]
         return list({one.id: one for one in there}.values())
 
     def _end(self) -> None:

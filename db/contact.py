@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from db import crypto, found, people, suppressions, tasks
 from db.change import Change, ChangeError
+from db.importing import cells
 from db.people import Person
 from db.schema import MODES, staff
 from db.schema import people as people_rows
@@ -16,7 +17,7 @@ from db.schema import suppressions as suppression_rows
 NUMBER_TASKS = ("wrong_number", "bad_number", "no_number", "verify")
 """What waits for a number that works, and is done when one is given."""
 UNREACHABLE = "recipient"  # why a number was given up that the network did not know
-DUE_IN = 1  # working days to settle a number that two people share
+DUE_IN = 1  # working days to settle a number that two people share, or that is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,43 @@ def change_contact(change: Change, ref: str, wanted: Mapping[str, Any]) -> Chang
     return Changed(before, after, stopped)
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it is kept, and whether somebody else has it too."""
+
+    number: str
+    shared: bool
+
+
+def read_number(change: Change, ref: str, written: str) -> Number:
+    """A new number of theirs as staff wrote it. Raises ChangeError for what can be none, or Refused."""
+    who = found.person(change.connection, ref)
+    change.require("person.contact", who.team)
+    try:
+        number = cells.phone(drama_ok=change.council.drama_numbers)(written.strip())
+    except cells.CellError as error:
+        raise ChangeError(str(error)) from None
+    if number is None:
+        raise ChangeError("there is no number in it; write it like 07700 900123")
+    if number == who.phone:
+        raise ChangeError(f'"{ref}" has that already; nothing was changed')
+    _not_of_staff(change, number)
+    hashes = crypto.keys().hashes(number)
+    others = select(people_rows.c.id).where(people_rows.c.phone_hash.in_(hashes), people_rows.c.id != who.id)
+    return Number(number, change.connection.execute(others.limit(1)).first() is not None)
+
+
+def take_number(change: Change, ref: str, written: str) -> Changed:
+    """A new number that somebody of the staff was told: in doubt, so that nothing personal goes there, until it is verified,
+    which is a task. Raises ChangeError or Refused."""
+    made = change_contact(change, ref, {"phone": read_number(change, ref, written).number})
+    people.update(change.connection, made.after.id, doubted_at=change.now, verified_until=None)
+    due_at = change.council.due_in_working_days(change.now, DUE_IN)
+    key = f"verify:p{made.after.id}"
+    tasks.open_task(change.connection, key=key, kind="verify", person_id=made.after.id, now=change.now, due_at=due_at)
+    return made
+
+
 def _stands(person: Person, name: str) -> Any:
     if name == "safe_window":
         return (person.safe.start, person.safe.until) if person.safe else None
@@ -74,10 +112,7 @@ def _stands(person: Person, name: str) -> Any:
 
 def _new_number(change: Change, person: Person, number: str) -> bool:
     """Gives them that number: what was known of the old one says nothing of it. Whether it has stopped texts."""
-    hashes = crypto.keys().hashes(number)
-    member = change.connection.execute(select(staff.c.ref).where(staff.c.phone_hash.in_(hashes))).scalar()
-    if member is not None:
-        raise ChangeError(f'that number is also the number of "{member}", who is staff; give the person\'s own')
+    _not_of_staff(change, number)
     fresh = {"number_suspended_at": None, "doubted_at": None, "verified_until": change.now}
     hashed = crypto.keys().hash(number)
     people.update(change.connection, person.id, phone=number, phone_hash=hashed, **fresh)
@@ -89,6 +124,13 @@ def _new_number(change: Change, person: Person, number: str) -> bool:
     if reasons == {UNREACHABLE}:
         suppressions.lift(change.connection, hashed, by=change.actor.name, now=change.now)
     return bool(reasons - {UNREACHABLE})
+
+
+def _not_of_staff(change: Change, number: str) -> None:
+    hashes = crypto.keys().hashes(number)
+    member = change.connection.execute(select(staff.c.ref).where(staff.c.phone_hash.in_(hashes))).scalar()
+    if member is not None:
+        raise ChangeError(f'that number is also the number of "{member}", who is staff; give the person\'s own')
 
 
 def _sharing(change: Change, before: Person, after: Person) -> None:

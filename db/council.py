@@ -110,6 +110,7 @@ class Council:
     helplines: tuple[Helpline, ...] = field(default=())
     pictures: Path | None = None  # of packs, each under its ref
     ways: tuple[tuple[str, str], ...] = ()  # by ref of a placement, how to get there in words
+    drama_numbers: bool = False  # Ofcom's numbers for drama may be given to people; not of the file, but of the installation
     unknown: tuple[str, ...] = ()  # what stands in the file and means nothing, such as a misspelt name
 
     @classmethod

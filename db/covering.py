@@ -1,11 +1,11 @@
 """A supervisor falls ill, or one more comes to help: who leads a session, as it changes on the day."""
 
-from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
-from db import found, leading, notices, schedule, sessions, tasks
+from db import found, in_charge, leading, leave, notices, schedule, sessions, unled
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import LONDON
@@ -25,12 +25,13 @@ def join(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
     if member.id in leading.of(change.connection, planned.id):
         raise ChangeError(f'"{staff}" leads "{ref}" already; nothing was changed')
     leading.join(change.connection, planned.id, member.id)
+    unled.settle(change.connection, planned.id, "covered", now=change.now)
     change.log("session.joined", f"{ref} {staff}")
     schedule.tell_all(change, [(planned, member.id)], "lead.yours")
     return planned, member
 
 
-def leave(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
+def without(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
     """They lead it no more, and hear of it; with nobody left co-ordinators are asked. Raises ChangeError or Refused."""
     planned, member = _of(change, ref, staff)
     if member.id not in leading.of(change.connection, planned.id):
@@ -49,7 +50,7 @@ def _of(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
 
 
 def fall_sick(change: Change, member: Staff) -> list[Planned]:
-    """They give up what they lead on the next day that they lead anything, within two days; returns those sessions.
+    """They are away on the next day that they lead anything, within two days, and give that up; returns those sessions.
 
     Whoever else leads one has it from now; where nobody does, co-ordinators are asked for cover. Anybody may say it of
     themselves, of others who may change the session. Raises ChangeError or Refused.
@@ -62,6 +63,8 @@ def fall_sick(change: Change, member: Staff) -> list[Planned]:
             change.require("session.change", planned.place.team)
         change.log("session.sick", f"{planned.ref} {member.ref}")
         _give_up(change, planned, member)
+    day = given_up[0].starts_at.astimezone(LONDON).date()
+    leave.enter(change, member, day, day)
     return given_up
 
 
@@ -93,45 +96,41 @@ def _give_up(change: Change, planned: Planned, member: Staff) -> None:
 
 def _ask_for_cover(change: Change, planned: Planned, but: Staff) -> None:
     """A task that stays until somebody leads it, and a line to each co-ordinator with who could."""
-    due_at = max(change.now, planned.starts_at)
-    tasks.open_task(
-        change.connection, key=f"no_supervisor:s{planned.id}", kind="no_supervisor", now=change.now, due_at=due_at,
-        note=planned.ref,
-    )  # fmt: skip
-    could = [one for one in free(change, planned) if one.id != but.id][:OFFERED]
-    starts_at = planned.starts_at.isoformat()
-    wanted = [
+    unled.ask(change.connection, planned.id, planned.ref, planned.starts_at, now=change.now)
+    string, fields = wanted(change, planned, but=but)
+    asked = [
         Notice(
             key=f"cover:s{planned.id}:v{planned.version}:m{one.id}:{change.now.isoformat()}",
             purpose="roster",
-            string="cover.wanted" if could else "cover.wanted_nobody_free",
+            string=string,
             lane=notices.CHANGE,
             expires_at=planned.ends_at,
-            fields={
-                "day": starts_at, "time": starts_at, "session": str(planned.id), **sessions.place(planned.place),
-                "cover": ", ".join(one.initials for one in could),
-                "buttons": [[["button.cover", {"owner": each.initials}, f"v:{planned.id}::{each.id}"]] for each in could],
-            },
+            fields=fields,
             staff_id=one.id,
             session_id=planned.id,
             session_version=planned.version,
             channel="sms" if planned.place.women_only else None,
         )
-        for one in who_decides(change, planned.place.team)
-    ]  # fmt: skip
-    notices.write_all(change.connection, change.council, wanted, now=change.now)
+        for one in in_charge.who_may(change.connection, "session.change", planned.place.team, change.now)
+    ]
+    notices.write_all(change.connection, change.council, asked, now=change.now)
 
 
-def who_decides(change: Change, team: str) -> Sequence[Staff]:
-    """The co-ordinators of that team, failing them all of them, failing them the managers."""
-    everyone = who.members(change.connection, "coordinator")
-    return who.of_team(everyone, team) or who.members(change.connection, "manager")
+def wanted(change: Change, planned: Planned, *, but: Staff | None = None) -> tuple[str, dict[str, Any]]:
+    """That a session needs somebody to lead it, and who could: a string with its fields."""
+    could = [one for one in free(change, planned) if but is None or one.id != but.id][:OFFERED]
+    starts_at = planned.starts_at.isoformat()
+    return "cover.wanted" if could else "cover.wanted_nobody_free", {
+        "day": starts_at, "time": starts_at, "session": str(planned.id), **sessions.place(planned.place),
+        "cover": ", ".join(one.initials for one in could),
+        "buttons": [[("button.cover", {"owner": each.initials}, f"v:{planned.id}::{each.id}")] for each in could],
+    }  # fmt: skip
 
 
 def free(change: Change, planned: Planned) -> list[Staff]:
-    """Supervisors of its team who lead nothing else while it lasts."""
-    team = [one for one in who.members(change.connection, "supervisor") if one.team == planned.place.team]
-    return [one for one in team if is_free(change, planned, one)]
+    """Supervisors of its team who are not away on that day, and lead nothing else while it lasts."""
+    there = leave.here(change.connection, who.members(change.connection, "supervisor"), planned.starts_at)
+    return [one for one in there if one.team == planned.place.team and is_free(change, planned, one)]
 
 
 def is_free(change: Change, planned: Planned, member: Staff) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Column, Dialect, Text, type_coerce
+from sqlalchemy import Column, Dialect, Label, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SECRET = 32  # characters
@@ -137,8 +137,8 @@ def _unopened(value: str | None) -> Sealed | None:
     return None if value is None else Sealed(value)
 
 
-def sealed(column: Column[Any]) -> Any:
-    """A Secret column, to be read as Sealed."""
+def sealed(column: Column[Any] | Label[Any]) -> Any:
+    """A Secret column, or what is made of some and named, to be read as Sealed."""
     return type_coerce(column, _Unopened).label(column.name)
 
 

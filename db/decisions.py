@@ -39,7 +39,7 @@ def decide(
     elif decision == WITHDRAWN:
         _open(change, one)
     else:
-        _close(change, one)
+        absences.decided(change.connection, one.booking_id, now=change.now)
     if decision != WITHDRAWN:
         _tell(change, one, decision, decision_id)
     return absences.find(change.connection, booking_id)
@@ -100,23 +100,14 @@ def _take_back_what_waits(change: Change, one: Absence) -> None:
     notices.withdraw(change.connection, *ours, status="superseded", why="decided_anew", now=change.now)
 
 
-def _close(change: Change, one: Absence) -> None:
-    for kind in ("absence", "missed"):
-        tasks.close(change.connection, f"{kind}:b{one.booking_id}", now=change.now)
-
-
 def _open(change: Change, one: Absence) -> None:
     due_at = absences.follow_up_by(change.connection, change.council, one.person_id, one.starts_at, now=change.now)
-    tasks.open_task(
-        change.connection, key=f"absence:b{one.booking_id}", kind="absence", person_id=one.person_id, now=change.now,
-        due_at=due_at,
-    )  # fmt: skip
+    absences.to_decide(change.connection, one.booking_id, one.person_id, due_at=due_at, now=change.now)
 
 
 def _wait(change: Change, one: Absence, due: date | None) -> None:
     """The task sleeps until the proof is due, or for as long as following up may take, and is then to be decided."""
     _open(change, one)
-    tasks.close(change.connection, f"missed:b{one.booking_id}", now=change.now)
     within = change.council.followup_working_days
     until = at_minute(due, change.council.staffed.until) if due else change.council.due_in_working_days(change.now, within)
     again = change.council.due_in_working_days(until, 1)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from db import found, notices, queues, tasks, threads
+from db import found, in_charge, notices, queues, tasks, threads
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import Council
@@ -21,7 +21,6 @@ from db.schema import ROLES
 from db.schema import tasks as rows
 
 LISTED = 6  # codes in one message
-LEADS = ("coordinator", "manager")
 TOLD_FOR = timedelta(days=1)
 
 
@@ -39,7 +38,7 @@ def pass_on(change: Change, task_id: int, to: str | None = None) -> Task:
     """To a colleague, by ref, or without one to whoever leads; they hear of it. Raises ChangeError or Refused."""
     task = queues.one(change, task_id)
     require_free(change, task)
-    colleague = _colleague(change, task, to) if to else lead(change.connection, task)
+    colleague = _colleague(change, task, to) if to else lead(change.connection, task, change.now)
     if colleague is None or (change.actor.member is not None and colleague.id == change.actor.member.id):
         raise ChangeError(f"nobody else may work on task {task_id}; name a colleague to pass it to, or see to it yourself")
     given = _give(change, task, colleague, "worked.passed")
@@ -58,12 +57,11 @@ def _who(task: Task) -> str:
     return "one of its own team, or a manager" if task.closed_off else "a colleague of its team, or whoever leads"
 
 
-def lead(connection: Connection, task: Task) -> Staff | None:
-    """A co-ordinator of the person's team, else any, else a manager: the first whose role may work on it."""
-    everyone = [member for role in LEADS for member in who.members(connection, role)]
-    everyone.sort(key=lambda member: (LEADS.index(member.role), member.team != task.team))
+def lead(connection: Connection, task: Task, now: datetime) -> Staff | None:
+    """The first of those who are in charge now whose role may work on it."""
     unowned = replace(task, owner_id=None)
-    return next((member for member in everyone if queues.may_see(as_member(member), unowned)), None)
+    asked = in_charge.everyone(connection, task.team, now)
+    return next((member for member in asked if queues.may_see(as_member(member), unowned)), None)
 
 
 def colleagues(connection: Connection, task: Task, *, without: Staff) -> list[Staff]:

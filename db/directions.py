@@ -1,7 +1,10 @@
-"""How to get to a place in words, as a council's file gives them: short enough for a text, and never a street address."""
+"""How to get to a place in words, as a council's file gives them, and where the van stops: short, never a street address."""
 
 import re
 
+from cryptography.fernet import InvalidToken
+
+from db.crypto import Sealed
 from locales import privacy
 
 LONGEST = 68  # characters: with day, time, place and number they make one text
@@ -20,3 +23,17 @@ def fault_in(words: str) -> str | None:
     if banned := privacy.banned_in(words, "en_GB"):
         return f'holds "{banned}", which no message may; leave that word out'
     return None
+
+
+def stop(sealed: Sealed | None, *, women_only: bool) -> str:
+    """Where and when the van stops, as it may be said to whoever it stops for; "" where there is nothing to say.
+
+    Of women-only work nothing is said, nor what was written down before it was looked at.
+    """
+    if sealed is None or women_only:
+        return ""
+    try:
+        words = sealed.open()
+    except InvalidToken:
+        return ""
+    return "" if fault_in(words) else words

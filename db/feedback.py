@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, or_, select
 
-from db import access, people, questionnaires
+from db import absences, access, in_charge, people, questionnaires
 from db.council import LONDON
 from db.finished import LATELY
 from db.people import Person
@@ -34,7 +34,7 @@ from db.schema import (
 LASTS = {"asked": timedelta(days=1), "session": timedelta(days=3), "exit": LATELY}
 """How long an answer is taken for one."""
 QUIET = timedelta(days=7)  # after a decision about somebody, an alert, or other feedback, they are not asked for any
-DECISIONS = ("absence", "missed", "unanswered", "crisis", "welfare", "do_not_text", "wrong_number", "pack_request")
+DECISIONS = (*absences.TASKS, "unanswered", "crisis", "welfare", "do_not_text", "wrong_number", "pack_request")
 """Tasks that end in something about a person: until then, and for a while after, they are not asked how it was."""
 
 
@@ -223,18 +223,17 @@ def told_of_danger(connection: Connection, person_id: int, *, since: datetime) -
     return connection.execute(query.limit(1)).first() is not None
 
 
-def manager_for(connection: Connection, person: Person) -> int | None:
-    """The manager of their team, or else any."""
-    managers = people.members(connection, "manager")
-    return next((one.id for one in sorted(managers, key=lambda one: one.team != person.team)), None)
+def manager_for(connection: Connection, person: Person, now: datetime) -> int | None:
+    """The manager of their team, or else any, who is not away."""
+    return next((one.id for one in in_charge.managers(connection, person.team, now)), None)
 
 
-def helper_for(connection: Connection, person: Person) -> int | None:
+def helper_for(connection: Connection, person: Person, now: datetime) -> int | None:
     """Somebody of the staff who never ran a session of theirs: their case manager, else a co-ordinator or a manager."""
     ran = select(sessions.c.supervisor_id).join(bookings, bookings.c.session_id == sessions.c.id)
     theirs = set(connection.execute(ran.where(bookings.c.person_id == person.id)).scalars())
     candidates: Iterable[int | None] = (
-        person.case_manager_id,
-        *(member.id for role in ("coordinator", "manager") for member in people.members(connection, role)),
+        person.case_manager_id and in_charge.owner_in_place_of(connection, person.case_manager_id, now),
+        *(member.id for member in in_charge.everyone(connection, person.team, now)),
     )
     return next((one for one in candidates if one is not None and one not in theirs), None)

@@ -14,6 +14,12 @@ def led_by(staff_id: int) -> ColumnElement[bool]:
     return or_(sessions.c.supervisor_id == staff_id, sessions.c.id.in_(also))
 
 
+def is_led() -> ColumnElement[bool]:
+    """A condition on sessions: that somebody leads it."""
+    also = select(session_staff.c.id).where(session_staff.c.session_id == sessions.c.id)
+    return or_(sessions.c.supervisor_id.is_not(None), also.exists())
+
+
 def of(connection: Connection, session_id: int) -> tuple[int, ...]:
     """Its supervisor first."""
     own = connection.execute(select(sessions.c.supervisor_id).where(sessions.c.id == session_id)).scalar()

@@ -13,8 +13,6 @@ from db.council import LONDON, at_minute
 from db.people import Staff
 from db.schema import leave
 
-IN_CHARGE = ("coordinator", "manager")
-
 
 @dataclass(frozen=True, slots=True)
 class Away:
@@ -51,28 +49,6 @@ def here(connection: Connection, members: list[Staff], now: datetime) -> list[St
     return [member for member in members if member.id not in gone]
 
 
-def in_place_of(connection: Connection, member: Staff, now: datetime) -> Staff | None:
-    """Themselves where they are here; else their deputy, else whoever is in charge of their team, or of all."""
-    gone = away(connection, now)
-    if member.id not in gone:
-        return member
-    deputy = gone[member.id]
-    if deputy is not None and deputy not in gone:
-        return who.member(connection, deputy)
-    for role in IN_CHARGE:
-        there = [one for one in who.members(connection, role) if one.id not in gone]
-        of_team = [one for one in there if one.team == member.team]
-        if there:
-            return (of_team or there)[0]
-    return None
-
-
-def owner_in_place_of(connection: Connection, staff_id: int, now: datetime) -> int:
-    """Whose the work is that would be theirs."""
-    there = in_place_of(connection, who.member(connection, staff_id), now)
-    return there.id if there else staff_id
-
-
 def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str | None = None) -> int:
     """Enters that somebody is away. Raises ChangeError or Refused."""
     member = found.member(change.connection, ref)
@@ -84,6 +60,11 @@ def add(change: Change, ref: str, first_day: date, last_day: date, deputy: str |
     deputy_id = found.member(change.connection, deputy).id if deputy else None
     if deputy_id == member.id:
         raise ChangeError("nobody can stand in for themselves; name somebody else, or leave --deputy out")
+    return enter(change, member, first_day, last_day, deputy_id)
+
+
+def enter(change: Change, member: Staff, first_day: date, last_day: date, deputy_id: int | None = None) -> int:
+    """As `add`, by whom somebody else has found that they may."""
     row: dict[str, Any] = {"staff_id": member.id, "first_day": first_day, "last_day": last_day, "deputy_id": deputy_id}
     row |= {"made_by": change.actor.name, "made_at": change.now}
     made: int = change.connection.execute(leave.insert().values(**row).returning(leave.c.id)).scalar_one()

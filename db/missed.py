@@ -30,7 +30,8 @@ def found_missing(connection: Connection, council: Council, roster: Roster, line
     """
     had_said = _had_said(connection, line.booking_id, roster.starts_at)
     kind = "absence" if had_said else "missed"
-    if not absences.standing(connection, [line.booking_id]):
+    explained = tasks.stands(connection, f"absence:b{line.booking_id}")
+    if not explained and not absences.standing(connection, [line.booking_id]):
         due_at = absences.follow_up_by(connection, council, line.person_id, roster.starts_at, now=now)
         key = f"{kind}:b{line.booking_id}"
         tasks.open_task(connection, key=key, kind=kind, person_id=line.person_id, now=now, due_at=due_at)

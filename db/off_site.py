@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from db import attendance, covering, found, notices, rosters, schedule, sessions, tasks
+from db import attendance, found, in_charge, notices, rosters, schedule, sessions, tasks
 from db.attendance import NotMarked
 from db.change import Change, ChangeError
 from db.notices import Notice
@@ -79,7 +79,7 @@ def _ask_co_ordinators(change: Change, roster: Roster, why: str, travelling: int
             session_version=roster.version,
             channel="sms" if closed else None,
         )
-        for one in covering.who_decides(change, roster.team)
+        for one in in_charge.who_may(change.connection, "session.stand_down", roster.team, change.now)
     ]
     notices.write_all(change.connection, change.council, wanted, now=change.now)
 

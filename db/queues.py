@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import access, asking, tasks
+from db import absences, access, asking, tasks
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.crypto import Sealed, sealed
@@ -17,7 +17,7 @@ from db.schema import tasks as rows
 
 OTHERS = "others"
 QUEUES: dict[str, tuple[str, ...]] = {
-    "decisions": ("absence", "missed"),
+    "decisions": absences.TASKS,
     "packs": ("pack_request", "pack_waiting"),
     "out": ("pack_ready", "pack_collect", "pack_overdue"),
     "checks": ("pack_check", "credit", "uncredited", "other_over_cap"),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from db import alerts, climbing, notices, rota, rota_changes, tasks
+from db import alerts, in_charge, notices, rota, rota_changes, tasks
 from db.council import LONDON, Council, at_minute
 from db.notices import Notice
 from db.rota import Stretch, Turn
@@ -79,7 +79,7 @@ def _tell(connection: Connection, council: Council, gap: Stretch, now: datetime)
             fields={"day": start, "time": start, "day2": until, "until": until},
             staff_id=member.id,
         )
-        for member in climbing.leads(connection, now, None)
+        for member in in_charge.leads(connection, None, now)
     ]
     notices.write_all(connection, council, wanted, now=now)
 

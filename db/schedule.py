@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from db import attendance, found, leading, notices, placing, sessions, tasks
+from db import attendance, found, leading, notices, placing, sessions, unled
 from db import people as who
 from db.change import Change, ChangeError
 from db.found import Planned
@@ -187,7 +187,7 @@ def hand_over(change: Change, ref: str, to: str | None) -> HandedOver:
     change.log("session.handed_over", ref)
     if after is not None:
         leading.drop(change.connection, planned.id, after.id)
-        tasks.close(change.connection, f"no_supervisor:s{planned.id}", now=change.now)
+        unled.settle(change.connection, planned.id, "covered", now=change.now)
     _tell(change, planned, before.id if before else None, "lead.not_yours")
     _tell(change, planned, after.id if after else None, "lead.yours")
     return HandedOver(planned, before, after)

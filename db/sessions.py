@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 
-from db import access, attendance, calendars, notices, tasks
+from db import access, attendance, calendars, directions, notices, tasks
 from db.change import Change
 from db.council import Council
+from db.crypto import Sealed, sealed
 from db.found import Place
 from db.notices import Notice
 from db.permissions import Actor
@@ -46,6 +47,12 @@ class Booked:
     latitude: float | None
     longitude: float | None
     women_only: bool
+    sealed_pick_up: Sealed | None
+
+    @property
+    def pick_up(self) -> str:
+        """Where and when the van stops for them, as it may be said to them."""
+        return directions.stop(self.sealed_pick_up, women_only=self.women_only)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -61,11 +68,16 @@ class Booked:
         return {"day": self.starts_at.isoformat(), "time": self.starts_at.isoformat()}
 
 
+def own_stop() -> Any:
+    """A column of a booking and its placement: the person's own stop, else the placement's."""
+    return sealed(func.coalesce(bookings.c.pick_up, placements.c.pick_up).label("pick_up"))
+
+
 _COLUMNS = (
     bookings.c.id, bookings.c.version, bookings.c.person_id, bookings.c.order_id, bookings.c.answer, sessions.c.id,
     sessions.c.ref, sessions.c.version, sessions.c.starts_at, sessions.c.ends_at, sessions.c.supervisor_id,
     placements.c.id, placements.c.nickname, placements.c.bring, placements.c.latitude, placements.c.longitude,
-    placements.c.women_only,
+    placements.c.women_only, own_stop(),
 )  # fmt: skip
 _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
     placements, placements.c.id == sessions.c.placement_id

@@ -1,4 +1,4 @@
-"""What a person sent on Telegram, shown to the officer whose case it is: a photo of finished work, a voice note, a video.
+"""What a person sent on Telegram, shown to staff: a photo of finished work, a voice note, a video.
 
 It goes by the id that Telegram gave it, so nothing of it is kept here, and only where all may be on Telegram. Of the
 restricted, of women-only work and while an alert of a restricted class stands it never leaves, and a task has to do.
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import asking, notices, people
+from db import asking, in_charge, notices, people
 from db.council import Council
 from db.notices import Notice
 from db.people import Person
@@ -23,11 +23,10 @@ def to_officer(
     connection: Connection, council: Council, person: Person, string: str, sent: Sequence[str], *, key: str, now: datetime,
     **fields: Any,
 ) -> bool:  # fmt: skip
-    """`sent`: its kind, as Telegram names it, and its id there. Whether it was shown."""
-    officer = people.member(connection, person.case_manager_id) if person.case_manager_id is not None else None
-    if council.telegram_staff != "full" or officer is None or officer.sealed_chat is None:
-        return False
-    if person.restricted or person.women_only or _is_restricted(connection, person):
+    """To whoever has their case. `sent`: its kind, as Telegram names it, and its id there. Whether it was shown."""
+    officer_id = person.case_manager_id
+    officer = people.member(connection, in_charge.owner_in_place_of(connection, officer_id, now)) if officer_id else None
+    if officer is None or officer.sealed_chat is None or not may_be(connection, council, person):
         return False
     notice = Notice(
         key=f"shown:{key}",
@@ -42,6 +41,12 @@ def to_officer(
     )
     notices.write(connection, council, notice, now=now)
     return True
+
+
+def may_be(connection: Connection, council: Council, person: Person) -> bool:
+    """Whether what they send may be shown on Telegram at all."""
+    apart = person.restricted or person.women_only
+    return council.telegram_staff == "full" and not apart and not _is_restricted(connection, person)
 
 
 def _is_restricted(connection: Connection, person: Person) -> bool:

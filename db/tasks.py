@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, String, bindparam, cast, literal_column, select
 
+from db import in_charge
 from db import leave as leaves
 from db.council import LONDON
 from db.crypto import Sealed, sealed
@@ -66,7 +67,7 @@ def _owner(connection: Connection, person_id: int, now: datetime) -> int | None:
     row = _CASE_MANAGER.first(connection, {"id": person_id, "day": now.astimezone(LONDON).date()})
     if row is None or not row[1]:
         return row[0] if row else None
-    return leaves.owner_in_place_of(connection, row[0], now)
+    return in_charge.owner_in_place_of(connection, row[0], now)
 
 
 def open_for(
@@ -80,7 +81,8 @@ def open_for(
     for some in (ids[n : n + AT_ONCE] for n in range(0, len(ids), AT_ONCE)):
         cases = connection.execute(select(people.c.id, people.c.case_manager_id).where(people.c.id.in_(some))).all()
         gone = leaves.away(connection, now)
-        instead = {id_: leaves.owner_in_place_of(connection, id_, now) for id_ in {row[1] for row in cases} if id_ in gone}
+        away = {row[1] for row in cases if row[1] in gone}
+        instead = {id_: in_charge.owner_in_place_of(connection, id_, now) for id_ in away}
         rows = [
             {
                 "key": f"{key or kind}:p{person_id}", "kind": kind, "class": klass, "person_id": person_id,
@@ -94,7 +96,19 @@ def open_for(
 
 def stands(connection: Connection, key: str) -> bool:
     """Whether a task of that key is open."""
-    return connection.execute(select(tasks.c.id).where(tasks.c.key == key, tasks.c.status == "open")).first() is not None
+    return opened_at(connection, key) is not None
+
+
+def opened_at(connection: Connection, key: str) -> datetime | None:
+    """Since when the task of that key stands; None without one."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    return connection.execute(select(tasks.c.created_at).where(*standing)).scalar()
+
+
+def owner(connection: Connection, key: str) -> int | None:
+    """Whose the open task of that key is."""
+    standing = (tasks.c.key == key, tasks.c.status == "open")
+    return connection.execute(select(tasks.c.owner_id).where(*standing)).scalar()
 
 
 def notes(connection: Connection, key: str) -> list[str]:

@@ -5,13 +5,13 @@ apart, staff read that there is a message, and no more.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db import access, notices
+from db import access, in_charge, notices, permissions, showing
 from db import people as who
 from db.council import Council
 from db.notices import Notice, Route
@@ -21,7 +21,7 @@ from db.schema import orders, thread_entries, threads
 LASTS = timedelta(days=1)
 SHOWN = 2000  # characters of what was written in one message to staff
 TOLD_AT_MOST = 20  # unread messages of which each is told: more is a flood, and the list shows it
-LEADS = ("coordinator", "manager")  # who is asked at the due time, and as long again after it
+STEPS = 2  # whoever leads at the due time; as long again after it, all managers
 
 Offer = tuple[str, dict[str, Any], str]
 
@@ -35,29 +35,46 @@ class Upto:
     person: Person
 
 
-def owner_of(connection: Connection, owner_id: int | None, person: Person) -> int | None:
-    """Whom a thread was passed to, else the person's case manager, else who is responsible for a running order of theirs."""
-    if owner_id is not None or person.case_manager_id is not None:
-        return owner_id or person.case_manager_id
+def owner_of(connection: Connection, owner_id: int | None, person: Person, now: datetime) -> int | None:
+    """Whom a thread was passed to, else the person's case manager, else who is responsible for a running order of theirs;
+    or who stands in for them while they are away."""
+    own = owner_id or person.case_manager_id or _responsible(connection, person)
+    return in_charge.owner_in_place_of(connection, own, now) if own is not None else None
+
+
+def _responsible(connection: Connection, person: Person) -> int | None:
     running = (orders.c.person_id == person.id, orders.c.ended_at.is_(None), orders.c.responsible_officer_id.is_not(None))
     query = select(orders.c.responsible_officer_id).where(*running).order_by(orders.c.id.desc())
     return connection.execute(query.limit(1)).scalar()
 
 
-def leads(connection: Connection, role: str, team: str) -> list[Staff]:
-    """Those of the team, or failing them of all."""
-    return who.of_team(who.members(connection, role), team)
+def may(member: Staff, person: Person, owner_id: int | None, action: str) -> bool:
+    """Whoever has it may, of any team; else the role decides, and of who is kept apart more strictly."""
+    if member.role not in permissions.ALLOWED[action]:
+        return False
+    if member.id == owner_id:
+        return True
+    apart = person.restricted or person.women_only
+    return permissions.allows(member, action, person.team) and (
+        not apart or permissions.allows(member, "thread.restricted", person.team)
+    )
 
 
 def tell_of_new(
-    connection: Connection, council: Council, upto: Upto, owner_id: int | None, words: str, *, first: bool, now: datetime
-) -> None:
-    """Each message on Telegram; by text only the first of those that nobody has seen."""
-    team = upto.person.team
-    asked = [who.member(connection, owner_id)] if owner_id is not None else leads(connection, LEADS[0], team)
+    connection: Connection, council: Council, upto: Upto, owner_id: int | None, words: str, *, first: bool, now: datetime,
+    sent: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Each message on Telegram; by text only the first of those that nobody has seen.
+
+    `sent` is a recording, with its kind, as Telegram names it, and its id there: it goes along where it may be shown.
+    """
+    if owner_id is not None:
+        asked = [who.member(connection, owner_id)]
+    else:
+        asked = _who_may(in_charge.leads(connection, upto.person.team, now), upto.person)
     if first or len(_unread(connection, upto.thread_id)) <= TOLD_AT_MOST:
         for member in asked:
-            _tell(connection, council, upto, member, "thread.new", [words], by_text=first, now=now)
+            _tell(connection, council, upto, member, "thread.new", [words], by_text=first, now=now, sent=sent)
 
 
 def tell_of_unread(
@@ -85,6 +102,7 @@ def _tell(
     *,
     by_text: bool,
     now: datetime,
+    sent: Sequence[str] = (),
 ) -> None:
     kept_apart = upto.person.restricted or upto.person.women_only
     start = now if council.is_staffed(now) else council.next_staffed(now)[1]
@@ -109,6 +127,8 @@ def _tell(
     shown = isinstance(where, Route) and where.channel == "telegram"
     if not shown and not by_text:
         return
+    if shown and sent and showing.may_be(connection, council, upto.person):
+        notice = replace(notice, string="staff.recording", fields={**notice.fields, "sent": list(sent)})
     if notices.write(connection, council, notice, now=now) is not None and shown:
         access.log(connection, member.ref, "thread.read", now=now, person_id=upto.person.id, reason=f"told: {len(words)}")
 
@@ -129,7 +149,7 @@ def look(connection: Connection, council: Council, *, now: datetime) -> None:
     for row in _found(connection, waits, threads.c.remind_at <= now):
         connection.execute(threads.update().where(threads.c.id == row.id).values(remind_at=None))
         person = who.person(connection, row.person_id)
-        owner_id = owner_of(connection, row.owner_id, person)
+        owner_id = owner_of(connection, row.owner_id, person, now)
         if owner_id is not None:
             upto = Upto(row.id, _newest(connection, row.id), person)
             tell_of_unread(connection, council, upto, owner_id, "thread.waits", now=now)
@@ -142,18 +162,22 @@ def _found(connection: Connection, *conditions: Any) -> Iterable[Any]:
 
 
 def _climb(connection: Connection, council: Council, row: Any, now: datetime) -> None:
-    """Asks who leads, one role after the other. After the last the task stays, overdue."""
+    """Asks who leads, then the managers. After them the task stays, overdue."""
     person = who.person(connection, row.person_id)
-    step = row.step
-    asked: list[Staff] = []
-    while step < len(LEADS) and not asked:
-        asked = leads(connection, LEADS[step], person.team)
-        step += 1
-    for member in asked:
+    if row.step == 0:
+        asked = in_charge.leads(connection, person.team, now)
+    else:
+        asked = in_charge.managers(connection, person.team, now)
+    for member in _who_may(asked, person):
         upto = Upto(row.id, _climbed(connection, row.id, member.id, now), person)
         tell_of_unread(connection, council, upto, member.id, "thread.waits", now=now)
-    again = council.after_working_minutes(now, council.read_within) if step < len(LEADS) else None
+    step = row.step + 1
+    again = council.after_working_minutes(now, council.read_within) if step < STEPS else None
     connection.execute(threads.update().where(threads.c.id == row.id).values(step=step, next_step_at=again))
+
+
+def _who_may(asked: Iterable[Staff], person: Person) -> list[Staff]:
+    return [member for member in asked if may(member, person, None, "thread.read")]
 
 
 def _newest(connection: Connection, thread_id: int) -> int:

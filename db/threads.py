@@ -4,13 +4,14 @@ One thread a person. It is their case manager's until it is passed on, and goes 
 What nobody has seen by its due time climbs: see `db.thread_watch`. Answers are in `db.thread_replies`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from db import access, found, notices, permissions, tasks, thread_watch
+from db import access, found, notices, tasks, thread_watch
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import Council
@@ -51,10 +52,12 @@ def received(
     inbound_id: int | None,
     now: datetime,
     needs_reading: bool = True,
+    sent: Sequence[str] = (),
 ) -> bool:
     """Keeps what they wrote and tells whoever has the thread; whether it is the first that nobody has seen.
 
-    What needs no reading, such as a thank-you, is kept for the transcript alone.
+    What needs no reading, such as a thank-you, is kept for the transcript alone. `sent`: a recording, which is shown and
+    never kept.
     """
     row = _row(connection, person.id, now)
     entry = {"actor": person.ref, "words": words, "inbound_id": inbound_id, "seen_at": None if needs_reading else now}
@@ -68,12 +71,12 @@ def received(
         due_at = due_time(council, now)
         values |= {"unread_since": now, "due_at": due_at, "step": 0, "next_step_at": due_at}
     connection.execute(threads.update().where(threads.c.id == row.id).values(**values))
-    owner_id = thread_watch.owner_of(connection, row.owner_id, person)
+    owner_id = thread_watch.owner_of(connection, row.owner_id, person, now)
     tasks.open_task(
         connection, key=task_key(person.id), kind=TASK, now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
     )
     upto = thread_watch.Upto(row.id, entry_id, person)
-    thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now)
+    thread_watch.tell_of_new(connection, council, upto, owner_id, words, first=first, now=now, sent=sent)
     return first
 
 
@@ -100,26 +103,14 @@ def by_id(change: Change, thread_id: int, action: str) -> Thread:
 
 def _allowed(change: Change, person: Person, action: str) -> Thread:
     row = _row(change.connection, person.id, change.now)
-    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person)
+    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person, change.now)
     member = change.actor.member
-    if member is not None and not may(member, person, owner_id, action):
+    if member is not None and not thread_watch.may(member, person, owner_id, action):
         raise Refused(action)
     unseen = func.count().filter(thread_entries.c.seen_at.is_(None))
     theirs = (thread_entries.c.thread_id == row.id, thread_entries.c.kind == "in")
     unread, latest = change.connection.execute(select(unseen, func.max(thread_entries.c.id)).where(*theirs)).one()
     return Thread(row.id, person, owner_id, unread, row.unread_since, row.due_at, row.closed_at, latest or 0)
-
-
-def may(member: Staff, person: Person, owner_id: int | None, action: str) -> bool:
-    """Whoever has it may, of any team; else the role decides, and of who is kept apart more strictly."""
-    if member.role not in permissions.ALLOWED[action]:
-        return False
-    if member.id == owner_id:
-        return True
-    apart = person.restricted or person.women_only
-    return permissions.allows(member, action, person.team) and (
-        not apart or permissions.allows(member, "thread.restricted", person.team)
-    )
 
 
 def _row(connection: Connection, person_id: int, now: datetime) -> Any:
@@ -168,7 +159,7 @@ def pass_on(change: Change, thread: Thread, to: Staff) -> None:
     """Hands the whole thread to a colleague, who is told what is unread. Raises ChangeError."""
     if to.id == thread.owner_id:
         raise ChangeError(f'"{to.ref}" has these messages already; choose somebody else')
-    if not may(to, thread.person, None, "thread.write"):
+    if not thread_watch.may(to, thread.person, None, "thread.write"):
         raise ChangeError(f'"{to.ref}" may not read the messages of "{thread.person.ref}"; choose somebody of that team')
     change.connection.execute(threads.update().where(threads.c.id == thread.id).values(owner_id=to.id, remind_at=None))
     entry_id = note(change.connection, thread.id, "passed", now=change.now, actor=change.actor.name, staff_id=to.id)
@@ -217,7 +208,7 @@ def follow(connection: Connection, council: Council, person_id: int, *, actor: s
         return
     connection.execute(threads.update().where(threads.c.id == row.id).values(owner_id=None, remind_at=None))
     person = who.person(connection, person_id)
-    owner_id = thread_watch.owner_of(connection, None, person)
+    owner_id = thread_watch.owner_of(connection, None, person, now)
     entry_id = note(connection, row.id, "moved", now=now, actor=actor, staff_id=owner_id)
     tasks.give(connection, task_key(person_id), owner_id)
     if owner_id is not None:
@@ -255,9 +246,9 @@ def listing(change: Change, *, everyone: bool = False) -> list[Listed]:
 
 
 def _listed(change: Change, row: Any, person: Person) -> Listed | None:
-    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person)
+    owner_id = thread_watch.owner_of(change.connection, row.owner_id, person, change.now)
     member = change.actor.member
-    if member is not None and not may(member, person, owner_id, "thread.read"):
+    if member is not None and not thread_watch.may(member, person, owner_id, "thread.read"):
         return None
     owner = who.member(change.connection, owner_id) if owner_id is not None else None
     return Listed(row.id, person, owner, row.unread, row.unread_since, row.due_at, row.closed_at)

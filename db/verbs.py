@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from db import absences, corrections, decisions, desk, found, hours, pack_desk, packs, queues
+from db import absences, contact, corrections, decisions, desk, found, hours, pack_desk, packs, queues
 from db.change import Change, ChangeError
 from db.council import LONDON
 from db.queues import Task
 
-Asks = Literal["reason", "proof", "minutes"]
+Asks = Literal["reason", "proof", "minutes", "number"]
 MORE_TIME = timedelta(days=7)
 DONE = "done"
+NEW_NUMBER = "new_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Verb:
 
     @property
     def private(self) -> bool:
-        return self.asks == "reason"
+        return self.asks in ("reason", "number")
 
 
 def act(change: Change, task_id: int, word: str, said: str = "") -> Task:
@@ -73,7 +74,7 @@ def _decides(word: str, decision: str, asks: Asks | None = None) -> Verb:
     def decide(change: Change, task: Task, said: str) -> None:
         proof = _proof(change, said) if asks == "proof" else None
         decisions.decide(change, task.booking_id, decision, proof=proof)
-        if decision != "more_info" or task.kind == "missed":  # what waits for more goes on as one of reasons
+        if decision != "more_info" or task.kind != "absence":  # what waits for more goes on as one of reasons
             desk.finish(change, task, word)
 
     return Verb(word, decide, asks)
@@ -133,6 +134,20 @@ def _credits(word: str, asks: Asks | None = None) -> Verb:
     return Verb(word, credit, asks)
 
 
+def _of_person(word: str, does: Callable[[Change, str, str], object], asks: Asks | None = None) -> Verb:
+    """How they are reached: the task is done with it."""
+
+    def handle(change: Change, task: Task, said: str) -> None:
+        if task.person is None:
+            raise ChangeError(f"task {task.id} is about nobody in the record; see to it by hand, and say done")
+        desk.finish(change, task, word)
+        does(change, task.person, said)
+
+    return Verb(word, handle, asks)
+
+
+_NEW_NUMBER = _of_person(NEW_NUMBER, contact.take_number, "number")
+_VERIFIED = _of_person("verified", lambda change, person, _: contact.verify(change, person))
 _WITHDRAW = _pack("withdrawn", lambda change, person, _: pack_desk.withdraw(change, person))
 _DECLINE = _pack("decline", lambda change, person, _: pack_desk.decline(change, person), "reason")
 _BACK = _pack("back", lambda change, person, _: pack_desk.returned(change, person))
@@ -143,11 +158,16 @@ _DECIDE = (
     _decides("refuse", "not_accepted", "reason"),
     Verb("seen", _seen),
 )
+_CONTACT: dict[str, tuple[Verb, ...]] = {
+    **dict.fromkeys(("details", "wrong_number", "bad_number", "shared_number"), (_NEW_NUMBER,)),
+    **dict.fromkeys(("verify", "reach"), (_VERIFIED, _NEW_NUMBER)),
+}
 _CALL = (_closes("spoke"), Verb("no_answer", _no_answer), _closes("agreed"))
 OTHER = (_closes(DONE),)
 VERBS: dict[str, tuple[Verb, ...]] = {
     "absence": _DECIDE,
     "missed": _DECIDE,
+    "sent_home": _DECIDE,
     "pack_request": (
         _pack("approve", lambda change, person, _: pack_desk.approve(change, person, pack_desk.CHECKS)), _DECLINE, _WITHDRAW,
     ),
@@ -163,6 +183,6 @@ VERBS: dict[str, tuple[Verb, ...]] = {
     "credit": (_credits("credit"), _credits("less", "minutes")),
     **dict.fromkeys(("crisis", "unanswered"), ()),  # which end with their alert
     **dict.fromkeys(queues.QUEUES["calls"], _CALL),
-    **dict.fromkeys(queues.QUEUES["details"], (_closes("changed"), *_CALL)),
+    **{kind: (*_CONTACT.get(kind, ()), _closes("changed"), *_CALL) for kind in queues.QUEUES["details"]},
 }  # fmt: skip
 """By kind of task; of any other kind it is said that it is done. `seen`: nothing is left to decide."""

@@ -21,6 +21,7 @@ from notifications.buttons import Press
 from notifications.rendering import Renderer
 
 OPENING = frozenset({"broadcast", "broadcasts", "announce"})
+WRITING = "broadcast_words"
 BY_SESSION = ("off", "moved", "late")
 DAYS_AHEAD = 7
 
@@ -44,9 +45,9 @@ def _answer(turn: StaffTurn, text: str) -> bool:
     if marking.is_command(text):
         return False
     question = staff_questions.latest(turn.connection, turn.member.id, now=turn.now)
-    if question is None or question.kind not in ("broadcast_time", "broadcast_words"):
+    if question is None or question.kind not in ("broadcast_time", WRITING):
         return False
-    if question.kind == "broadcast_words":
+    if question.kind == WRITING:
         audience = Audience.from_json(question.so_far["who"])
         _guarded(turn, lambda: _draft(turn, "words", {"words": {"en_GB": text}}, audience), question.id)
         return True
@@ -125,7 +126,7 @@ def _chosen(turn: StaffTurn, word: str) -> Audience:
 def _ask_words(turn: StaffTurn, word: str) -> None:
     audience = {"everybody": Audience(everybody=True), "team": Audience(team=turn.member.team)}.get(word)
     who = (audience or _chosen(turn, word)).as_json()
-    staff_questions.ask(turn.connection, turn.member.id, "broadcast_words", now=turn.now, so_far={"who": who})
+    staff_questions.ask(turn.connection, turn.member.id, WRITING, now=turn.now, so_far={"who": who})
     Views(turn).write()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import questions, reports, sessions, tasks
+from db import absences, questions, reports, sessions
 from db.questions import Question
 from db.sessions import Booked
 from handlers import coming, nothing_booked, understanding
@@ -52,16 +52,7 @@ def _for_case_manager(turn: PersonTurn, one: Booked, note: str | None = None) ->
     after = [other for other in turn.near.ahead if other.starts_at > one.starts_at]
     if after:
         due_at = min(due_at, after[0].starts_at)
-    tasks.open_task(
-        turn.connection,
-        key=f"absence:b{one.booking_id}",
-        kind="absence",
-        person_id=turn.person.id,
-        owner_id=turn.person.case_manager_id,
-        now=turn.now,
-        due_at=due_at,
-        note=note,
-    )
+    absences.to_decide(turn.connection, one.booking_id, turn.person.id, due_at=due_at, now=turn.now, note=note)
 
 
 def reason(turn: PersonTurn, question: Question, letter: str) -> None:

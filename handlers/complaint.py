@@ -29,7 +29,7 @@ def answer(turn: PersonTurn, question: Question, letter: str) -> None:
         WANTS_CALL,
         key=f"p{turn.person.id}",
         person_id=turn.person.id,
-        owner_id=feedback.manager_for(turn.connection, turn.person),
+        owner_id=feedback.manager_for(turn.connection, turn.person, turn.now),
         due_at=turn.council.due_in_working_days(turn.now, 1),
     )
     turn.say("feedback.passed")

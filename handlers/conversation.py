@@ -21,7 +21,6 @@ from handlers import (
     language,
     pin,
     pressing,
-    recording,
     staff,
     stopping,
     strangers,
@@ -36,8 +35,9 @@ from locales.catalog import Catalogs
 
 REPORTED = ("cant", "late")
 ASKING = (
-    "reminder.first", "reminder.day_before", "session.moved", "session.on_again", "session.is_on", "ask.coming",
-    "session.next", "session.next_no_bring", "group.booked",
+    "reminder.first", "reminder.day_before", "reminder.pick_up", "session.moved", "session.on_again", "session.is_on",
+    "ask.coming", "session.next", "session.next_no_bring", "session.next_pick_up", "session.next_pick_up_no_bring",
+    "group.booked",
 )  # fmt: skip
 
 _PUT_TO_THEM = Prepared(
@@ -69,11 +69,11 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
         _person(turn, danger)
-    elif danger is not None:
-        crisis.from_stranger(turn, danger)
-    elif sender.staff is not None:
+    elif sender.staff is not None and (danger is None or staff.is_draft(connection, message, sender.staff, now=now)):
         turn = StaffTurn(*about, member=sender.staff)
         _staff(turn)
+    elif danger is not None:
+        crisis.from_stranger(turn, danger)
     else:
         strangers.handle(turn, sender)
     return turn
@@ -118,7 +118,6 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
     elif turn.message.kind == "media" and home_pack.photo(turn):
         return
     elif turn.message.kind == "media":
-        recording.pass_on(turn)
         fallback.to_human(turn, string="media")
     elif turn.message.kind == "forwarded":
         fallback.to_human(turn)  # somebody else's words, or words that were meant for somebody else

@@ -32,6 +32,13 @@ def pressed(turn: StaffTurn, press: Press) -> None:
         turn.toast = "stale"
 
 
+def offer(turn: StaffTurn, session_id: int) -> None:
+    """To whoever takes it that nobody leads a session: who could. Of women's work Telegram shows nothing."""
+    planned = found.session_by_id(turn.connection, session_id)
+    if not planned.place.women_only or turn.message.channel == "sms":
+        turn.say_anew(*covering.wanted(attempts.change(turn), planned))
+
+
 def _sick(turn: StaffTurn, whom: str | None) -> None:
     member = _supervisor(turn, whom) if whom else turn.member
     given_up = covering.fall_sick(attempts.change(turn, "sick"), member)

@@ -159,7 +159,7 @@ def ask_for_help(turn: PersonTurn) -> None:
         key=f"p{turn.person.id}",
         klass="exit",
         person_id=turn.person.id,
-        owner_id=feedback.helper_for(turn.connection, turn.person),
+        owner_id=feedback.helper_for(turn.connection, turn.person, turn.now),
         due_at=turn.council.due_in_working_days(turn.now, 1),
     )
     question = turn.ask("call_when", then=HELP)

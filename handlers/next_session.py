@@ -17,10 +17,13 @@ def say(turn: PersonTurn) -> None:
         talk.begin(turn)
         return
     fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
+    string = "session.next"
+    if one.pick_up:
+        string, fields = f"{string}_pick_up", {**fields, "pick_up": one.pick_up}
     if one.bring:
-        turn.say("session.next", {**fields, "bring": one.bring}, about=one)
+        turn.say(string, {**fields, "bring": one.bring}, about=one)
     else:
-        turn.say("session.next_no_bring", fields, about=one)
+        turn.say(f"{string}_no_bring", fields, about=one)
 
 
 def pin(turn: PersonTurn, one: Booked) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 from db import desk, queues, verbs
 from db import people as who
 from db.change import Change
+from db.contact import Number
 from db.people import Staff
 from db.queues import Task
 from handlers import task_facts
 from handlers.turn import StaffTurn
+from locales.numbers import spoken
 from notifications import desk_words
 
 SHOWN = 8  # tasks of one queue, and colleagues
@@ -117,6 +119,16 @@ class Views:
     def ended(self, string: str, task: Task, fields: dict[str, str]) -> None:
         offers: Offers = [[("button.tasks.next", {}, f"j:0:next:{task.queue}")], _BACK] if self.whole else []
         self._show(string, {"task": str(task.id), **fields}, offers)
+
+    def number(self, task: Task, read: Number, question_id: int) -> None:
+        """A new number, before it is theirs."""
+        fields = {"task": str(task.id), "initials": self._initials(task), "phone": spoken(read.number)}
+        offers: Offers = [
+            [("button.task.number_yes", {}, f"j:{task.id}:n:{question_id}")],
+            [("button.task.number_no", {}, f"j:{task.id}:v:{verbs.NEW_NUMBER}")],
+            _BACK,
+        ]
+        self._show("tasks.number_shared" if read.shared else "tasks.number", fields, offers)
 
     def colleagues(self, task: Task, found: Sequence[Staff]) -> None:
         offers: Offers = [

@@ -6,7 +6,7 @@ On Telegram by button, where all of it may be there. By text codes alone: TASKS,
 import re
 from collections.abc import Callable
 
-from db import desk, queues, staff_questions, verbs
+from db import contact, desk, queues, staff_questions, verbs
 from db import people as who
 from db.change import ChangeError
 from db.queues import Task
@@ -47,7 +47,10 @@ def _answer(turn: StaffTurn, text: str) -> bool:
     if question is None or question.kind != ASKED or marking.is_command(text):
         return False
     task_id, word = int(question.so_far["task"]), str(question.so_far["word"])
-    _attempt(turn, lambda: _act(turn, task_id, word, text), question.id)
+    if word == verbs.NEW_NUMBER:
+        _attempt(turn, lambda: _check_number(turn, task_id, text))
+    else:
+        _attempt(turn, lambda: _act(turn, task_id, word, text), question.id)
     return True
 
 
@@ -71,6 +74,8 @@ def _pressed(turn: StaffTurn, press: Press) -> None:
             _ask_or_act(turn, task_id, word)
         case "p":
             _act(turn, task_id, "ask", word)
+        case "n":
+            _take_number(turn, task_id, word)
         case "to" if word.isdigit():
             _pass(turn, task_id, who.member(turn.connection, int(word[:12])).ref)
         case "over" if word.isdigit():
@@ -138,7 +143,7 @@ def _ask_or_act(turn: StaffTurn, task_id: int, word: str) -> None:
     task = queues.one(attempts.change(turn), task_id)
     desk.require_free(attempts.change(turn), task)
     verb = verbs.find(task, word)
-    if verb.asks in ("reason", "minutes"):
+    if verb.asks in ("reason", "minutes", "number"):
         so_far = {"task": task_id, "word": word}
         staff_questions.ask(turn.connection, turn.member.id, ASKED, now=turn.now, so_far=so_far)
         turn.say(f"tasks.ask.{verb.asks}", {"task": str(task_id)})
@@ -148,9 +153,29 @@ def _ask_or_act(turn: StaffTurn, task_id: int, word: str) -> None:
 
 def _act(turn: StaffTurn, task_id: int, word: str, said: str = "") -> None:
     if turn.message.channel == "sms" and verbs.find(queues.one(attempts.change(turn), task_id), word).private:
-        raise ChangeError("that needs your reason, which is not for a text; say it in the Sessions bot, or at the office")
+        raise ChangeError("that needs words which are not for a text; say it in the Sessions bot, or at the office")
     task = verbs.act(attempts.change(turn), task_id, word, said)
     Views(turn).ended("tasks.done", task, {"word": word.casefold().replace("_", " ")})
+
+
+def _check_number(turn: StaffTurn, task_id: int, written: str) -> None:
+    """Shows the number as it was understood. It changes nothing, and the question stays open for another."""
+    change = attempts.change(turn)
+    task = queues.one(change, task_id)
+    desk.require_free(change, task)
+    read = contact.read_number(change, task.person or "", written)
+    so_far = {"task": task_id, "word": verbs.NEW_NUMBER, "said": read.number}
+    question = staff_questions.ask(turn.connection, turn.member.id, ASKED, now=turn.now, so_far=so_far)
+    Views(turn).number(task, read, question)
+
+
+def _take_number(turn: StaffTurn, task_id: int, word: str) -> None:
+    question = staff_questions.latest(turn.connection, turn.member.id, now=turn.now)
+    about = question.so_far if question is not None and str(question.id) == word else {}
+    if about.get("task") != task_id or "said" not in about:
+        raise ChangeError("that number was written too long ago; open the task and write it again")
+    _act(turn, task_id, verbs.NEW_NUMBER, about["said"])
+    staff_questions.close_all(turn.connection, turn.member.id, now=turn.now)
 
 
 def _choose_heir(turn: StaffTurn) -> None:

@@ -41,7 +41,7 @@ class Message:
     callback_id: str | None = None
     number: int | None = None  # of their own message in a Telegram chat
     photo: str = ""  # the largest size's id in Telegram's store
-    recording: str = ""  # the id there of a voice note or a video
+    recording: str = ""  # the id there of a voice note or a video, which nothing here listens to
     speaks: str = ""  # the language of their Telegram, such as "pl" or "en-GB", where it says
     media: str = ""  # what kind of thing came, as the provider names it
 
@@ -49,6 +49,11 @@ class Message:
     def shown(self) -> str:
         """What staff read of it: the words, after what came with them."""
         return f"[{self.media}] {self.text}".strip() if self.media else self.text
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """Of a voice note or a video, what shows it to somebody else on Telegram."""
+        return (self.media, self.recording) if self.recording else ()
 
     @property
     def can_be_answered(self) -> bool:

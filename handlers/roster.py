@@ -102,17 +102,9 @@ def _act(turn: StaffTurn, session_id: int, said: Said) -> None:
     guarded(turn, roster, lambda: _mark(turn, roster, said))
 
 
-def guarded(turn: StaffTurn, roster: Roster, act: Callable[[], None]) -> bool:
-    """Does it whole or not at all, and says what stands in the way; whether it was done."""
-    changes = turn.connection.begin_nested()
-    try:
-        act()
-    except NotMarked as refusal:
-        changes.rollback()
-        refuse(turn, roster, refusal)
-        return False
-    changes.commit()
-    return True
+def guarded(turn: StaffTurn, roster: Roster, act: Callable[[], None], question_id: int | None = None) -> bool:
+    """What changes that roster, or what hangs on it: whole or not at all; whether it was done."""
+    return attempts.whole(turn, act, question_id=question_id, unmarked=lambda refusal: refuse(turn, roster, refusal))
 
 
 def _mark(turn: StaffTurn, before: Roster, said: Said) -> None:
@@ -203,8 +195,7 @@ def answer_home(turn: StaffTurn, status: str) -> bool:
     def answered() -> None:
         _say_marked(turn, mark(turn, roster, marks))
 
-    if guarded(turn, roster, answered):
-        staff_questions.close(turn.connection, question.id, now=turn.now)
+    guarded(turn, roster, answered, question.id)
     return True
 
 

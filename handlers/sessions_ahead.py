@@ -28,7 +28,8 @@ def calendar(turn: PersonTurn, one: Booked) -> None:
 
 
 def way(turn: PersonTurn) -> None:
-    """In words, where the council has written them down; else a person to ring knows it, and on Telegram the map.
+    """Where the van stops for them, or in words, where the council has written them down; else a person to ring knows it,
+    and on Telegram the map.
 
     An address never stands in a message.
     """
@@ -38,7 +39,9 @@ def way(turn: PersonTurn) -> None:
         return
     one = found[0]
     fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}
-    if words := sessions.way(turn.connection, turn.council, one):
+    if one.pick_up:
+        turn.say("session.way_pick_up", {**fields, "pick_up": one.pick_up}, about=one)
+    elif words := sessions.way(turn.connection, turn.council, one):
         turn.say("session.way_in_words", {**fields, "way": words}, about=one)
     else:
         turn.say("session.way", fields, about=one)

@@ -5,11 +5,15 @@ By text or by button. Anything else gets a line on what can be said.
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from db import alerts, undelivered
+from sqlalchemy import Connection
+
+from db import alerts, staff_questions, undelivered
 from db import people as who
-from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
+from db.people import Staff
+from handlers import broadcast, covering, marking, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -29,6 +33,7 @@ ANSWERS = {
     "finished": "alert.finished",
     "unknown": "alert.unknown",
     "mark_first": "alert.mark_first",
+    "cover_first": "alert.cover_first",
 }
 BY_TEXT = (
     rota.by_text, threads.by_text, queues.by_text, on_site.by_text, broadcast.begin, threads.answer, roster.by_text,
@@ -44,7 +49,8 @@ PRESSED: dict[str, Callable[[StaffTurn, Press], None]] = {
     "swap": rota.pressed,
 }
 ACKED = {
-    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "undelivered": "alert.acked_undelivered",
+    "missed": "alert.acked_missed", "unmarked": "alert.acked_unmarked", "unled": "alert.acked_unled",
+    "undelivered": "alert.acked_undelivered",
 }  # fmt: skip
 
 
@@ -61,6 +67,14 @@ def handle(turn: StaffTurn) -> None:
         turn.say("staff.help_supervisor" if turn.member.role == "supervisor" else "staff.help")
     elif not any(by_text(turn) for by_text in BY_TEXT):
         turn.say("staff.unknown_supervisor" if turn.member.role == "supervisor" else "staff.unknown")
+
+
+def is_draft(connection: Connection, message: Message, member: Staff, *, now: datetime) -> bool:
+    """Whether these words are for people, who are written to only once they were shown to whoever wrote them. What is in
+    them, such as a helpline, is then said to somebody, and is no cry for help."""
+    question = staff_questions.latest(connection, member.id, now=now)
+    writes = question is not None and question.kind in (threads.WRITING, broadcast.WRITING)
+    return writes and message.channel == "telegram" and not marking.is_command(message.text.strip())
 
 
 def _pressed(turn: StaffTurn) -> None:
@@ -107,7 +121,9 @@ def _acknowledged(turn: StaffTurn, alert_id: int) -> None:
     turn.say(ACKED.get(alert.klass, "alert.acked") if alert else "alert.acked", {"alert": str(alert_id)})
     if alert is not None and alert.klass == "unmarked" and turn.message.channel == "telegram":
         roster.show_of(turn, alert.session_id)
-    if alert is None or alert.klass == "unmarked" or not _may_show(turn, alert):
+    if alert is not None and alert.klass == "unled" and alert.session_id is not None:
+        covering.offer(turn, alert.session_id)
+    if alert is None or alert.klass in alerts.ENDS_ITSELF or not _may_show(turn, alert):
         return
     alerts.note_read(turn.connection, alert, turn.member, now=turn.now)
     if alert.klass == "missed":

@@ -44,16 +44,15 @@ def _ring(change: Change, person_id: int) -> tuple[str, dict[str, Any]]:
 def _absence(change: Change, one: Absence) -> Said:
     starts = one.starts_at.isoformat()
     said: Said = [("task.session", {"day": starts, "time": starts, "place": one.nickname})]
-    said.append(_told(one))
+    if one.mark != "sent_home_behaviour" or one.report is not None:
+        said.append(_told(one))
     if one.mark is not None:
         said.append(("task.marked", {"word": {"say": f"roster.mark.{one.mark}"}}))
     if one.by_service:
         said.append(("task.by_service", {}))
     said += _decided(one)
     before = absences.history(change.connection, change.council, one, now=change.now)
-    counted = {
-        name: str(getattr(before, name)) for name in ("came", "late", "sent_home", "accepted", "not_accepted", "open")
-    }
+    counted = {name: str(getattr(before, name)) for name in COUNTED}
     said.append(("task.history", counted))
     if before.service:
         said.append(("task.service", {"n": str(before.service)}))

@@ -6,14 +6,15 @@ sent only after it was seen. Where Telegram may not hold people's words, nothing
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from db import people as who
-from db import permissions, staff_questions, thread_replies, threads
+from db import permissions, staff_questions, thread_replies, thread_watch, threads
 from db.change import ChangeError
 from db.thread_replies import Draft, OnlyByCall
 from db.threads import Thread
-from handlers import attempts, marking
+from handlers import attempts, marking, understanding
 from handlers.thread_views import Views
 from handlers.turn import StaffTurn
 from notifications.buttons import Press
@@ -21,6 +22,7 @@ from notifications.buttons import Press
 OPENING = re.compile(r"(?:messages?|threads?|inbox)(?:\s+(\S{1,64}))?\s*", re.IGNORECASE)
 BY_NUMBER = re.compile(r"tpl\W*(\d{1,2})\W*", re.IGNORECASE)
 WRITING = "thread_words"
+OF_DANGER = "it has words of danger, and nobody is alerted: if somebody is in danger now, cancel it and write so again"
 
 
 def by_text(turn: StaffTurn) -> bool:
@@ -102,6 +104,8 @@ def _drafted(turn: StaffTurn, thread_id: int, words: str, number: int | None) ->
     thread = _shown_here(threads.by_id(change, thread_id, "thread.write"))
     string = thread_replies.template(number) if number is not None else None
     draft = _draft(turn, thread, words, string)
+    if understanding.crisis(words):
+        draft = replace(draft, warnings=(*draft.warnings, OF_DANGER))
     so_far = {"thread": thread.id, "words": words, "string": string, "latest": thread.latest}
     question = staff_questions.ask(turn.connection, turn.member.id, WRITING, now=turn.now, so_far=so_far)
     Views(turn).check(thread, draft, question)
@@ -154,7 +158,8 @@ def _whom(turn: StaffTurn, press: Press) -> None:
     colleagues = [
         member
         for member in who.members(turn.connection, *permissions.ALLOWED["thread.write"])
-        if member.id not in (turn.member.id, thread.owner_id) and threads.may(member, thread.person, None, "thread.write")
+        if member.id not in (turn.member.id, thread.owner_id)
+        and thread_watch.may(member, thread.person, None, "thread.write")
     ]
     Views(turn).whom(thread, sorted(colleagues, key=lambda member: (member.team != thread.person.team, member.ref)))
 

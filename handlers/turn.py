@@ -144,7 +144,7 @@ class PersonTurn(Turn):
         """Keeps their words for whoever has their thread, and tells them; whether all before it had been seen."""
         return threads.received(
             self.connection, self.council, self.person, self.message.shown, inbound_id=self.inbound_id, now=self.now,
-            needs_reading=needs_reading,
+            needs_reading=needs_reading, sent=self.message.recorded,
         )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def pressed(turn: StaffTurn, press: Press) -> None:
 def _add(turn: StaffTurn, session_id: int, person_id: int) -> None:
     found = rosters.of_session(turn.connection, session_id)
     person = people.person(turn.connection, person_id)
-    attempts.whole(turn, lambda: _added(turn, found, person))
+    roster.guarded(turn, found, lambda: _added(turn, found, person))
 
 
 def _added(turn: StaffTurn, found: Roster, person: Person) -> None:
@@ -136,9 +136,6 @@ def _added(turn: StaffTurn, found: Roster, person: Person) -> None:
         added = walk_ins.add(attempts.change(turn), found.session_id, person)
     except NotAdded:
         roster.say_below(turn, "walk_in.cannot", found, initials=person.initials)
-        return
-    except attendance.NotMarked as refusal:
-        roster.refuse(turn, found, refusal)
         return
     string = "walk_in.added_waiting" if added.line.hours_wait else "walk_in.added"
     roster.say_below(turn, string, found, initials=person.initials, number=str(added.line.number))

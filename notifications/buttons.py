@@ -11,6 +11,7 @@ from notifications.channel import Button
 ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "reminder.first": (("coming", "cant"), ("late", "talk")),
     "reminder.day_before": (("coming", "cant"), ("late", "talk")),
+    "reminder.pick_up": (("coming", "cant"), ("late", "talk")),
     "session.moved": (("coming", "cant"), ("talk", "calendar")),
     "session.on_again": (("coming", "cant"), ("talk", "calendar")),
     "session.is_on": (("coming", "cant"), ("late", "talk")),
@@ -18,7 +19,10 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "ask.coming": (("coming", "cant"), ("late",)),
     "session.next": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.next_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.next_pick_up": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
+    "session.next_pick_up_no_bring": (("coming", "cant"), ("late", "talk"), ("map", "calendar"), ("sessions",)),
     "session.way": (("map", "talk"),),
+    "session.way_pick_up": (("map", "talk"),),
     "session.way_in_words": (("map", "talk"),),
     "coming.confirmed": (("change", "calendar"),),
     "cant.noted": (("change",),),

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from db import absences
+
 Say = Callable[[str, dict[str, Any]], str]
 
 KINDS = (
-    "absence", "missed", "pack_request", "pack_waiting", "pack_ready", "pack_collect", "pack_overdue", "pack_check",
-    "credit", "uncredited", "other_over_cap", "call_back", "not_reached", "stopped", "do_not_text", "welfare", "details",
+    *absences.TASKS, "pack_request", "pack_waiting", "pack_ready", "pack_collect", "pack_overdue", "pack_check", "credit",
+    "uncredited", "other_over_cap", "call_back", "not_reached", "stopped", "do_not_text", "welfare", "details",
     "mode", "window", "verify", "wrong_number", "bad_number", "shared_number", "pin", "reach", "message", "statement",
     "data_request", "late_no_supervisor", "still_booked", "hand_over", "hours_done", "deadline", "feedback_help",
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db import climbing, cursors, desk, notices, queues, rota
+from db import cursors, desk, in_charge, notices, queues, rota
 from db import people as who
 from db.council import LONDON, Council
 from db.notices import Notice
@@ -34,7 +34,7 @@ def climb(connection: Connection, council: Council, *, now: datetime) -> None:
     late = [task for task in due if task.is_overdue(now)]
     if not late:
         return
-    for member, theirs in _by_lead(connection, late).items():
+    for member, theirs in _by_lead(connection, late, now).items():
         desk.tell_of(
             connection, council, member, f"overdue:{now.isoformat()}:s{member.id}", "tasks.overdue", theirs, now=now
         )
@@ -42,13 +42,13 @@ def climb(connection: Connection, council: Council, *, now: datetime) -> None:
     connection.execute(rows.update().where(rows.c.id.in_(ids)).values(climbed_at=now))
 
 
-def _by_lead(connection: Connection, found: Iterable[Task]) -> dict[Staff, list[Task]]:
+def _by_lead(connection: Connection, found: Iterable[Task], now: datetime) -> dict[Staff, list[Task]]:
     alike: dict[tuple[str | None, str, bool], list[Task]] = defaultdict(list)
     for task in found:
         alike[task.team, task.queue, task.closed_off].append(task)
     by_lead: dict[Staff, list[Task]] = defaultdict(list)
     for some in alike.values():
-        if (member := desk.lead(connection, some[0])) is not None:
+        if (member := desk.lead(connection, some[0], now)) is not None:
             by_lead[member] += some
     return by_lead
 
@@ -68,7 +68,7 @@ def digest(connection: Connection, council: Council, *, now: datetime) -> None:
     cursors.move(connection, DIGEST, key)
     due = _due(connection, now)
     gaps = _gaps(connection, council, now)
-    leads = climbing.leads(connection, now, None) if gaps else []
+    leads = in_charge.leads(connection, None, now) if gaps else []
     due |= {lead: (0, 0) for lead in leads if lead not in due}
     wanted = [_notice(key, member, *due[member], gaps if member in leads else 0, begins) for member in due]
     notices.write_all(connection, council, wanted, now=now)
@@ -90,7 +90,7 @@ def _due(connection: Connection, now: datetime) -> dict[Staff, tuple[int, int]]:
         if task.owner_id is not None:
             count(owners[task.owner_id], task)
     overdue = [task for task in found if task.is_overdue(now) and task.kind not in CLIMB_ELSEWHERE]
-    for member, theirs in _by_lead(connection, overdue).items():
+    for member, theirs in _by_lead(connection, overdue, now).items():
         for task in theirs:
             if task.owner_id != member.id:
                 count(member, task)

@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, literal_column, select
 
-from db import notices, sending_hours
+from db import directions, notices, sending_hours
+from db import sessions as booked
 from db.council import LONDON, Council, Span
+from db.crypto import Sealed
 from db.given import among
 from db.notices import Notice
 from db.prepared import Prepared
@@ -39,6 +41,7 @@ class Candidate:
     is_first: bool
     after_gap: bool
     is_confirmed: bool
+    sealed_pick_up: Sealed | None
 
     @property
     def expires_at(self) -> datetime:
@@ -87,6 +90,7 @@ def _candidates(connection: Connection, council: Council, now: datetime, only: i
             bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
             people.c.id, people.c.safe_from, people.c.safe_until, people.c.paused_until, placements.c.nickname,
             placements.c.women_only, near.c.earlier, near.c.earlier.is_(None) & ~_came_before(), bookings.c.answer,
+            booked.own_stop(),
         )
         .select_from(near)
         .join(bookings, bookings.c.id == near.c.id)
@@ -150,7 +154,7 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    facts: tuple[Any, ...] = (*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming")
+    facts: tuple[Any, ...] = (*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming", row[15])
     return Candidate(*facts)
 
 
@@ -207,14 +211,19 @@ def timing(days: int) -> sending_hours.Timing:
 
 def _notice(c: Candidate, days: int) -> Notice:
     starts_at = c.starts_at.isoformat()
+    fields = {"day": starts_at, "time": starts_at, "place": "" if c.women_only else c.nickname}
+    string = "reminder.first" if c.is_first and days > 1 else "reminder.day_before"
+    stop = directions.stop(c.sealed_pick_up, women_only=c.women_only)
+    if stop and string == "reminder.day_before":
+        string, fields = "reminder.pick_up", {**fields, "pick_up": stop}
     return Notice(
         key=f"reminder:b{c.booking_id}:v{c.booking_version}.{c.session_version}:d{days}",
         purpose="reminder",
-        string="reminder.first" if c.is_first and days > 1 else "reminder.day_before",
+        string=string,
         lane=notices.REMINDER,
         expires_at=c.expires_at,
         timing=timing(days),
-        fields={"day": starts_at, "time": starts_at, "place": "" if c.women_only else c.nickname},
+        fields=fields,
         person_id=c.person_id,
         booking_id=c.booking_id,
         booking_version=c.booking_version,

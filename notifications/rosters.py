@@ -193,7 +193,7 @@ def ask_for_marks(connection: Connection, council: Council, *, now: datetime) ->
     )
     unmarked = list(connection.execute(query).scalars()) if council.is_live_for_somebody else []
     for session_id in unmarked:
-        alerts.raise_unmarked(connection, council, session_id, now=now)
+        alerts.raise_about(connection, council, "unmarked", session_id, now=now)
     return len(unmarked)
 
 

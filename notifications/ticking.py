@@ -20,6 +20,7 @@ from db import (
     thread_watch,
     tidying,
     undelivered,
+    unled,
 )
 from db.council import Council
 from db.record import Record
@@ -36,6 +37,7 @@ def _alerts(connection: Connection, council: Council, now: datetime) -> None:
     """Each climbs until its next step lies ahead: after an outage everyone who should have been asked is."""
     rota_watch.look(connection, council, now=now)
     undelivered.look(connection, council, now=now)
+    unled.look(connection, council, now=now)
     while found := climbing.due(connection, now=now):
         for alert_id in found:
             climbing.climb(connection, council, alert_id, now=now)

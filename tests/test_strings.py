@@ -91,7 +91,11 @@ def of_tasks() -> set[str]:
         "decided": ("accepted", "not_accepted", "more_info"),
     }  # fmt: skip
     named = {f"task.{part}.{name}" for part, names in parts.items() for name in names}
-    return named | {f"button.task.{word}" for word in words} | {"tasks.ask.reason", "tasks.ask.minutes"}
+    return (
+        named
+        | {f"button.task.{word}" for word in words}
+        | {f"tasks.ask.{asks}" for asks in get_args(verbs.Asks) if asks != "proof"}
+    )
 
 
 def of_threads() -> set[str]:

@@ -21,7 +21,7 @@ def add_to(add: desk.AddParser) -> None:
     unbook_.add_argument("session", metavar="SESSION")
     unbook_.add_argument("person", metavar="PERSON")
     desk.options(unbook_, unbook, tells=True)
-    stop_ = add("pick-up", help="where and when the van stops for one person; only whoever leads reads it")
+    stop_ = add("pick-up", help="where the van stops for one person: they read it, and whoever leads")
     stop_.add_argument("session", metavar="SESSION")
     stop_.add_argument("person", metavar="PERSON")
     stop_.add_argument("where", metavar="TEXT|none")

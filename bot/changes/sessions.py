@@ -43,7 +43,7 @@ def add_to(add: desk.AddParser) -> None:
         desk.options(parser, run, tells=True)
     sick_.add_argument("staff", metavar="STAFF")
     desk.options(sick_, sick, tells=True)
-    stop_ = doing("pick-up", help="where and when the van stops for everyone at a placement; only whoever leads reads it")
+    stop_ = doing("pick-up", help="where the van stops for everyone at a placement: they read it, and whoever leads")
     stop_.add_argument("ref", metavar="PLACEMENT")
     stop_.add_argument("where", metavar="TEXT|none")
     desk.options(stop_, pick_up)
@@ -104,7 +104,7 @@ def also(change: Change, asked: Namespace, _: Settings) -> list[str]:
 
 
 def without(change: Change, asked: Namespace, _: Settings) -> list[str]:
-    planned, member = covering.leave(change, asked.ref, asked.staff)
+    planned, member = covering.without(change, asked.ref, asked.staff)
     return [f"{planned.ref} is not led by {member.ref} now", *_who_leads(change, planned)]
 
 

@@ -109,6 +109,17 @@ def test_a_session_that_began_and_an_audience_of_nobody_are_refused(desk: Turnup
     )
 
 
+def test_with_nobody_left_in_it_a_broadcast_says_so_and_is_not_confirmed(desk: Turnup) -> None:
+    wanted = ("broadcast", "words", "--team", "west", "--text", "Bring a coat.", "--as", "CO", "--json")
+    assert json.loads(desk.says(*wanted)[0])["blockers"] == ["nobody is left in it; choose others"]
+    left = made(desk)
+    assert left["blockers"] == []
+    for booking in desk.town.rows(schema.bookings):
+        desk.town.change(schema.bookings, booking["id"], status="cancelled")
+    assert desk.fails("broadcast", "confirm", str(left["id"]), "--as", "CO") == "nobody is left in it; choose others"
+    assert desk.town.rows(schema.notices) == []
+
+
 def test_a_colleague_approves_and_nobody_their_own(desk: Turnup, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(25):
         desk.town.booking(desk.town.only(schema.sessions)["id"], desk.town.person(f"Q{n}"))

@@ -74,6 +74,31 @@ def test_kit_is_a_short_plain_note_that_gives_nobody_away(turnup: Turnup, text: 
     assert turnup.fails("person", "P1", "--kit", text) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("12 Kirk Road 8:30", 'the pick-up holds a street address, which no message may; write it like "Bus 44'),
+        ("KY1 2AB 8:30", "the pick-up holds a street address"),
+        (
+            "With Haddow 8:30",
+            "the text names a person; nobody may learn who else is here; write a place and a time",
+        ),
+        ("Willow room 8:30", "the text names an order, or a place that is never named; leave it out; write a place and a"),
+        ("O1 depot 8:30", "the text names an order, or a place that is never named"),
+        ("Ring 07700 900123", "the text has a phone number"),
+        ("Court steps 8:30", "TEXT: says why somebody is here"),
+    ],
+)
+@pytest.mark.parametrize("of", [("session", "pick-up", "BIKE"), ("pick-up", "S1", "P1")])
+def test_a_pick_up_that_the_person_must_not_read_is_refused(
+    turnup: Turnup, of: tuple[str, ...], text: str, said: str
+) -> None:
+    turnup.town.placement("WOMEN", women_only=True, nickname="Willow room", name="Willow room")
+    turnup.town.change(schema.orders, 1, ref="O1")
+    assert turnup.fails(*of, text).startswith(said)
+    assert turnup.town.rows(schema.placements)[0]["pick_up"] is None
+
+
 def test_kit_and_pick_up_are_taken_away_with_none_and_are_stored_sealed(turnup: Turnup) -> None:
     assert turnup.says("person", "P1", "--kit", "boots 9", "--as", "LEAD") == ["P1: kit boots 9"]
     with turnup.town.record.read() as connection:

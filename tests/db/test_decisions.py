@@ -4,14 +4,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DatabaseError
 
-from db import absences, attendance, decisions, permissions, reports, schema, sessions, tasks
+from db import absences, attendance, decisions, permissions, queues, reports, schema, sessions, tasks
 from db.attendance import Marking
 from db.change import Change, ChangeError
 from db.permissions import COMMAND_LINE, Actor, Refused
 from db.record import Record
+from notifications import proofs
 from tests.db.making import NOW, Town, council, london
 
 STARTS = london("2026-06-09 09:30")  # the day before
@@ -51,6 +52,9 @@ class Desk:
 
     def open(self) -> dict[str, Any]:
         return {row["kind"]: row for row in self.town.rows(schema.tasks, schema.tasks.c.status == "open")}
+
+    def undecided(self) -> set[str]:
+        return set(self.open()) & set(absences.TASKS)
 
     def said(self) -> list[str]:
         found = self.town.rows(schema.notices, schema.notices.c.purpose == "decision")
@@ -93,6 +97,59 @@ def test_an_absence_without_a_report_makes_a_task_and_one_with_a_report_another(
     assert desk.open()["absence"]["due_at"] == london("2026-06-12 17:00")
 
 
+def test_a_missed_session_that_is_explained_is_one_task_and_stays_whose_it_was(desk: Desk) -> None:
+    desk.mark("absent")
+    bryce = desk.town.member("BRYCE")
+    desk.town.change(schema.tasks, 1, owner_id=bryce)
+    with desk.town.write() as connection:
+        absences.to_decide(connection, desk.booking, desk.person, due_at=NOW, now=NOW)
+    assert {kind: row["owner_id"] for kind, row in desk.open().items()} == {"absence": bryce}
+    desk.mark("stood_down")
+    desk.says_cant(hours_before=-1)
+    with desk.town.write() as connection:
+        absences.to_decide(connection, desk.booking, desk.person, due_at=NOW, now=NOW)
+    desk.mark("absent")
+    assert set(desk.open()) == {"absence"}, "explained after the start, and marked only then"
+
+
+@pytest.mark.parametrize(
+    ("decision", "left", "said"),
+    [
+        ("accepted", set(), "decision.accepted_last"), ("not_accepted", set(), "decision.call"),
+        ("more_info", {"absence"}, "decision.call"),
+    ],
+)  # fmt: skip
+def test_sent_home_for_behaviour_is_decided_on_as_an_absence_is(
+    desk: Desk, decision: str, left: set[str], said: str
+) -> None:
+    desk.mark("sent_home_behaviour")
+    row = desk.open()["sent_home"]
+    assert (row["owner_id"], row["due_at"], row["note"]) == (desk.ailsa, london("2026-06-12 17:00"), "roster")
+    with desk.town.record.read() as connection:
+        [task] = queues.find(connection, schema.tasks.c.kind == "sent_home")
+    assert (task.queue, task.booking_id) == ("decisions", desk.booking)
+    desk.town.member("SUP", "supervisor")
+    with pytest.raises(Refused, match=r"absence\.decide"):
+        desk.decide(decision, ref="SUP")
+    desk.decide(decision)
+    assert (desk.undecided(), desk.said()) == (left, [f"{said} open"])
+    desk.mark("sent_home_service")
+    assert desk.undecided() == set(), "for our reasons there is nothing to decide"
+    assert desk.before().counting == 0
+
+
+def test_what_is_decided_of_it_stands_though_its_time_is_put_right(desk: Desk) -> None:
+    desk.mark("sent_home_behaviour")
+    desk.decide("accepted")
+    with desk.town.write() as connection:
+        change = Change(connection, desk.council, NOW, COMMAND_LINE, "roster")
+        at = STARTS + timedelta(hours=1)
+        attendance.mark(change, desk.session, [Marking(1, "sent_home_behaviour", at)], as_officer=True)
+    assert desk.undecided() == set()
+    desk.mark("absent")
+    assert desk.undecided() == set()
+
+
 def test_what_is_decided_before_the_session_is_not_asked_again_by_the_mark(desk: Desk) -> None:
     desk.says_cant()
     desk.decide("accepted", now=STARTS - timedelta(hours=1))
@@ -127,6 +184,38 @@ def test_a_proof_puts_the_task_to_sleep_until_it_is_due(desk: Desk) -> None:
     assert set(desk.open()) == {"absence"}
     assert desk.town.only(schema.decisions)["proof_due"] == date(2026, 6, 18)  # the 15th is a bank holiday
     assert (row["wakes_at"], row["due_at"]) == (london("2026-06-18 17:00"), london("2026-06-19 17:00"))
+
+
+def test_of_the_proofs_that_are_due_those_that_are_waited_for_are_asked_for_once_and_in_one_question(desk: Desk) -> None:
+    desk.mark("absent")
+    desk.decide("more_info", proof="fit note")
+    row = {"decision": "more_info", "proof": "fit note", "proof_due": date(2026, 6, 18), "actor": "CM", "at": NOW}
+    statuses: dict[str, str | None] = {"absent": "absent", "home": "sent_home_behaviour", "came": "attended", "said": None}
+    for ref, status in (statuses | {"decided": "absent", "off": "absent", "gone": "absent"}).items():
+        _, session, booking = desk.town.booked(ref, STARTS)
+        if status is not None:
+            desk.town.add(schema.attendance, booking_id=booking, status=status, actor="x", by_officer=False, at=NOW)
+        desk.town.add(schema.decisions, booking_id=booking, staff_id=desk.ailsa, **row)
+        if ref == "said":
+            said = {"kind": "cant", "channel": "sms", "at": NOW, "minutes_before": -60}
+            desk.town.add(schema.reports, booking_id=booking, **said)
+        if ref == "decided":
+            accepted = {**row, "decision": "accepted", "proof": None, "proof_due": None}
+            desk.town.add(schema.decisions, booking_id=booking, staff_id=desk.ailsa, **accepted)
+        if ref == "off":
+            desk.town.change(schema.sessions, session, status="cancelled")
+        if ref == "gone":
+            desk.town.change(schema.bookings, booking, status="cancelled")
+    asked: list[str] = []
+    now = london("2026-06-17 18:00")
+    for _ in range(2):
+        with desk.town.write() as connection:
+            event.listen(connection, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+            proofs.write(connection, desk.council, now=now)
+    told = desk.town.rows(schema.notices, schema.notices.c.string == "decision.proof")
+    refs = {row["id"]: row["ref"] for row in desk.town.rows(schema.people)}
+    assert sorted(refs[row["person_id"]] for row in told) == ["P1", "absent", "home", "said"]
+    assert sum("proof_due" in statement for statement in asked) == 2, "one each time"
 
 
 def test_what_they_write_meanwhile_wakes_it(desk: Desk) -> None:
@@ -231,7 +320,8 @@ def test_the_history_counts_what_was_theirs_and_says_what_was_ours(desk: Desk) -
 @pytest.mark.parametrize(("times", "stage"), [(0, "first warning"), (1, "final warning"), (5, "final warning")])
 def test_a_stage_is_suggested_by_how_many_were_not_accepted(desk: Desk, times: int, stage: str) -> None:
     for n in range(1, times + 1):
-        desk.had(n, "absent", "not_accepted")
+        desk.had(n, ("absent", "sent_home_behaviour")[n % 2], "not_accepted")
+    desk.had(times + 1, "sent_home_service", "not_accepted")
     desk.mark("absent")
     assert desk.suggested() == stage
 

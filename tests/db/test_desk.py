@@ -139,6 +139,15 @@ def test_without_a_name_it_goes_to_whoever_leads_the_team(office: Office) -> Non
     assert office.do("manager-south", lambda change: desk.pass_on(change, closed)).owner == "manager-north"
 
 
+def test_who_leads_and_is_away_gets_nothing_passed(office: Office) -> None:
+    [lead] = office.town.rows(schema.staff, schema.staff.c.ref == "coordinator-north")
+    office.town.away(lead["id"], NOW.date(), NOW.date())
+    task = office.task()
+    assert office.do("case_manager-north", lambda change: desk.pass_on(change, task)).owner == "coordinator-south"
+    closed = office.task(person=office.town.person("P2", restricted=True))
+    assert office.do("case_manager-north", lambda change: desk.pass_on(change, closed)).owner == "manager-north"
+
+
 def test_a_colleagues_task_is_taken_before_it_is_closed(office: Office) -> None:
     task = office.task(owner="case_manager-north")
     with pytest.raises(ChangeError, match=f"task {task} is case_manager-north's; take it first"):

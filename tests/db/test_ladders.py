@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from db import alerts, climbing, crypto, inbound, rota_watch, schema, tasks, undelivered
-from db.council import Council
+from db import alerts, climbing, covering, crypto, inbound, rota_watch, schedule, schema, tasks, undelivered, unled
+from db.change import Change
+from db.council import LONDON, Council
 from db.inbound import Raw
+from db.permissions import COMMAND_LINE
 from db.record import Record
 from tests.db.making import NOW, Town, council, london
 
@@ -295,6 +297,101 @@ def test_work_about_somebody_goes_to_who_stands_in_for_their_case_manager(record
         tasks.open_task(connection, key="t", kind="message", person_id=duty.person, now=NOW, due_at=NOW)
         tasks.open_for(connection, {duty.person: NOW}, kind="not_reached", klass="mode", now=NOW)
     assert {row["owner_id"] for row in duty.town.rows(schema.tasks)} == {duty.staff["K"]}
+
+
+# A session that nobody leads
+
+
+def unled_session(duty: Duty, starts_at: str, ref: str = "S1", **given: Any) -> int:
+    session = duty.town.session(ref, duty.town.placement(f"PL-{ref}", **given), london(starts_at))
+    duty.town.booking(session, duty.person)
+    return session
+
+
+def looks(duty: Duty, *times: str) -> list[str]:
+    """When whoever was asked, by the clock."""
+    for when in times:
+        with duty.town.write() as connection:
+            unled.look(connection, duty.council, now=london(when))
+        duty.at(london(when))
+    return [f"{(duty.now + timedelta(minutes=n)).astimezone(LONDON):%d %b %H:%M} {ref}" for n, ref in duty.asked()]
+
+
+STARTS = [
+    # its start, and when a co-ordinator and then a manager are asked; the clock is looked at each hour from Friday 8am on
+    ("2026-06-15 09:30", ["12 Jun 09:00 K", "12 Jun 10:00 M"]),  # before a weekend with a holiday
+    ("2026-06-13 09:30", ["12 Jun 09:00 K", "12 Jun 10:00 M"]),
+    ("2026-06-12 11:30", ["12 Jun 09:00 K", "12 Jun 10:00 M"]),
+    ("2026-06-12 10:30", ["12 Jun 08:00 K", "12 Jun 09:00 M"]),  # too soon after the office opens
+    ("2026-06-17 09:30", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("starts_at", "asked"), STARTS)
+def test_a_session_nobody_leads_reaches_a_co_ordinator_before_it_starts(
+    sqlite_record: Record, starts_at: str, asked: list[str]
+) -> None:
+    duty = Duty(sqlite_record, london("2026-06-11 18:00"))
+    unled_session(duty, starts_at)
+    assert looks(duty, *(f"2026-06-12 {hour:02}:00" for hour in range(8, 18)))[:2] == asked
+    assert [row["class"] for row in duty.town.rows(schema.alerts)] == ["unled"] * bool(asked)
+
+
+@pytest.mark.parametrize(
+    "nobody_needs", ["led", "led besides", "at home", "nobody booked", "nobody comes", "off", "not live"]
+)
+def test_of_a_session_that_needs_nobody_no_alert_is_raised(sqlite_record: Record, nobody_needs: str) -> None:
+    duty = Duty(sqlite_record, **({"go_live": {"people": "none"}} if nobody_needs == "not live" else {}))
+    session = unled_session(duty, "2026-06-11 09:30", kind="home_working" if nobody_needs == "at home" else "squad")
+    if nobody_needs == "led":
+        duty.town.change(schema.sessions, session, supervisor_id=duty.staff["V"])
+    if nobody_needs == "led besides":
+        duty.town.add(schema.session_staff, session_id=session, staff_id=duty.staff["V"])
+    if nobody_needs == "nobody booked":
+        duty.town.change(schema.bookings, 1, status="cancelled")
+    if nobody_needs == "nobody comes":
+        duty.town.change(schema.bookings, 1, answer="cant")
+    if nobody_needs == "off":
+        duty.town.change(schema.sessions, session, status="cancelled")
+    assert looks(duty, "2026-06-10 13:00", "2026-06-10 14:00") == []
+    assert duty.tasks() == []
+
+
+@pytest.mark.parametrize("ends", ["covered", "one more", "off", "over"])
+def test_the_alert_ends_when_somebody_leads_it_and_another_gap_is_another_alert(sqlite_record: Record, ends: str) -> None:
+    duty = Duty(sqlite_record)
+    unled_session(duty, "2026-06-11 09:30")
+    looks(duty, "2026-06-10 13:00", "2026-06-10 13:10")
+    assert [row["class"] for row in duty.town.rows(schema.alerts)] == ["unled"], "once"
+    with duty.town.write() as connection:
+        change = Change(connection, duty.council, NOW + timedelta(minutes=20), COMMAND_LINE)
+        if ends == "covered":
+            schedule.hand_over(change, "S1", "V")
+        elif ends == "one more":
+            covering.join(change, "S1", "V")
+        elif ends == "off":
+            schedule.call_off(change, "S1")
+    looks(duty, "2026-06-10 13:30" if ends != "over" else "2026-06-11 17:00")
+    alert = duty.town.only(schema.alerts)
+    assert (alert["state"], alert["outcome"]) == ("resolved", "covered" if ends in ("covered", "one more") else "called_off")
+    assert "no_supervisor" not in duty.tasks()
+    if ends == "covered":
+        with duty.town.write() as connection:
+            covering.without(Change(connection, duty.council, london("2026-06-10 14:00"), COMMAND_LINE), "S1", "V")
+        looks(duty, "2026-06-10 14:10")
+        assert len(duty.town.rows(schema.alerts)) == 1, "co-ordinators were asked for cover just now"
+        looks(duty, "2026-06-10 14:30", "2026-06-10 14:40")
+        assert [row["state"] for row in duty.town.rows(schema.alerts)] == ["resolved", "open"]
+
+
+def test_it_ends_as_a_red_task_where_nobody_finds_cover_and_by_no_word_alone(sqlite_record: Record) -> None:
+    duty = Duty(sqlite_record)
+    unled_session(duty, "2026-06-11 09:30")
+    looks(duty, "2026-06-10 13:00", "2026-06-10 14:00", "2026-06-10 14:30")
+    assert duty.who() == "KM"
+    assert sorted(duty.tasks()) == ["no_supervisor", "unanswered"]
+    assert duty.do(alerts.acknowledge, 1, "K", 60) == "acknowledged"
+    assert duty.do(alerts.resolve, 1, "K", 61, "reached") == "cover_first"
 
 
 # Off, and not everyone knows

@@ -134,7 +134,7 @@ CHANGES: dict[str, list[Do]] = {
         lambda change, team: schedule.call_off(change, f"S-{team}"),
         lambda change, team: schedule.hand_over(change, f"S-{team}", "LEAD"),
         lambda change, team: covering.join(change, f"S-{team}", "LEAD"),
-        lambda change, team: covering.leave(change, f"NOW-{team}", f"LED-{team}"),
+        lambda change, team: covering.without(change, f"NOW-{team}", f"LED-{team}"),
         lambda change, team: covering.fall_sick(change, _staff(change, f"LED-{team}")),
         lambda change, team: kit.set_stop(change, f"PL-{team}", "Kirk 8:40"),
         lambda change, team: schedule.move(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db import leave, people, permissions, rota, rota_changes, schema
+from db import in_charge, leave, people, permissions, rota, rota_changes, schema
 from db.change import Change, ChangeError
 from db.permissions import Refused
 from db.record import Record
@@ -305,8 +305,50 @@ def test_who_stands_in_for_somebody_who_is_away(desk: Desk, gone: dict[str, str 
     for ref, deputy in gone.items():
         desk.town.away(desk.staff[ref], NOW.date(), NOW.date(), desk.staff[deputy] if deputy else None)
     with desk.town.record.read() as connection:
-        found = leave.in_place_of(connection, people.member(connection, desk.staff["A"]), NOW)
+        found = in_charge.in_place_of(connection, people.member(connection, desk.staff["A"]), NOW)
     assert (found.ref if found else None) == there
+
+
+IN_CHARGE = [
+    # who is away, each with a deputy or none; who has the turn of lead; who is asked for the north, and for no team
+    ({}, None, "KN", "KN KS"),
+    ({}, "A", "A KN", "A KN KS"),
+    ({"A": "B"}, "A", "KN", "KN KS"),
+    ({"KN": None}, None, "KS", "KS"),
+    ({"KN": "B"}, None, "B", "B KS"),
+    ({"KN": "B", "B": None}, None, "KS", "KS"),
+    ({"KN": None, "KS": None}, None, "M", "M"),
+    ({"KN": None, "KS": None, "M": "KN"}, None, "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gone", "lead", "north", "nobodys"), IN_CHARGE, ids=str)
+def test_who_is_in_charge_is_on_the_rota_or_leads_the_team_and_is_not_away(
+    sqlite_record: Record, gone: dict[str, str | None], lead: str | None, north: str, nobodys: str
+) -> None:
+    town = Town(sqlite_record)
+    roles = {"A": "case_manager", "B": "case_manager", "KN": "coordinator", "KS": "coordinator", "M": "manager"}
+    staff = {ref: town.member(ref, role, team="south" if ref == "KS" else "north") for ref, role in roles.items()}
+    for ref, deputy in gone.items():
+        town.away(staff[ref], NOW.date(), NOW.date(), staff[deputy] if deputy else None)
+    if lead:
+        town.turn(staff[lead], "lead", NOW - HOUR)
+    with town.record.read() as connection:
+        asked = [" ".join(one.ref for one in in_charge.leads(connection, team, NOW)) for team in ("north", None)]
+    assert asked == [north, nobodys]
+
+
+def test_who_is_asked_to_do_something_may_do_it(sqlite_record: Record) -> None:
+    town = Town(sqlite_record)
+    town.turn(town.member("A"), "lead", NOW - HOUR)
+    k, _ = town.member("K", "coordinator"), town.member("M", "manager")
+    with town.record.read() as connection:
+        asked = in_charge.who_may(connection, "session.stand_down", "north", NOW)
+    assert [one.ref for one in asked] == ["K"], "a case manager who has the turn calls nothing off"
+    town.away(k, NOW.date(), NOW.date(), 1)
+    with town.record.read() as connection:
+        asked = in_charge.who_may(connection, "session.stand_down", "north", NOW)
+    assert [one.ref for one in asked] == ["M"]
 
 
 def test_leave_that_is_taken_back_was_none(desk: Desk) -> None:

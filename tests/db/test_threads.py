@@ -80,6 +80,25 @@ def test_it_climbs_by_role_in_working_time_and_stays_a_task_at_the_end(town: Tow
     assert [row["staff_id"] for row in town.rows(schema.thread_entries, schema.thread_entries.c.kind == "climbed")] == [2, 3]
 
 
+def test_it_goes_to_who_stands_in_for_the_case_manager_and_never_climbs_to_who_is_away(town: Town) -> None:
+    bryce = town.member("BRYCE")
+    town.away(1, NOW.date(), NOW.date() + timedelta(days=1), bryce)
+    town.away(2, NOW.date(), NOW.date() + timedelta(days=1))
+    hears(town, "one")
+    assert town.only(schema.tasks)["owner_id"] == bryce
+    with town.write() as connection:
+        thread_watch.look(connection, council(), now=london("2026-06-10 17:00"))
+    assert [staff_id for staff_id, _ in told(town)] == [bryce, 3]
+
+
+def test_without_a_case_manager_it_goes_to_who_leads_and_may_read_it(town: Town) -> None:
+    town.member("SENGA", "coordinator", team="south")
+    south = town.person("P2", team="south", restricted=True)
+    town.turn(town.member("LEN", "supervisor"), "lead", NOW - timedelta(hours=1))
+    hears(town, "one", person=south)
+    assert [staff_id for staff_id, _ in told(town)] == [4], "neither a supervisor who has the turn, nor another team"
+
+
 def test_the_officer_of_a_running_order_has_it_where_there_is_no_case_manager(town: Town) -> None:
     person = town.person("P2", order=False)
     town.order("O2", person, responsible_officer_id=1)
@@ -129,8 +148,8 @@ def test_who_is_kept_apart_is_read_by_their_own_team_and_by_who_has_it(town: Tow
     town.person("P2", team="south", **apart)
     for ref, allowed in (("AILSA", False), ("FERGUS", False), ("MORAG", True)):
         member = town.the_member(town.only(schema.staff, schema.staff.c.ref == ref)["id"])
-        assert threads.may(member, town.the_person(2), None, "thread.read") is allowed
-        assert threads.may(member, town.the_person(2), member.id, "thread.read")
+        assert thread_watch.may(member, town.the_person(2), None, "thread.read") is allowed
+        assert thread_watch.may(member, town.the_person(2), member.id, "thread.read")
     actor = permissions.as_member(town.the_member(2))
     with pytest.raises(Refused):
         do(town, threads.seen, ref="P2", actor=actor)
@@ -140,7 +159,7 @@ def test_who_is_kept_apart_is_read_by_their_own_team_and_by_who_has_it(town: Tow
 
 def test_a_supervisor_who_is_named_as_having_it_still_reads_nothing(town: Town) -> None:
     kev = town.member("KEV", "supervisor")
-    assert not threads.may(town.the_member(kev), town.the_person(1), kev, "thread.read")
+    assert not thread_watch.may(town.the_member(kev), town.the_person(1), kev, "thread.read")
 
 
 def test_it_is_closed_once_read_and_a_new_message_opens_it(town: Town) -> None:

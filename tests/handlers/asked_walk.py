@@ -25,6 +25,7 @@ class AskedWalk:
         self.complaint()
         self.not_theirs_alone()
         self.way()
+        self.pick_up()
         self.nothing_booked()
         self.close_to_the_start()
         self.danger_near_closing_time()
@@ -47,6 +48,16 @@ class AskedWalk:
         self.town.rule(**{**self.settings, "directions": written})
         craig.says("how do I get there")
         self.town.rule(**self.settings)
+
+    def pick_up(self) -> None:
+        """The van stops for them: asked for, with and without what to bring, and in the reminder."""
+        for bring in ("lunch", ""):
+            craig, _ = self.booked(bring=bring, pick_up="Depot 8:30")
+            craig.says("5")
+            craig.says("how do I get there")
+        self.town.at("11 September 17:00")
+        self.town.reminds()
+        self.town.at("10 September 10:00")
 
     def nothing_booked(self) -> None:
         for status in ("completed", "custody"):

@@ -78,6 +78,9 @@ def faults(
 SHOWS_WORDS = (
     "alert.detail",
     "tasks.show",
+    "tasks.number",
+    "tasks.number_shared",
+    "staff.recording",
     "thread.new",
     "thread.waits",
     "thread.got",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import schema, undelivered
+from db import schema, undelivered, unled
 from tests.handlers.talking import Door, Member, Town
 
 DUTIES = schema.DUTIES
@@ -24,6 +24,7 @@ class RotaWalk:
         self.off()
         self.listed()
         self.tested()
+        self.unled()
         self.town.at("10 September 10:00")
 
     def turn(self, member: Member, duty: str, hours: float = 48, after: float = 0) -> int:
@@ -116,7 +117,7 @@ class RotaWalk:
         """One of each class in the list of what is open, and nothing open."""
         craig = self.town.person(f"Zed{self.town.next():04d} Wye", case_manager_id=self.first.id)
         session = self.town.session("17 September 8:00")
-        for klass in ("missed", "unmarked"):
+        for klass in ("missed", "unmarked", "unled"):
             self.town.insert(
                 schema.alerts, severity=2, state="open", opened_at=self.town.now, last_message_at=self.town.now, step=0,
                 session_id=session, person_id=craig.id, **{"class": klass},
@@ -126,6 +127,17 @@ class RotaWalk:
             if row["state"] != "resolved":
                 self.town.change(schema.alerts, row["id"], state="resolved", outcome="done", next_step_at=None)
         self.manager.says("alerts")
+
+    def unled(self) -> None:
+        """Nobody leads a session of the day after."""
+        craig = self.town.person(f"Zed{self.town.next():04d} Wye", case_manager_id=self.first.id)
+        self.town.at("30 September 10:00")
+        craig.is_booked(self.town.session("1 October 9:30"))
+        with self.town.record.write() as connection:
+            unled.look(connection, self.town.council, now=self.town.now)
+        self.town.deliver()
+        self.lead.says(f"ACK {self.latest()}")
+        self.lead.says(f"DONE {self.latest()} A")
 
     def tested(self) -> None:
         """The weekly test, and a gap."""

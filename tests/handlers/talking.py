@@ -7,7 +7,7 @@ taken from the record, weighed and rendered as the sender does it. Only the prov
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Literal
@@ -215,7 +215,7 @@ class Town:
     def rule(self, **settings: dict[str, Any]) -> None:
         """The council's file, with these sections changed."""
         merged = {name: {**SETTINGS.get(name, {}), **settings.get(name, {})} for name in {*SETTINGS, *settings}}
-        self.council = Council.read(merged)
+        self.council = replace(Council.read(merged), drama_numbers=True)
         self._renderer = Renderer(self.council, Catalogs.load())
 
     def next(self) -> int:

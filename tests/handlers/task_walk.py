@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from db import decisions, desk, schema
+from db import absences, decisions, desk, schema
 from db.change import Change
 from db.permissions import as_member
 from notifications import desk_words, overdue, proofs
@@ -79,7 +79,7 @@ class DeskWalk:
     def kinds(self) -> None:
         craig = self.person()
         for kind in (*desk_words.KINDS, "gossip"):
-            if kind not in ("absence", "missed"):
+            if kind not in absences.TASKS:
                 self.open(self.task(kind, craig))
         self.open(self.task("call_back", self.person(mode="no_contact")))
         self.ailsa.says("TASKS")
@@ -101,6 +101,10 @@ class DeskWalk:
             marked[status] = craig.is_booked(self.town.session(f"{day} September 9:30"))
             row = {"booking_id": marked[status], "status": status, "actor": "x", "by_officer": False, "at": self.town.now}
             self.town.insert(schema.attendance, **row)
+        home = craig.is_booked(self.town.session("8 September 9:30"))
+        row = {"booking_id": home, "status": "sent_home_behaviour", "actor": "x", "by_officer": False, "at": self.town.now}
+        self.town.insert(schema.attendance, **row)
+        self.open(self.task("sent_home", craig, key=f"sent_home:b{home}"))
         for status in ("stood_down", "absent"):
             self.open(self.task("missed", craig, key=f"missed:b{marked[status]}"))
         self.reasons_after(craig, marked["absent"])
@@ -166,6 +170,10 @@ class DeskWalk:
         self.heir.presses_data("j:0:next:calls")
         self.ailsa.presses_data(f"j:{self.newest('absence')}:v:refuse")
         self.ailsa.presses_data(f"j:{self.newest('pack_check')}:v:less")
+        self.ailsa.presses_data(f"j:{self.newest('verify')}:v:new_number")
+        self.ailsa.writes(self.heir.number)
+        self.ailsa.writes(self.person().number)
+        self.ailsa.writes("07700 900999")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person())}::pass")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person(), owner_id=None)}::open")
         self.ailsa.presses_data(f"j:0:over:{self.heir.id}")

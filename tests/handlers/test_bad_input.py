@@ -93,7 +93,11 @@ def test_a_voice_note_or_a_video_is_shown_to_the_officer_and_not_opened_here(tow
     assert told.startswith("Sorry, we can't open pictures or voice notes here.")
     assert shona.tasks() == {"message": f"[{kind}]"}
     assert ailsa.shown == [(kind, "abc")]
-    assert ailsa.reads()[-1] == "SR sent this. We told them that we can't open it here. Please listen, then call them."
+    assert ailsa.reads() == [
+        f"<b>SR sent this: [{kind}]</b>\nWe told them that we can't open it here. Please listen, then call them."
+    ], "once"
+    ailsa.presses("Seen")
+    assert shona.tasks() == {}
 
 
 @pytest.mark.parametrize(("staff", "about"), [("alerts", {}), ("full", {"restricted": True, "mode": "standard"})])
@@ -103,6 +107,7 @@ def test_where_it_may_not_be_on_telegram_a_task_asks_for_a_call(town: Town, staf
     shona = town.person("Shona Reid", door="telegram", case_manager_id=ailsa.id, **about)
     shona.writes("", voice={"file_id": "abc", "duration": 4})
     assert ailsa.shown == []
+    assert len(ailsa.reads()) == 1, "that a message waits"
     assert shona.tasks() == {"message": "[voice]"}
 
 
@@ -110,8 +115,10 @@ def test_no_recording_is_shown_while_an_alert_of_abuse_stands(town: Town) -> Non
     ailsa = town.staff("Ailsa Drum", door="telegram")
     shona = town.person("Shona Reid", door="telegram", case_manager_id=ailsa.id)
     shona.writes("he hits me")
+    ailsa.reads()
     shona.writes("", voice={"file_id": "abc", "duration": 4})
     assert ailsa.shown == []
+    assert ailsa.reads() == ["<b>New message from SR</b>\n[voice]"]
 
 
 SENDERS = [

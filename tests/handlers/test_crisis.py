@@ -300,6 +300,45 @@ def test_staff_of_any_role_who_write_so_are_answered_on_either_channel(town: Tow
         assert len(town.alerts()) == n
 
 
+def test_what_staff_write_to_a_person_is_no_cry_for_help_and_what_they_write_else_is(town: Town, craig: Someone) -> None:
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    town.change(schema.people, craig.id, case_manager_id=ailsa.id)
+    words = "If you want to end it all ring 116 123 any time."
+    craig.texts("whit aboot that hing")
+    ailsa.presses("Reply")
+    [check] = ailsa.writes(words)
+    assert check.startswith("<b>To CH, text</b>")
+    assert "nobody is alerted: if somebody is in danger now, cancel it and write so again" in check
+    assert town.alerts() == []
+    ailsa.presses("Send")
+    town.wait(minutes=1)
+    town.deliver()
+    assert words in craig.reads()[-1]
+    assert ailsa.writes("he's got a knife")[0].startswith("This chat")
+    craig.texts("an another hing")
+    ailsa.presses("Reply")
+    ailsa.presses("Cancel")
+    ailsa.writes(words)
+    assert [klass for klass, _ in town.alerts()] == ["danger_now", "life_risk"]
+
+
+def test_a_broadcast_is_no_cry_for_help_either_and_a_quarter_of_an_hour_later_it_is(town: Town, craig: Someone) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator", door="telegram")
+    craig.is_booked(town.session("12 September 9:30"))
+    words = "If you want to end it all ring us any time."
+    fergus.writes("broadcast")
+    fergus.presses("In words")
+    fergus.presses("Everybody")
+    fergus.writes(words)
+    assert town.alerts() == []
+    fergus.writes("broadcast")
+    fergus.presses("In words")
+    fergus.presses("Everybody")
+    town.wait(minutes=16)
+    fergus.writes(words)
+    assert [klass for klass, _ in town.alerts()] == ["life_risk"]
+
+
 def test_a_member_of_staff_in_danger_is_not_the_one_who_is_asked_to_help(town: Town, door: Door) -> None:
     fergus = town.staff("Fergus Tolmie", "coordinator", door=door)
     morag = town.staff("Morag Pirie", "manager")

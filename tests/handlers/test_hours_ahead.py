@@ -425,6 +425,36 @@ def test_the_way_there_is_said_in_words_where_the_council_wrote_them_down(town: 
     assert "Bus" not in lorna.texts("how do I get there")[0]
 
 
+def test_who_is_picked_up_hears_where_and_when_the_van_stops(town: Town) -> None:
+    craig, own = town.person("Craig Haddow"), town.person("Euan Tor")
+    plain, doubted = town.person("Finlay Mor", mode="discreet"), town.person("Gregor Tait", doubted_at=town.now)
+    lorna = town.person("Lorna Bax", women_only=True)
+    session = town.session("12 September 9:30", bring="lunch", pick_up="Depot 8:30am")
+    hidden = town.session("12 September 9:30", "Willow room", women_only=True, pick_up="Depot 8:30am")
+    for person, booked in ((craig, session), (own, session), (plain, session), (doubted, session), (lorna, hidden)):
+        person.is_booked(booked)
+    [booking] = town.rows(schema.bookings, person_id=own.id)
+    town.change(schema.bookings, booking["id"], pick_up="Kirk 8:40am")
+    assert craig.texts("5") == [
+        "Next session: Friday 12 September, 9:30am, Bike workshop. Pick-up: Depot 8:30am. Bring lunch. "
+        "Reply 1 coming, 2 can't come."
+    ]
+    assert own.texts("how do I get there") == [
+        "Friday 12 September, 9:30am: Bike workshop. Pick-up: Kirk 8:40am. To ask more, call 01632 960480."
+    ]
+    for person in (plain, doubted, lorna):
+        said = " ".join(person.texts("5") + person.texts("how do I get there"))
+        assert "8:30" not in said, "neither to who needs it discreet, nor of women's work, nor to a doubtful number"
+        assert "12 September" in said
+
+
+@pytest.mark.parametrize("stop", ["12 Kirk Road 8:30", "Outside the court 8:30"])
+def test_a_stop_that_no_message_may_hold_is_for_the_roster_alone(town: Town, craig: Someone, stop: str) -> None:
+    """As it may have been written down before it was looked at."""
+    craig.is_booked(town.session("11 September 9:30", pick_up=stop))
+    assert craig.texts("5") == ["Next session: Thursday 11 September, 9:30am, Bike workshop. Reply 1 coming, 2 can't come."]
+
+
 def test_the_number_to_ring(craig: Someone) -> None:
     assert craig.texts("whit's yer number") == ["Call us on 01632 960480. Or reply 7 and we'll call you. Emergency: 999."]
 

@@ -1,5 +1,6 @@
 """On the day of a session: wait or go, who is ill, who turned up unbooked, who looks somebody up, and calling it off."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -232,6 +233,8 @@ def test_who_is_ill_gives_it_up_and_a_coordinator_finds_cover_by_text(
 ) -> None:
     jo = town.staff("Jo Lamb", "supervisor")
     town.staff("Al Reid", "supervisor", team="south")
+    away = {"last_day": date(2025, 9, 30), "made_by": "test", "made_at": town.now}
+    town.insert(schema.leave, staff_id=town.staff("Gone Far", "supervisor").id, first_day=date(2025, 9, 1), **away)
     town.at("12 September 7:00")
     assert kev.texts("SICK") == [
         "Thanks for telling us. Friday 12 September: someone else is looked for, you needn't do more. Get well soon. "
@@ -243,6 +246,8 @@ def test_who_is_ill_gives_it_up_and_a_coordinator_finds_cover_by_text(
     ]
     [task] = town.rows(schema.tasks, status="open")
     assert task["kind"] == "no_supervisor"
+    sick = town.rows(schema.leave, staff_id=kev.id)
+    assert [(row["first_day"], row["last_day"]) for row in sick] == [(date(2025, 9, 12), date(2025, 9, 12))]
     assert fergus.texts(f"COVER {session['id']} JL") == [
         "Bike workshop, Friday 12 September 9:30am: JL leads it now, and is told."
     ]
@@ -251,6 +256,37 @@ def test_who_is_ill_gives_it_up_and_a_coordinator_finds_cover_by_text(
     town.at("12 September 8:30")
     town.ticks()
     assert (kev.reads(), len(jo.reads())) == ([], 1)
+
+
+@pytest.mark.parametrize("door", ["sms", "telegram"])
+def test_a_session_nobody_covers_is_an_alert_that_says_who_could(town: Town, craig: Someone, kev: Member, door: Any) -> None:
+    fergus = town.staff("Fergus Tolmie", "coordinator", door=door)
+    jo = town.staff("Jo Lamb", "supervisor")
+    town.at("12 September 7:00")
+    kev.texts("SICK")
+    fergus.reads()
+    town.at("12 September 7:20")
+    town.ticks()
+    assert fergus.reads() == []
+    town.at("12 September 7:30")
+    town.ticks()
+    alert = town.rows(schema.alerts)[0]["id"]
+    [said] = fergus.reads()
+    assert "Bike workshop" in said
+    assert "has no supervisor" in said
+    told = fergus.says(f"ACK {alert}")
+    assert told[0].startswith(f"Alert {alert} is yours. It ends when somebody leads that session")
+    assert fergus.says(f"DONE {alert} A")[0].startswith(f"Alert {alert} ends when somebody leads that session")
+    if door == "sms":
+        [session] = town.rows(schema.sessions)
+        assert told[1].endswith(f"Free: JL. Reply COVER {session['id']} and who.")
+        fergus.says(f"COVER {session['id']} JL")
+    else:
+        fergus.presses("JL")
+    assert jo.reads() == ["Bike workshop Friday 12 September 9:30am: you lead this session now."]
+    [row] = town.rows(schema.alerts)
+    assert (row["state"], row["outcome"]) == ("resolved", "covered")
+    assert town.rows(schema.tasks, status="open", kind="no_supervisor") == []
 
 
 def test_cover_by_button_once_it_has_begun_brings_the_list_at_once(town: Town, craig: Someone, kev: Member) -> None:

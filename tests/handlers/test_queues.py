@@ -68,6 +68,29 @@ def test_a_reason_is_accepted_in_four_taps_and_the_person_hears_it(town: Town, a
     assert ailsa.presses("Next") == ["No task waits for you."]
 
 
+def test_sent_home_is_recorded_by_who_leads_and_decided_by_an_officer(
+    town: Town, ailsa: Member, sam: Someone, kev: Member
+) -> None:
+    town.at("12 September 9:45")
+    kev.texts("IN 1")
+    town.at("12 September 11:30")
+    kev.texts("HOME 1 A")
+    ailsa.writes("Tasks")
+    ailsa.presses("Decisions: 1, 0 overdue")
+    newest = town.rows(schema.tasks, kind="sent_home")[-1]["id"]
+    [shown] = ailsa.presses(f"T{newest} SB")
+    assert shown.startswith(
+        f"<b>T{newest}: Sent home: decide on it</b>\nSB. 0 days old, due Tuesday 16 September, 5pm, with AD."
+    )
+    assert "Marked: sent home." in shown
+    ailsa.presses("Not accepted")
+    assert ailsa.writes("threw a brick at the van") == [f"T{newest}: refuse."]
+    assert decisions(town) == [("not_accepted", None, ailsa.id)]
+    [said] = sam.reads()
+    assert said.startswith("Linnbrae: a worker would like to talk with you about 12 September.")
+    assert ailsa.presses_data(f"j:{newest}::open")[0].startswith(f"That can't be done: task {newest} is done already")
+
+
 def test_not_accepted_asks_why_and_the_person_hears_please_call(
     town: Town, ailsa: Member, sam: Someone, kev: Member
 ) -> None:
@@ -215,6 +238,100 @@ def test_a_call_back_is_tried_and_comes_again_the_next_working_day(town: Town, a
     assert outcomes(town) == [("call_back", "done", "spoke")]
 
 
+@pytest.fixture
+def moved(town: Town, ailsa: Member) -> Someone:
+    """Sam has a new number, and a session on the 12th."""
+    sam = town.person("Sam Boyd", case_manager_id=ailsa.id)
+    sam.is_booked(town.session("12 September 9:30"))
+    sam.texts("got a new number")
+    ailsa.reads()
+    return sam
+
+
+def phone_of(town: Town, someone: Someone) -> str:
+    return str(next(row["phone"] for row in town.rows(schema.people) if row["id"] == someone.id))
+
+
+def test_a_new_number_is_typed_seen_as_checked_and_confirmed(town: Town, ailsa: Member, moved: Someone) -> None:
+    [shown] = ailsa.presses_data("j:1::open")
+    assert shown.startswith("<b>T1: New address, number or work</b>")
+    assert ailsa.presses("New number") == ["What is the new number? Write it like 07700 900123."]
+    for wrong, said in (
+        ("0770", '"0770" is too short; write it like'), ("01632 960001", "is a landline; texts need a mobile"),
+        ("his brother's", "is not a phone number"), (moved.number, "has that already"), (ailsa.number, "who is staff"),
+    ):  # fmt: skip
+        [told] = ailsa.writes(wrong)
+        assert told.startswith("That can't be done: ")
+        assert said in told
+    assert phone_of(town, moved) == moved.number
+    assert ailsa.writes("07700 900987") == [
+        "<b>T1: SB</b>\n07700 900987\n\nIs that their new number? Nothing personal goes there until someone verifies it."
+    ]
+    assert phone_of(town, moved) == moved.number, "nothing before it is confirmed"
+    assert ailsa.presses("Yes, that is it") == ["T1: new number."]
+    assert phone_of(town, moved) == "+447700900987"
+    assert outcomes(town) == [("details", "done", "new_number"), ("verify", "open", None)]
+    assert [row["actor"] for row in town.rows(schema.access_log, action="person.changed")] == [ailsa.row.ref]
+
+
+def test_nothing_personal_goes_to_a_new_number_before_it_is_verified(town: Town, ailsa: Member, moved: Someone) -> None:
+    new = town.stranger("sms")
+    ailsa.presses_data("j:1:v:new_number")
+    ailsa.writes(new.number)
+    ailsa.presses("Yes, that is it")
+    town.at("11 September 17:00")
+    town.reminds()
+    assert new.reads() == ["Reminder: Friday 12 September, 9:30am. Reply 1 if OK, 2 if not."]
+    assert moved.reads() == []
+    ailsa.presses_data("j:2::open")
+    assert ailsa.presses("It is theirs: verified") == ["T2: verified."]
+    assert outcomes(town)[1] == ("verify", "done", "verified")
+    [row] = town.rows(schema.people, id=moved.id)
+    assert row["doubted_at"] is None
+
+
+def test_a_number_that_somebody_else_has_is_said_before_and_settled_after(town: Town, ailsa: Member, moved: Someone) -> None:
+    other = town.person("Euan Tor")
+    ailsa.presses_data("j:1:v:new_number")
+    [shown] = ailsa.writes(other.number)
+    assert "Somebody else has this number too." in shown
+    assert "Euan" not in shown
+    ailsa.presses("Write it again")
+    ailsa.writes("07700 900987")
+    ailsa.writes(other.number)
+    ailsa.presses("Yes, that is it")
+    assert {kind for kind, status, _ in outcomes(town) if status == "open"} == {"verify", "shared_number"}
+
+
+def test_a_number_is_taken_only_from_its_own_question_and_while_that_is_open(
+    town: Town, ailsa: Member, fergus: Member, moved: Someone
+) -> None:
+    ailsa.presses_data("j:1:v:new_number")
+    ailsa.writes("07700 900987")
+    [yes] = [data for data in town.data_under(ailsa, ailsa.latest) if data.startswith("j:1:n:")]
+    assert "written too long ago" in fergus.presses_data(yes)[0]
+    fergus.presses_data("j:1:v:new_number")
+    fergus.writes("07700 900987")
+    assert not [data for data in town.data_under(fergus, fergus.latest) if ":n:" in data], "it is a colleague's task"
+    ailsa.presses("Write it again")
+    assert "written too long ago" in ailsa.presses_data(yes)[0]
+    ailsa.writes("07700 900987")
+    [yes] = [data for data in town.data_under(ailsa, ailsa.latest) if data.startswith("j:1:n:")]
+    town.wait(minutes=16)
+    assert "written too long ago" in ailsa.presses_data(yes)[0]
+    assert "which are not for a text" in ailsa.texts("DONE T1 new number 07700 900987")[0]
+    assert phone_of(town, moved) == moved.number
+
+
+def test_an_address_or_hours_are_closed_with_how_it_ended(town: Town, ailsa: Member) -> None:
+    sam = town.person("Sam Boyd", case_manager_id=ailsa.id)
+    sam.texts("i moved house")
+    ailsa.presses_data("j:1::open")
+    assert {"Changed", "Spoke to them", "No answer"} <= set(ailsa.bubbles[ailsa.latest].buttons)
+    ailsa.presses("Changed")
+    assert outcomes(town)[0] == ("details", "done", "changed")
+
+
 def test_somebody_elses_task_is_taken_first(town: Town, ailsa: Member, fergus: Member) -> None:
     sam = town.person("Sam Boyd", case_manager_id=ailsa.id)
     sam.texts("7")
@@ -309,7 +426,7 @@ def test_a_proof_by_text_has_its_name(town: Town, ailsa: Member, sam: Someone) -
     ("said", "answer"),
     [
         ("TASK 99", "there is no task 99; look at the list of tasks"),
-        ("DONE T1 refuse", "that needs your reason, which is not for a text"),
+        ("DONE T1 refuse", "that needs words which are not for a text"),
         ("DONE T1 spoke", '"spoke" cannot be said of task 1; say one of accept, ask, call, refuse, seen'),
         ("DONE T1 ask", "say the proof too"),
         ("TAKE T1", "task 1 is yours already"),

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from bot import sample, sample_packs
-from db import hours, importing, schema
+from bot import sample, sample_packs, sample_rota
+from db import hours, importing, rota, schema
 from db.council import LONDON, Council
 from db.record import Record
 from locales.catalog import Catalogs
@@ -44,7 +44,7 @@ def test_it_loads_on_any_day(day: date, record: Record, sample_council: Council,
     assert report.faults == []
     assert report.warnings == [SHARED]
     assert [line.split()[:2] for line in report.lines[:4]] == [
-        ["staff.csv", "10"], ["people.csv", "60"], ["orders.csv", "63"], ["placements.csv", "12"],
+        ["staff.csv", "14"], ["people.csv", "60"], ["orders.csv", "63"], ["placements.csv", "12"],
     ]  # fmt: skip
     assert all(row["worked_on"] < day for row in rows(schema.hours))
     for session in rows(schema.sessions):
@@ -131,6 +131,40 @@ def test_a_pack_is_out_one_is_asked_for_and_one_is_waited_for(
     assert {row["status"] for row in rows(schema.notices) if row["purpose"] == "pack"} == {"cancelled"}
     assert {row["status"] for row in rows(schema.deliveries)} <= {"cancelled"}
     assert [row["kind"] for row in rows(schema.tasks) if row["status"] == "open"][-2:] == ["pack_request", "pack_waiting"]
+
+
+def test_nobody_leads_two_sessions_at_once_and_a_host_marks_a_placement_alone(
+    record: Record, sample_council: Council, rows: Rows, tmp_path: Path
+) -> None:
+    bring_in(record, sample_council, DAYS[0], tmp_path / "sample")
+    led = rows(schema.sessions)
+    at_once = [
+        (one["ref"], other["ref"])
+        for one in led
+        for other in led
+        if one["id"] < other["id"]
+        and one["supervisor_id"] == other["supervisor_id"]
+        and one["starts_at"] < other["ends_at"]
+        and other["starts_at"] < one["ends_at"]
+    ]
+    assert at_once == [], "so that a text needs no letter to say which is meant"
+    assert all(one["supervisor_id"] is not None for one in led)
+    alone = {place["supervisor_id"]: place["ref"] for place in rows(schema.placements) if place["kind"] == "single"}
+    hosts = {row["id"]: row["team"] for row in rows(schema.staff) if row["role"] == "supervisor"}
+    assert {staff_id: hosts[staff_id] for staff_id in alone} == alone
+
+
+@pytest.mark.parametrize("day", [DAYS[0], DAYS[4], DAYS[6], date(2026, 12, 24)], ids=str)
+def test_a_rota_is_kept_with_one_gap_and_somebody_away(
+    day: date, record: Record, sample_council: Council, rows: Rows, tmp_path: Path
+) -> None:
+    bring_in(record, sample_council, day, tmp_path / "sample")
+    now = datetime.combine(day, time(10), LONDON)
+    with record.write() as connection:
+        sample_rota.begin(connection, sample_council, now=now)
+        assert rota.on_duty(connection, now).named is sample_council.is_staffed(now)
+        assert len(rota.gaps(connection, sample_council, now, now + rota.AHEAD)) == 1
+    assert len(rows(schema.leave)) == 1
 
 
 def test_days_move_by_whole_weeks_and_times_stay() -> None:

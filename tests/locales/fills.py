@@ -47,6 +47,7 @@ LONGEST = {
     "part": "Telegram",
     "kind": "needs food, power or a place to stay",
     "broadcast": "999999",
+    "pick_up": "Coatbridge library gate 8:30am",
     "what": "Another place",
     "messages": "9999",
     "gone": "9999",

@@ -63,6 +63,24 @@ def regular(town: Town, starts_at: str = START, ref: str = "P1", **given: Any) -
 SEEN = ("2026-06-08 00:00", START)
 
 
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({}, "Depot 8:30"), ({"women_only": True}, None), ({"pick_up": "12 Kirk Road"}, None), ({"pick_up": None}, None),
+    ],
+)  # fmt: skip
+def test_where_the_van_stops_is_in_the_reminder_of_the_day_before(
+    calendar: Calendar, about: dict[str, Any], said: str | None
+) -> None:
+    regular(calendar.town)
+    for place in calendar.town.rows(schema.placements):
+        calendar.town.change(schema.placements, place["id"], **{"pick_up": "Depot 8:30", **about})
+    assert calendar.run("2026-06-11 12:00", START) == [("Wed 17 17:00", "d1")]
+    [row] = calendar.town.rows(schema.notices)
+    assert row["fields"].get("pick_up") == said
+    assert row["string"] == ("reminder.pick_up" if said else "reminder.day_before")
+
+
 def test_a_regular_session_is_reminded_of_on_the_day_before_only(calendar: Calendar) -> None:
     regular(calendar.town)
     assert calendar.run("2026-06-11 12:00", START) == [("Wed 17 17:00", "d1")]

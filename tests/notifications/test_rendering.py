@@ -22,6 +22,9 @@ SAID: dict[str, dict[str, Any]] = {
     "session.moved": {"day": DAY, "day2": DAY, "time": DAY, "place": PLACE},
     "session.on_again": {"day": DAY, "time": DAY, "place": PLACE},
     "session.next": {"day": DAY, "time": DAY, "place": PLACE, "bring": "work boots"},
+    "session.next_pick_up": {"day": DAY, "time": DAY, "place": PLACE, "bring": "work boots", "pick_up": "Depot 8:30"},
+    "session.way_pick_up": {"day": DAY, "time": DAY, "place": PLACE, "pick_up": "Depot 8:30"},
+    "reminder.pick_up": {"day": DAY, "time": DAY, "place": PLACE, "pick_up": "Depot 8:30"},
     "coming.confirmed": {"day": DAY, "time": DAY, "place": PLACE},
     "late.noted": {"late": "a", "place": PLACE},
     "hours.left": {"done": 600, "total": 6000, "left": 5400, "date": "2026-10-31", "date2": "2026-06-09"},
@@ -75,7 +78,7 @@ def test_no_name_place_or_sender_for_who_needs_it_discreet(
     words: Words, string: str, given: dict[str, Any], channel: str
 ) -> None:
     body = words.to_person(string, channel, **given).body
-    for secret in (PLACE, "Craig", "Haddow", "Sessions:", "boots"):
+    for secret in (PLACE, "Craig", "Haddow", "Sessions:", "boots", "Depot"):
         assert secret not in body
 
 
