@@ -9,7 +9,7 @@ from typing import Any
 
 from db import alerts, undelivered
 from db import people as who
-from handlers import broadcast, on_site, pack_check, queues, reading, roster, rota, threads
+from handlers import broadcast, crisis_words, on_site, pack_check, queues, reading, roster, rota, threads
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -147,7 +147,7 @@ def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
             "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
+            "message": crisis_words.around("\n".join(message.text for message in messages if message.text), LONGEST),
             "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )
