@@ -132,7 +132,7 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
 
 
 def _reports(turn: PersonTurn) -> bool:
-    """Whether the words beside a picture are that they can't come or will be late. "My sick line" alone is of the picture."""
+    """Whether the words beside a picture say can't come, or late. "My sick line" alone is about the picture."""
     text, language = turn.message.text, turn.person.language
     if not text or understanding.understand(text, asked=False, locale=language).intent not in REPORTED:
         return False
