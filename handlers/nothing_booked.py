@@ -6,12 +6,12 @@ from handlers.turn import PersonTurn
 
 
 def say(turn: PersonTurn) -> None:
-    """S14, or what is true instead: one has just begun, all hours are done, or no order of theirs runs."""
+    """S14, or what is true instead: one has just begun, all hours are done, no order runs, or they stopped texts."""
     if one := missing_from(turn):
         turn.say("session.way", {**one.starts, **sessions.place(one), "pin": None}, about=one)
         return
     running = [one.id for one in found.active_orders(turn.connection, turn.person)]
-    if not running:
+    if not running or turn.person.stop_level != "none":
         turn.say("session.none_over")
     elif all(balance.left <= 0 for balance in hours.balances(turn.connection, running).values()):
         turn.say("session.none_done")
