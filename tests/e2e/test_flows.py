@@ -20,7 +20,6 @@ HALF = 2 * len(FLOWS)
 PACK = ["HP01", "Bird boxes", "unpaid_work", "240", "9", "Wood workshop", "14", "Six boxes to a pack."]
 RANT = "see this place it is a pure joke and naebody listens tae a word a say " * 56
 SOON = STANDARD.imported_at.replace(tzinfo=None) + timedelta(hours=1)
-MODE = COLUMNS["people"].split(",").index("mode")
 
 
 def of_flow(people: list[Person], name: str) -> list[Person]:
@@ -30,23 +29,26 @@ def of_flow(people: list[Person], name: str) -> list[Person]:
 
 
 def arranged(files: Files) -> None:
-    """Every second person is discreet; some have nothing booked, all their hours done, or a session within the hour."""
+    """Every second person is discreet, and each flow finds its people as it says."""
+    columns = {name: COLUMNS[name].split(",") for name in files}
     for row in files["people"][1::2]:
-        row[MODE] = "discreet"
+        row[columns["people"].index("mode")] = "discreet"
     files["packs"] = [PACK]
     files["sessions"].append(["SOON", "PL1", minute(SOON), minute(SOON + timedelta(hours=3)), "", "", "planned"])
     refs = [row[0] for row in files["people"]]
     for name, flow in FLOWS.items():
         at = 2 * list(FLOWS).index(name)
-        theirs = {*refs[at : at + 2], *refs[HALF + at : HALF + at + 2]}
+        theirs = [*refs[at : at + 2], *refs[HALF + at : HALF + at + 2]]
+        for kind, of, prefix in (("people", 0, ""), ("orders", 1, ""), ("hours", 1, "O-")):
+            for row in (row for row in files[kind] if row[of] in [prefix + ref for ref in theirs]):
+                for column, value in flow.get(kind, {}).items():
+                    row[columns[kind].index(column)] = value
+        if "second_order" in flow:
+            files["orders"] += [[f"O2-{ref}", ref, *flow["second_order"]] for ref in theirs]
         if flow.get("booked") == "soon":
-            files["bookings"] += [["SOON", ref, f"O-{ref}", "booked"] for ref in sorted(theirs)]
+            files["bookings"] += [["SOON", ref, f"O-{ref}", "booked"] for ref in theirs]
         elif flow.get("booked") == "nothing":
             files["bookings"] = [row for row in files["bookings"] if row[1] not in theirs]
-        if flow.get("done"):
-            for row in files["hours"]:
-                if row[1].removeprefix("O-") in theirs:
-                    row[2:4] = ["2026-06-10", str(STANDARD.hours * 60)]
 
 
 def answered(town: Town, four: list[Person], step: dict[str, Any]) -> list[list[str]]:
@@ -94,7 +96,7 @@ def differs(town: Town, name: str, four: list[Person]) -> list[str]:
             f"{name}, step {n}: {heard}, not {meant}" for heard, meant in zip(said, expected, strict=True) if heard != meant
         ]
     stand = [open_tasks(town, one) for one in four]
-    return wrong if stand == flow["tasks"] * 2 else [*wrong, f"{name}: the tasks are {stand}"]
+    return wrong if stand == flow["tasks"] * (4 // len(flow["tasks"])) else [*wrong, f"{name}: the tasks are {stand}"]
 
 
 def test_every_flow_on_both_channels_in_both_modes(tmp_path: Path) -> None:
