@@ -26,7 +26,7 @@ from db.council import LONDON, Council, london
 from db.deliveries import Receipt
 from db.inbound import Raw
 from db.record import Record
-from handlers import reading
+from handlers import reading, ringing
 from locales.catalog import DEFAULT, Catalogs
 from notifications import errors
 from notifications.twilio_sms import Signatures
@@ -128,12 +128,24 @@ class Web:
         if isinstance(form, Response):
             return form
         staffed = self._council.is_staffed(self._clock.now())
+        if not staffed:
+            await self._ring_back(form.get("From", ""))
         words = Catalogs.load().text(
             "voice.open" if staffed else "voice.closed",
             locale=DEFAULT, channel="sms", mode="discreet", fields={"phone": self._council.phone},
         )  # fmt: skip
         dial = f"<Dial>{escape(_dialled(self._council.phone))}</Dial>" if staffed else ""
         return Response(f'<Response><Say language="en-GB">{escape(words)}</Say>{dial}</Response>', media_type=TWIML)
+
+    async def _ring_back(self, number: str) -> None:
+        try:
+            await asyncio.to_thread(self._note_call, number)
+        except Exception as error:  # whoever rings hears the words all the same
+            log.error("a call was not written down: %s", faults.where(error))
+
+    def _note_call(self, number: str) -> None:
+        with self._record.write() as connection:
+            ringing.missed(connection, self._council, number, now=self._clock.now())
 
     async def _signed_form(self, request: Request) -> dict[str, str] | Response:
         """The form of a request that Twilio signed for our public address; else the refusal."""

@@ -31,6 +31,7 @@ from handlers import (
 from handlers.reading import Message
 from handlers.turn import PersonTurn, StaffTurn, Turn
 from handlers.understanding import Understood
+from locales import words
 from locales.catalog import Catalogs
 
 REPORTED = ("cant", "late")
@@ -115,6 +116,10 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         turn.to_worker()
     elif turn.message.kind == "press":
         pressing.pressed(turn)
+    elif turn.message.kind == "media" and _reports(turn):
+        recording.pass_on(turn)
+        turn.to_worker()
+        _text(turn)
     elif turn.message.kind == "media" and home_pack.photo(turn):
         return
     elif turn.message.kind == "media":
@@ -123,6 +128,14 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
         fallback.to_human(turn)  # somebody else's words, or words that were meant for somebody else
     else:
         _text(turn)
+
+
+def _reports(turn: PersonTurn) -> bool:
+    """Whether the words beside a picture say can't come, or late. "My sick line" alone is about the picture."""
+    text, language = turn.message.text, turn.person.language
+    if not text or understanding.understand(text, asked=False, locale=language).intent not in REPORTED:
+        return False
+    return any(understanding.read_words(text, each).has(*REPORTED) for each in words.for_person(language))
 
 
 def _text(turn: PersonTurn) -> None:

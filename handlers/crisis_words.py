@@ -12,6 +12,7 @@ from locales.spelling import Words
 Crisis = Literal["life_risk", "danger_now", "da_victim", "threat_other", "child_risk", "injury", "low_mood", "hardship"]
 # Gravest first.
 CLASSES: tuple[Crisis, ...] = get_args(Crisis)
+CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def crisis(text: str) -> Crisis | None:
@@ -24,6 +25,16 @@ def crisis(text: str) -> Crisis | None:
 def idiom(text: str) -> bool:
     """Whether it holds a figure of speech about death or harm: no crisis, but a person should see it."""
     return any(lexicon.idioms.all(spelt) for lexicon, spelt in _spelt(normalise(text)))
+
+
+def around(text: str, room: int) -> str:
+    """As many letters of a long text as there is room for, with the danger that it tells of, wherever that stands."""
+    if len(text) <= room:
+        return text
+    gravest = crisis(text)
+    starts = range(0, len(text), room // 2)
+    start = next((at for at in starts if gravest and crisis(text[at : at + room]) == gravest), 0)
+    return f"{CUT if start else ''}{text[start : start + room]}{CUT if start + room < len(text) else ''}"
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from db import pack_notices, pack_photos, packs, questions, showing
 from db.change import Change
+from db.council import LONDON
 from db.packs import Offer, Request
 from db.permissions import Actor
 from db.questions import Question
@@ -132,7 +133,11 @@ def _how_it_stands(turn: PersonTurn, request: Request) -> None:
         case "ready":
             turn.say("pack.ready", fields)
         case "out":
-            turn.say("pack.out", fields, question=_ask_about(turn, "pack_done", request))
+            turn.say(
+                "pack.out_late" if _is_late(turn, request) else "pack.out",
+                fields,
+                question=_ask_about(turn, "pack_done", request),
+            )
         case _:
             _say_finished(turn, request)
 
@@ -212,8 +217,12 @@ def _finished(turn: PersonTurn, request: Request) -> None:
 
 
 def _say_finished(turn: PersonTurn, request: Request) -> None:
-    is_late = request.return_by is None or request.return_by < turn.now.date()
-    turn.say("pack.finished_late" if is_late else "pack.finished", _fields(turn, request))
+    turn.say("pack.finished_late" if _is_late(turn, request) else "pack.finished", _fields(turn, request))
+
+
+def _is_late(turn: PersonTurn, request: Request) -> bool:
+    """Whether there is no day any more by which to bring it back."""
+    return request.return_by is None or request.return_by < turn.now.astimezone(LONDON).date()
 
 
 def _fields(turn: PersonTurn, request: Request) -> dict[str, Any]:

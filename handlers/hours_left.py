@@ -1,4 +1,4 @@
-"""4: my hours. Done, left, by when, counted up to when; one message for each running order.
+"""4: my hours. Done, left, by when or that the date has gone by, counted up to when; one message for each running order.
 
 On Telegram a picture with the split and the pace is one press away, and so is the proof. By text they are asked for.
 """
@@ -6,6 +6,7 @@ On Telegram a picture with the split and the pace is one press away, and so is t
 from typing import Any
 
 from db import access, pace
+from db.council import LONDON
 from db.pace import Standing
 from handlers import talk
 from handlers.turn import PersonTurn
@@ -20,10 +21,11 @@ def say(turn: PersonTurn) -> None:
             "date2": one.balance.counted_up_to.isoformat(),
             "order": one.order_id,
         }
+        past = one.complete_by < turn.now.astimezone(LONDON).date()
         if len(running) == 1:
-            turn.say("hours.left", fields)
+            turn.say("hours.left_past" if past else "hours.left", fields)
         else:
-            turn.say("hours.left_of", {**fields, "n": n, "orders": len(running)})
+            turn.say("hours.left_of_past" if past else "hours.left_of", {**fields, "n": n, "orders": len(running)})
 
 
 def picture(turn: PersonTurn, order_id: int) -> None:

@@ -16,6 +16,7 @@ ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the 
 def begin(turn: PersonTurn) -> None:
     one = turn.near.to_report
     if one is None:
+        turn.to_worker()  # they may be on their way to one that we do not know of, or that they had said no to
         nothing_booked.say(turn)
     else:
         report(turn, one)

@@ -21,6 +21,10 @@ CALLS = "T"
 COMMANDS = frozenset({*understanding.FIRST, "menu", "empty", "auto_reply", "feedback", "late_letter"})
 FACTS = frozenset({"coming", "cant", "late", "delay", "excuse"})
 POSSIBLE = FACTS | {"able"}
+# What nobody says of their sessions. Of the first, alone, "my worker" or "the packs" could be an answer.
+UNLIKE_ANSWERS = understanding.INFORMATION - {"talk", "pack", "more", "sessions", "pace", "split", "feedback"} | {"finish"}
+# News of theirs, or a need, amid other words: kept without a name it would be lost.
+FOR_SOMEBODY = ("details", "new_number", "interpreter", "no_credit", "erase", "rectify")
 PLEASED = frozenset({"yes", "ack", "thanks"})
 
 Kind = Literal["letter", "words", "person", "usual"]
@@ -99,18 +103,25 @@ def _own(text: str, understood: Understood, lexicon: Lexicon, ahead: bool) -> Sa
     about = _of_attendance(spelt, reading, understood, lexicon, ahead)
     if about is not None:
         return about
-    return PERSON if reading.asks or _wants_call(spelt, lexicon) else WORDS
+    is_for_somebody = reading.asks or reading.has(*FOR_SOMEBODY) or _wants_call(spelt, lexicon)
+    return PERSON if is_for_somebody else WORDS
 
 
 def _is_command(spelt: Sequence[str], reading: Reading, lexicon: Lexicon) -> bool:
-    """A plain wish: what stands on the keyboard, "how many hours left", "call me". Not "my worker", which is an answer."""
+    """A plain wish: what stands on the keyboard, "how many hours left", "polski". Not "my worker", which is an answer."""
     core = tuple(word for word in spelt if word not in lexicon.polite)
-    command = lexicon.exact.whole(core)
+    command = _plain(lexicon.exact.whole(core) or "")
     if command in understanding.INFORMATION:
         return command != "talk" or _wants_call(spelt, lexicon)
-    if reading.rest or not reading.labels or set(reading.labels) != set(reading.information):
+    wishes = {_plain(label) for label in reading.labels}
+    if reading.rest or not wishes or not wishes <= understanding.INFORMATION | understanding.IMPLIED.keys():
         return False
-    return set(reading.information) <= {"hours", "next"} or _wants_call(spelt, lexicon) or reading.asks
+    return wishes <= UNLIKE_ANSWERS or _wants_call(spelt, lexicon) or reading.asks
+
+
+def _plain(label: str) -> str:
+    """A language by name is asked for as a language."""
+    return label.partition(".")[0]
 
 
 def _wants_call(spelt: Sequence[str], lexicon: Lexicon) -> bool:

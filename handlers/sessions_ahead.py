@@ -33,11 +33,11 @@ def way(turn: PersonTurn) -> None:
 
     An address never stands in a message.
     """
-    found = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
-    if not found:
+    ahead = sessions.coming_up(turn.connection, turn.person.id, now=turn.now, limit=1)
+    one = nothing_booked.missing_from(turn) or next(iter(ahead), None)
+    if one is None:
         nothing_booked.say(turn)
         return
-    one = found[0]
     fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}
     if one.pick_up:
         turn.say("session.way_pick_up", {**fields, "pick_up": one.pick_up}, about=one)

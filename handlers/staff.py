@@ -13,7 +13,20 @@ from sqlalchemy import Connection
 from db import alerts, staff_questions, undelivered
 from db import people as who
 from db.people import Staff
-from handlers import broadcast, covering, marking, on_site, pack_check, queues, reading, roster, rota, threads, walk_in
+from handlers import (
+    broadcast,
+    covering,
+    crisis_words,
+    marking,
+    on_site,
+    pack_check,
+    queues,
+    reading,
+    roster,
+    rota,
+    threads,
+    walk_in,
+)
 from handlers.reading import Message
 from handlers.turn import StaffTurn
 from locales.numbers import spoken
@@ -164,7 +177,7 @@ def _say_what_was_written(turn: StaffTurn, alert: alerts.Alert) -> None:
             "alert": str(alert.id),
             "initials": person.initials if person else "?",
             "kind": alert.klass,
-            "message": "\n".join(message.text for message in messages if message.text)[:LONGEST],
+            "message": crisis_words.around("\n".join(message.text for message in messages if message.text), LONGEST),
             "phone": spoken(person.phone if person else _number(messages)) or "-",
         },
     )

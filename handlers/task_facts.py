@@ -8,6 +8,7 @@ from db.absences import Absence
 from db.change import Change
 from db.council import at_minute
 from db.queues import Task
+from handlers import crisis_words
 from locales.numbers import spoken
 
 Said = list[tuple[str, dict[str, Any]]]
@@ -30,7 +31,7 @@ def of(change: Change, task: Task) -> Said:
         said.append(("task.look", {}))
     if task.kind in RUNG and task.person_id is not None:
         said.append(_ring(change, task.person_id))
-    written = "\n".join(queues.lines(task))[:LONGEST]
+    written = crisis_words.around("\n".join(queues.lines(task)), LONGEST)
     return [*said, ("task.wrote", {"message": written})] if written else said
 
 

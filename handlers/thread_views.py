@@ -11,6 +11,7 @@ from db.thread_replies import TEMPLATES, Draft
 from db.thread_watch import Upto, offers, press
 from db.threads import Listed, Thread
 from handlers import attempts
+from handlers.crisis_words import around
 from handlers.transcripts import in_words
 from handlers.turn import StaffTurn
 from locales.catalog import Catalogs
@@ -51,7 +52,14 @@ class Views:
         """Its last lines, with what can be done."""
         said = in_words(transcripts.lines(self.turn.connection, thread, now=self.turn.now))[-LINES_SHOWN:]
         lines = [
-            [one.at.isoformat(), self._who(one.who, thread), one.kind, (one.words or "")[:LINE_LENGTH], one.state, one.to]
+            [
+                one.at.isoformat(),
+                self._who(one.who, thread),
+                one.kind,
+                around(one.words or "", LINE_LENGTH),
+                one.state,
+                one.to,
+            ]
             for one in said
         ]
         upto = Upto(thread.id, thread.latest, thread.person)

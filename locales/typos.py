@@ -1,7 +1,7 @@
 """A word that we do not know, taken for the one word that we do know one slip away from it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 
 SHORTEST, LONGEST = 5, 20
@@ -12,12 +12,13 @@ class Typos:
     """`targets` may be meant by a misspelling, `known` are words in their own right, `never` are not guessed at.
 
     A doubled letter or an s at the end ("vans", "van's") is no slip. For the rest: words of five letters and more, one
-    slip (a letter more, less, other, or two swapped), the same first letter.
+    slip (a letter more, less, other, or two swapped), the same first letter. `endings` are ours, by how they are cut short.
     """
 
-    def __init__(self, targets: Iterable[str], known: Set[str], never: Set[str]) -> None:
+    def __init__(self, targets: Iterable[str], known: Set[str], never: Set[str], endings: Mapping[str, str]) -> None:
         self.known = known
         self._never = never
+        self._endings = endings
         self._by_ends: dict[str, list[str]] = defaultdict(list)
         for word in targets:
             if len(word) >= SHORTEST and word not in never:
@@ -33,6 +34,10 @@ class Typos:
         for shorter in (_undoubled(word), word.removesuffix("s")):
             if shorter != word and shorter in self.known and shorter not in self._never:
                 return shorter
+        for short, whole in self._endings.items():
+            ended = word.removesuffix(short) + whole
+            if word.endswith(short) and ended in self.known and ended not in self._never:
+                return ended
         if len(word) < SHORTEST:
             return word
         near = {known for ends in _ends(word) for known in self._by_ends.get(ends, ()) if _one_slip(known, word)}

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent
 DEFAULT = "en_GB"
 # What must be said, and is never guessed from a misspelling.
 YES_AND_NO = ("yes", "ack", "no")
-SECTIONS = ("spelling", "whole", "numbers", "words", "sets", "exact", "phrases", "reasons", "questions", "crisis")
+SECTIONS = ("spelling", "whole", "endings", "numbers", "words", "sets", "exact", "phrases", "reasons", "questions", "crisis")
 KINDS_OF_WORDS = (
     "skip", "filler", "polite", "answering", "units", "before_time", "refusals", "negations", "never_a_guess", "not_typos",
     "letters", "everyday",
@@ -163,13 +163,14 @@ def _compile(locale: str, data: Mapping[str, Any]) -> Lexicon:
     filler = plain("filler")
     around = plain("polite") | plain("answering") | plain("units") | plain("before_time")
     yes_and_no = Phrases({label: data["phrases"].get(label, []) for label in YES_AND_NO}, sets, spelling).vocabulary
+    endings = {short: ours for ours, short in data["endings"].items()}
     targets = set[str]().union(*(each.vocabulary for each in (exact, phrases, crisis, idioms, *questions.values())))
     known = targets | auto_replies.vocabulary | filler | spelling.vocabulary | set(numbers) | plain("not_typos") | around
     return Lexicon(
         locale=locale,
         whole={said.strip(): tuple(form.split()) for form, each in data["whole"].items() for said in each.split(",")},
         spelling=spelling,
-        typing=typos.Typos(targets, known, never=plain("never_a_guess") | yes_and_no),
+        typing=typos.Typos(targets, known, never=plain("never_a_guess") | yes_and_no, endings=endings),
         exact=exact,
         numbers=numbers,
         filler=filler,

@@ -29,7 +29,9 @@ ABOUT_SESSION: dict[str, tuple[tuple[str, ...], ...]] = {
     "late.noted": (("change",),),
     "group.booked": (("coming", "cant"), ("talk",)),
 }
-ABOUT_ORDER = {"hours.left": ("picture", "statement"), "hours.left_of": ("picture", "statement")}
+ABOUT_ORDER = dict.fromkeys(
+    ("hours.left", "hours.left_of", "hours.left_past", "hours.left_of_past"), ("picture", "statement")
+)
 LETTERS: dict[str, tuple[str, str]] = {
     "cant.reason": ("ABCDEF", "button.reason."),
     "late.how_late": ("ABC", "button.late."),
@@ -41,6 +43,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "pack.asked_status": ("A", "button.pack_asked."),
     "pack.waiting_status": ("A", "button.pack_asked."),
     "pack.out": ("AB", "button.pack_out."),
+    "pack.out_late": ("AB", "button.pack_out."),
     "feedback.ask": ("ABC", "button.feedback."),
     "feedback.pass_on": ("AB", ""),
     "feedback.session": ("ABCD", "button.feedback."),

@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 CHAT = 700_000_000
+Files = dict[str, list[list[str]]]
 ROLES = (
     "one", "aye", "cant", "late", "silent", "hours", "telegram", "crisis", "stop", "woman", "window", "shared", "sharer",
 )  # fmt: skip
@@ -220,6 +221,7 @@ COLUMNS = {
     "sessions": "ref,placement,starts_at,ends_at,capacity,supervisor,status",
     "bookings": "session,person,order,status",
     "hours": "ref,order,worked_on,minutes,activity,placement,note",
+    "packs": "ref,name,activity,minutes,stock,collect_from,return_within_days,note",
 }
 
 STANDARD = Council(
@@ -289,17 +291,25 @@ def drawn(seed: int) -> Council:
     ).cast()
 
 
-def crowd(folder: Path, *, sms: int, telegram: int = 0, days: int = 1) -> list[Person]:
+def crowd(
+    folder: Path,
+    *,
+    sms: int,
+    telegram: int = 0,
+    days: int = 1,
+    stop: str = "provider",
+    change: Callable[[Files], None] = bool,
+) -> list[Person]:
     """People who all have the session of the standard council, on so many days from its own on, and no limit of rate.
 
-    Those on Telegram come last.
+    Those on Telegram come last. `change` may change the rows of the files before they are written.
     """
     people = [
         Person(f"P{n:03d}", f"First-{n:03d}", f"Last-{n:03d}", f"+44770090{n:04d}", CHAT + n)
         for n in range(1, sms + telegram + 1)
     ]
     rates = "[rates]\ntelegram = 1000\nchat = 1000\nsms_segments = 1000\n"
-    one_each = replace(STANDARD, people={one.ref: one for one in people}, toml=rates, first_number=800)
+    one_each = replace(STANDARD, people={one.ref: one for one in people}, toml=rates, first_number=800, stop=stop)
     files = one_each.files()
     for row in files["people"][sms:]:
         row[COLUMNS["people"].split(",").index("channel")] = "telegram"
@@ -308,6 +318,7 @@ def crowd(folder: Path, *, sms: int, telegram: int = 0, days: int = 1) -> list[P
         ref, day = f"MAIN-{n}", STANDARD.starts_at.replace(tzinfo=None) + timedelta(days=n)
         files["sessions"].append([ref, "PL1", minute(day), minute(day + timedelta(hours=6)), "", "", "planned"])
         files["bookings"] += [[ref, one.ref, f"O-{one.ref}", "booked"] for one in people]
+    change(files)
     write(folder, one_each.settings(), files)
     return people
 

@@ -204,6 +204,15 @@ def test_a_call_tells_nobody_anything_and_reaches_us_as_the_provider_sends_it(to
     assert "999" in (said.text or "")
 
 
+def test_who_rings_while_nobody_is_there_is_rung_back(town: Town) -> None:
+    town.clock("2026-06-10T22:00")
+    for number in ("+447700900001", "+447700900001", "+447700900999", "+266696687"):
+        assert "<Say" in post_form(town, "/twilio/voice", {"CallSid": "CA1", "From": number}).text
+    [task] = town.tasks()
+    assert (task["kind"], task["person"], task["due_at"]) == ("call_back", "P001", "2026-06-11T17:30:00+01:00")
+    assert town.counts("turnup_deliveries") == {}
+
+
 def test_the_bot_leaves_a_group_that_it_is_put_into_or_spoken_to_in(town: Town) -> None:
     town.phones.unblock(-7)
     town.phones.say(-8, "hello all", user_id=CHAT + 1)

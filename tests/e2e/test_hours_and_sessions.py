@@ -1,7 +1,6 @@
 """Hours that mean something, and the sessions ahead: asked for on both channels, in both modes, over HTTP."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,16 +14,17 @@ S12 = (
 NEEDED = "To finish by 12 December, the hours you need a week are about 3. If that's hard, reply 7 to talk about it."
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[Town, list[Person]]]:
-    people = crowd(tmp_path / "council", sms=2, telegram=2, days=3)
-    with Town(tmp_path, tmp_path / "council") as town:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, list[Person]]]:
+    """Two who text and two in chats, one of each discreet; and as many again, for whom the hours change."""
+    folder = tmp_path_factory.mktemp("hours")
+    people = crowd(folder / "council", sms=4, telegram=4, days=3)
+    with Town(folder, folder / "council") as town:
         town.keep_private(one.phone for one in people)
         town.bring_in(STANDARD.imported_at.isoformat())
-        for one in (people[1], people[3]):
-            town.must("person", one.ref, "--mode", "discreet", "--reason", "asked")
+        town.ask(*(f"person {one.ref} --mode discreet --reason asked" for one in people[1::2]))
         town.start()
-        town.link(*people[2:])
+        town.link(*people[4:])
         yield town, people
 
 
@@ -59,7 +59,7 @@ def test_by_text_each_is_answered_when_asked(place: tuple[Town, list[Person]]) -
 
 def test_on_telegram_the_picture_the_paper_and_the_calendar_can_be_opened(place: tuple[Town, list[Person]]) -> None:
     town, people = place
-    shona, kirsty = people[2:]
+    shona, kirsty = people[4:6]
     for one in (shona, kirsty):
         town.say(one.chat, "My hours")
     town.quiet()
@@ -91,15 +91,15 @@ def test_on_telegram_the_picture_the_paper_and_the_calendar_can_be_opened(place:
 
 def test_half_of_the_hours_is_said_to_each_in_their_own_way_once(place: tuple[Town, list[Person]]) -> None:
     town, people = place
-    for one in people:
-        town.must("correct", "hours", f"O-{one.ref}", "--minutes", "600", "--on", "2026-06-10", "--reason", "in the book")
-    town.wait_for(lambda: town.thread(people[0].phone), "nothing is said of the half")
+    texting, chatting = people[2:4], people[6:]
+    town.ask(*(f"correct hours O-{one.ref} --minutes 600 --on 2026-06-10 --reason booked" for one in texting + chatting))
+    town.wait_for(lambda: town.thread(texting[0].phone), "nothing is said of the half")
     town.quiet()
-    assert town.thread(people[0].phone) == [
+    assert town.thread(texting[0].phone) == [
         "Hours done: 70h 40m of 135. Good work so far. Next session: Friday 12 June, 3pm. Reply 0 for the menu."
     ]
-    assert town.thread(people[1].phone) == ["70h 40m of 135 done. Next: Friday 12 June, 3pm."]
-    assert opens(town, people[2])[0] == "photo"
+    assert town.thread(texting[1].phone) == ["70h 40m of 135 done. Next: Friday 12 June, 3pm."]
+    assert opens(town, chatting[0])[0] == "photo"
     town.must("tick")
     town.quiet()
-    assert [len(town.thread(one.phone)) for one in people[:2]] == [1, 1]
+    assert [len(town.thread(one.phone)) for one in texting] == [1, 1]

@@ -232,10 +232,10 @@ class Town:
 
     # People
 
-    def text(self, number: str, body: str) -> None:
+    def text(self, number: str, body: str, *, picture: bool = False) -> None:
         self.private.add(body)
         self.sent["twilio"] += 1
-        self.phones.sms(number, body)
+        self.phones.sms(number, body, ["picture"] if picture else None)
 
     def answers(self, number: str, *said: str) -> list[str]:
         """What comes by text to each of these in turn, in one row."""
@@ -245,10 +245,10 @@ class Town:
             self.quiet()
         return self.thread(number)[before:]
 
-    def say(self, chat_id: int, text: str) -> None:
+    def say(self, chat_id: int, text: str, **kind: bool) -> None:
         self.private.add(text)
         self.sent["telegram"] += 1
-        self.phones.say(chat_id, text)
+        self.phones.say(chat_id, text, **kind)
 
     def press(self, chat_id: int, label: str, row: str = "") -> None:
         """The button of that name under the newest message that has one; where given, in the row that begins so."""

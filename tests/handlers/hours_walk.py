@@ -43,6 +43,10 @@ def go(town: Town, someone: Callable[..., Someone]) -> None:
     town.order(two, hours=60, other_activity_minutes=600)
     for said in ("4", "pace", "breakdown"):
         two.says(said)
+    past = someone()
+    town.change(schema.orders, past.order, complete_by=date(2025, 9, 9))
+    town.order(past, hours=60)
+    past.says("4")
     _sessions(town, someone())
     _milestones(town, someone)
 

@@ -109,6 +109,6 @@ class PackWalk:
         self.town.at("23 September 17:00")
         self.town.ticks()
         self.town.at("26 September 10:00")
-        one.says("finished ma pack")
+        self.says(one, "6", "A")
         if one.door == "telegram":
             one.writes("", photo=[{"file_id": "x"}])

@@ -2,9 +2,10 @@
 
 import pytest
 
+from db import schema
 from tests.handlers import wording
 from tests.handlers.conftest import MakeTown
-from tests.handlers.talking import Door, Someone, Town
+from tests.handlers.talking import Door, Member, Someone, Town
 from tests.handlers.wording import read
 
 
@@ -271,6 +272,27 @@ def test_after_the_start_1_is_about_the_next_session(town: Town, craig: Someone,
     town.at("12 September 9:30")
     assert craig.texts("1") == [read(wording.S05, day="Tuesday 16 September")]
     assert craig.answer(session) == "cant"
+
+
+@pytest.mark.parametrize("said", ["1", "5", "where is it", "all my sessions"])
+def test_one_who_is_late_is_not_told_that_nothing_is_booked(
+    town: Town, craig: Someone, kev: Member, session: int, said: str
+) -> None:
+    town.change(schema.sessions, session, supervisor_id=kev.id)
+    town.at("12 September 9:50")
+    assert craig.texts(said) == [
+        "Friday 12 September, 9:30am: Bike workshop. To ask the way there, call 01632 960480. Or reply 7 and we'll call you."
+    ]
+    assert craig.answer(session) is None
+    kev.texts("IN 1")
+    assert craig.texts(said) == [wording.S14]
+
+
+def test_who_is_late_for_what_they_had_said_no_to_is_heard(town: Town, craig: Someone, session: int) -> None:
+    craig.texts("2")
+    town.at("12 September 9:45")
+    assert craig.texts("am running late") == [wording.S14]
+    assert craig.tasks()["message"] == "am running late"
 
 
 def test_one_who_said_they_cannot_come_is_late_for_the_next(town: Town, craig: Someone, session: int) -> None:

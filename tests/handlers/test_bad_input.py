@@ -7,7 +7,7 @@ import pytest
 
 from db import schema
 from tests.handlers import wording
-from tests.handlers.talking import Someone, Town
+from tests.handlers.talking import Door, Someone, Town
 from tests.handlers.wording import read
 
 S05, S06, S13, S23, S39 = (read(copy) for copy in (wording.S05, wording.S06, wording.S13, wording.S23, wording.S39))
@@ -142,6 +142,23 @@ def test_a_sender_who_cannot_be_texted_back_is_read_and_not_answered(
     assert town.said == [], "nobody is asked of it, as there is no staff, and nobody is answered"
     assert town.tasks() == {"crisis" if said == "he hits me" else "unknown_number": f"{sender}: {said}"}
     assert town.alerts() == ([("da_victim", None)] if said == "he hits me" else [])
+
+
+@pytest.mark.parametrize(("said", "answer"), [("cannae come, ma line", "cant"), ("running late", "late"), ("1", None)])
+@pytest.mark.parametrize("door", ["sms", "telegram"])
+def test_a_report_beside_a_picture_counts_and_the_picture_is_read(
+    town: Town, door: Door, said: str, answer: str | None
+) -> None:
+    one = town.person("Craig Haddow", door=door)
+    session = town.session("12 September 9:30")
+    one.is_booked(session)
+    if door == "sms":
+        [told] = one.texts(said, NumMedia="1", MediaContentType0="image/jpeg")
+    else:
+        [told] = one.writes("", photo=[FILE], caption=said)
+    assert told.startswith("Sorry, we can't open pictures") is (answer is None)
+    assert one.answer(session) == answer
+    assert one.tasks()["message"].endswith(f"] {said}")
 
 
 # On Telegram

@@ -253,6 +253,7 @@ def test_after_its_day_nobody_is_told_a_day_that_is_over(town: Town) -> None:
     craig.texts("A")
     given_to(town, craig)
     town.at("26 September 10:00")
+    assert craig.texts("6") == ["Your Bird boxes: is it done? Reply A. Need a hand or more time? Reply B."]
     assert craig.texts("finished ma pack") == ["Thanks. Bring it to Wood workshop when you can, or reply 7."]
 
 

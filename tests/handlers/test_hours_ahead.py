@@ -75,6 +75,12 @@ def test_after_the_date_nobody_is_scolded(town: Town, craig: Someone) -> None:
     assert craig.texts("pace") == [
         "Your date was 1 September. Hours left: 70. A worker can tell you what happens next. Reply 7 for a call."
     ]
+    left = "Your date was 1 September. Counted up to 5 September. Think it's wrong? Reply 7."
+    assert craig.texts("4") == [f"Hours done: 30 of 100. Hours left: 70. {left}"]
+    town.order(craig, hours=50, done=10)
+    first, second = craig.texts("4")
+    assert first == f"1 of 2: Hours done: 30 of 100. Hours left: 70. {left}"
+    assert "Finish by 30 November." in second
 
 
 def test_without_a_running_order_a_worker_answers(town: Town, craig: Someone) -> None:

@@ -101,6 +101,12 @@ def test_nobody_is_promised_a_session_whose_hours_are_done(town: Town, said: str
     assert craig.texts(said) == [wording.S14_DONE]
 
 
+@pytest.mark.parametrize("level", ["reminders", "all"])
+def test_who_stopped_texts_is_promised_none(town: Town, level: str) -> None:
+    craig = town.person("Craig Haddow", stop_level=level)
+    assert craig.texts("5") == [wording.S14_OVER]
+
+
 @pytest.mark.parametrize("said", ["1", "5"])
 def test_when_all_hours_are_done_a_worker_says_whether_a_session_still_stands(town: Town, said: str) -> None:
     craig = town.person("Craig Haddow", done=100)

@@ -39,6 +39,9 @@ def test_what_people_say_of_their_sessions_is_an_answer(text: str, ahead: bool) 
         "i wont be in on thursday sorry", "running late", "am coming", "how many hours left", "when's my next session",
         "call me", "can somebody phone me", "menu", "STOP", "stop texting me", "STOP ALL", "START", "wrong number",
         "this is his mum", "not me", "cancel", "feedback", "thanks", "",
+        "polski", "english", "interpreter please", "no english", "got a new number 07700 900321", "pause ma texts",
+        "plainer texts", "what do you hold on me", "delete my data", "got a new number", "ive moved hoose", "nae credit",
+        "proof of my hours", "hoo dae a get there", "when am i done", "only text me in the morning",
         "I'm coming", "I can't come", "I'll be late", "My hours", "Next session", "Home pack", "Talk to someone", "More",
     ],
 )  # fmt: skip
@@ -51,7 +54,8 @@ def test_numbers_and_plain_wishes_keep_their_meaning_whatever_was_asked(text: st
     "text",
     [
         "why does it start at 9?", "can I swap to Friday?", "phone me about my boots", "need help with my rent",
-        "they were murder polis", "it was killing me at first",
+        "they were murder polis", "it was killing me at first", "ive moved hoose so the bus takes ages",
+        "my english is bad so i missed half of it", "couldnae text nae credit aw week",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("ahead", [True, False])

@@ -199,6 +199,15 @@ def test_the_detail_comes_to_who_took_it_and_is_protected(town: Town) -> None:
     assert {"alert.acknowledged", "alert.read"} <= logged
 
 
+def test_of_a_long_rant_the_part_that_tells_of_danger_is_shown(town: Town) -> None:
+    rant = "naebody in here listens tae a word a say " * 60 + "a want tae die " + "so there ye go pal " * 60
+    _, ailsa = on_telegram(town, rant[:4096])
+    ailsa.presses("I'm on it")
+    detail = ailsa.bubbles[ailsa.latest].text
+    assert "a want tae die" in detail
+    assert len(detail) < 4096
+
+
 def test_done_by_button(town: Town) -> None:
     _, ailsa = on_telegram(town, "gonnae kill masel")
     ailsa.presses("I'm on it")

@@ -128,7 +128,7 @@ def test_labels_and_fills_hold_no_mark_up_for_they_are_escaped_or_shown_as_they_
 
 
 def test_a_discreet_chat_shows_hours_behind_a_spoiler() -> None:
-    for key in ("hours.left", "hours.left_of"):
+    for key in ("hours.left", "hours.left_of", "hours.left_past", "hours.left_of_past"):
         assert "<tg-spoiler>" in Catalogs.load().entries["en_GB"]["telegram.discreet"][key].text
 
 

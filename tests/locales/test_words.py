@@ -119,15 +119,20 @@ def test_no_phrase_means_two_things(lexicon: words.Lexicon) -> None:
 
 
 def test_one_slip_in_a_long_word_is_mended_and_nothing_is_guessed_that_must_be_said() -> None:
-    typos = Typos(targets={"hospital", "cannot", "light"}, known={"hospital", "night"}, never={"cannot"})
+    typos = Typos(targets={"hospital", "cannot", "light"}, known={"hospital", "night"}, never={"cannot"}, endings={})
     assert [typos.mend(word) for word in ("hosptal", "hopsital", "hospitall", "hospitals")] == ["hospital"] * 4
     assert typos.mend("cannto") == "cannto"
     assert typos.mend("fight") == "fight"  # another first letter
     assert typos.mend("hsptl") == "hsptl"  # three slips
 
 
+def test_an_ending_cut_short_is_ours_where_the_word_is_then_known() -> None:
+    typos = Typos(targets=set(), known={"chasing", "chain", "dying", "nothing"}, never={"nothing"}, endings={"in": "ing"})
+    assert [typos.mend(word) for word in ("chasin", "dyin", "rain", "nothin")] == ["chasing", "dying", "rain", "nothin"]
+
+
 def test_a_word_that_could_be_two_is_left() -> None:
-    assert Typos(targets={"missed", "misses"}, known=set(), never=set()).mend("missex") == "missex"
+    assert Typos(targets={"missed", "misses"}, known=set(), never=set(), endings={}).mend("missex") == "missex"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import pytest
 
+from handlers.crisis_words import around
 from handlers.understanding import crisis, idiom
 
 
@@ -56,6 +57,15 @@ def test_a_denial_is_treated_as_real() -> None:
 
 def test_a_long_rant_is_read_to_its_end() -> None:
     assert crisis("blether " * 500 + "gonnae kill masel") == "life_risk"
+
+
+@pytest.mark.parametrize("before", [0, 299, 300, 1490, 3900])
+def test_what_is_shown_of_a_long_message_holds_the_danger_in_it(before: int) -> None:
+    text = ("x " * 4096)[:before] + " he hits me " + "blether " * 30 + "gonnae kill masel " + "blether " * 500
+    shown = around(text[:4400], 300)
+    assert "kill masel" in shown
+    assert len(shown) <= 302
+    assert around("gonnae kill masel", 300) == "gonnae kill masel"
 
 
 def test_ordinary_trouble_is_no_crisis() -> None:
