@@ -48,9 +48,7 @@ def _all_once(table: Table, columns: tuple[str, ...]) -> Prepared:
 
 def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those rows that no unique key refuses; returns how many went in."""
-    if not rows:
-        return 0
-    return _all_once(table, tuple(rows[0])).run_each(connection, rows)
+    return _all_once(table, tuple(rows[0])).insert(connection, rows) if rows else 0
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
