@@ -85,7 +85,10 @@ def _engine(url: str, pooled: bool) -> Engine:
         return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False})
+    # The connection used last is the one whose pages are still those of the file.
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False}, pool_use_lifo=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
