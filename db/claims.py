@@ -76,7 +76,7 @@ _PENDING = deliveries.c.status == literal_column("'pending'")
 _DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
 
 
-def _first_of(lane: int) -> Any:
+def _first_of(lane: int, limit: Any) -> Any:
     earlier = deliveries.alias("earlier")
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
@@ -91,23 +91,32 @@ def _first_of(lane: int) -> Any:
         .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
         .where(~among(deliveries.c.address_hash, "but_for"))
         .order_by(deliveries.c.not_before, deliveries.c.id)
-        .limit(bindparam("limit"))
+        .limit(limit)
         .subquery()
     )
 
 
-# Lane by lane, since each is then read in the order of its index, and no further than it has to be.
-_first = union_all(*(select(_first_of(lane)) for lane in LANES)).subquery()
-_WAITING = Prepared(
-    select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
-    .select_from(
-        _first.join(notices, notices.c.id == _first.c.notice_id)
-        .outerjoin(people, people.c.id == notices.c.person_id)
-        .outerjoin(telegram_links, who.THEIR_CHAT)
+@cache
+def _waiting_up_to(most: int) -> Prepared:
+    """Lane by lane, since each is then read in the order of its index, and no further than it has to be.
+
+    How many is written out: PostgreSQL would make a plan each time, which takes longer than to follow it, could it not
+    tell that they are few.
+    """
+    limit: Any = literal_column(str(most))
+    first = union_all(*(select(_first_of(lane, limit)) for lane in LANES)).subquery()
+    return Prepared(
+        select(*(first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
+        .select_from(
+            first.join(notices, notices.c.id == first.c.notice_id)
+            .outerjoin(people, people.c.id == notices.c.person_id)
+            .outerjoin(telegram_links, who.THEIR_CHAT)
+        )
+        .order_by(first.c.lane, first.c.not_before, first.c.id)
+        .limit(limit)
     )
-    .order_by(_first.c.lane, _first.c.not_before, _first.c.id)
-    .limit(bindparam("limit"))
-)
+
+
 _IS_DUE = Prepared(
     union_all(
         *(
@@ -133,7 +142,7 @@ def ask_waiting(
 ) -> Callable[[], list[Waiting]]:
     """As `waiting`; may stand among questions put `together`."""
     # A set, since a list would be taken for one that the statement is made anew for.
-    rows = _WAITING.ask(connection, {"channel": channel, "now": now, "limit": limit, "but_for": set(but_for)})
+    rows = _waiting_up_to(limit).ask(connection, {"channel": channel, "now": now, "but_for": set(but_for)})
     return lambda: [_waiting(row) for row in rows()]
 
 
@@ -143,7 +152,7 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    """Of a row of `_READ`, or of `_WAITING`, which goes on with the person."""
+    """Of a row of `_READ`, or of `_waiting_up_to`, which goes on with the person."""
     split, end = len(_OF_DELIVERY), len(_READ)
     person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
     facts: tuple[Any, ...] = (*row[:split], NoticeRow(*row[split:end]), person)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
-SHARES = (256, 64, 16, 4, 1)  # rows that one INSERT brings: as many as it may, and only so many texts for a driver to prepare
+SHARES = (256, 64, 16, 4, 1)  # rows in one INSERT: many, and only so many texts for a driver to prepare
 VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
 NAMED = re.compile(r"%\((\w+)\)s")
 LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
