@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, literal_column, select, union_all
 
@@ -16,8 +16,7 @@ from db.prepared import Prepared
 from db.schema import deliveries, notices, people, telegram_links
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A pending delivery with its notice, as the sender weighs it."""
 
     id: int
@@ -37,8 +36,7 @@ class Waiting:
     person: Person | None = None  # whom it is for, where many are read at once
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
+class NoticeRow(NamedTuple):
     id: int
     key: str
     purpose: str
@@ -65,8 +63,8 @@ class NoticeRow:
     not_before: None = None
 
 
-_OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
-_OF_DELIVERY = [name for name in Waiting.__slots__ if name not in ("notice", "person")]
+_OF_NOTICE = NoticeRow._fields[:-1]
+_OF_DELIVERY = Waiting._fields[:-2]
 _NOTICE = [notices.c[name] for name in _OF_NOTICE]
 _READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *_NOTICE)
 
@@ -155,8 +153,7 @@ def _waiting(row: Sequence[Any]) -> Waiting:
     """Of a row of `_READ`, or of `_waiting_up_to`, which goes on with the person."""
     split, end = len(_OF_DELIVERY), len(_READ)
     person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
-    facts: tuple[Any, ...] = (*row[:split], NoticeRow(*row[split:end]), person)
-    return Waiting(*facts)
+    return Waiting._make((*row[:split], NoticeRow._make((*row[split:end], None)), person))
 
 
 def by_id(connection: Connection, delivery_id: int) -> Waiting:
