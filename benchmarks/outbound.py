@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from telegram import Bot
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -63,6 +63,8 @@ async def drain(channel: str, kind: str, folder: Path, opened: Callable[[], Chan
     running = asyncio.create_task(sender.run(alone=True))
     await asyncio.sleep(0.5)  # it holds its lease
     await asyncio.to_thread(ticking.tick, record, council, "reminders", now=clock.now())
+    with record.write() as connection:
+        connection.execute(text("ANALYZE"))  # as in `town.settle`
     began = time.monotonic()
     sender.wake()
     await door.all_answered.wait()

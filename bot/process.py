@@ -247,7 +247,7 @@ async def serve(app: Any, host: str, port: int, ready: Callable[[], None] | None
             probe.bind((host, port))
         except OSError:
             raise SettingsError(f"port {port} on {host} is in use; set another with TURNUP_PORT") from None
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, host=host, port=port, ws="none", log_config=None, access_log=False, server_header=False)
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     try:

@@ -31,7 +31,7 @@ def log_all(connection: Connection, actor: str, action: str, reasons: Collection
     """As `log`, once for each reason, about no person."""
     rows = [{"actor": actor, "person_id": None, "action": action, "reason": reason, "at": now} for reason in reasons]
     if rows:
-        _INSERT.run_each(connection, rows)
+        _INSERT.insert(connection, rows)
 
 
 def refused(connection: Connection, actor: str, action: str, *, now: datetime, **about: Any) -> None:

@@ -1,6 +1,5 @@
 """One of the staff is asked to take an alert: what the message says, on which channel, and who was asked already."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -73,7 +72,7 @@ def _by_text_too(connection: Connection, council: Council, notice: Notice, now: 
     member = who.member(connection, notice.staff_id or 0)
     where = notices.route(council, notice, None, member)
     if isinstance(where, notices.Route) and where.channel == "telegram" and member.phone_hash:
-        text = replace(notice, key=f"{notice.key}:sms", channel="sms")
+        text = notice._replace(key=f"{notice.key}:sms", channel="sms")
         notices.write(connection, council, text, now=now)
 
 

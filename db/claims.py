@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, literal_column, select, union_all
 
@@ -16,8 +16,7 @@ from db.prepared import Prepared
 from db.schema import deliveries, notices, people, telegram_links
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A pending delivery with its notice, as the sender weighs it."""
 
     id: int
@@ -37,8 +36,7 @@ class Waiting:
     person: Person | None = None  # whom it is for, where many are read at once
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRow:
+class NoticeRow(NamedTuple):
     id: int
     key: str
     purpose: str
@@ -65,8 +63,8 @@ class NoticeRow:
     not_before: None = None
 
 
-_OF_NOTICE = [name for name in NoticeRow.__slots__ if name != "not_before"]
-_OF_DELIVERY = [name for name in Waiting.__slots__ if name not in ("notice", "person")]
+_OF_NOTICE = NoticeRow._fields[:-1]
+_OF_DELIVERY = Waiting._fields[:-2]
 _NOTICE = [notices.c[name] for name in _OF_NOTICE]
 _READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *_NOTICE)
 
@@ -76,7 +74,7 @@ _PENDING = deliveries.c.status == literal_column("'pending'")
 _DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
 
 
-def _first_of(lane: int) -> Any:
+def _first_of(lane: int, limit: Any) -> Any:
     earlier = deliveries.alias("earlier")
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
@@ -91,23 +89,32 @@ def _first_of(lane: int) -> Any:
         .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
         .where(~among(deliveries.c.address_hash, "but_for"))
         .order_by(deliveries.c.not_before, deliveries.c.id)
-        .limit(bindparam("limit"))
+        .limit(limit)
         .subquery()
     )
 
 
-# Lane by lane, since each is then read in the order of its index, and no further than it has to be.
-_first = union_all(*(select(_first_of(lane)) for lane in LANES)).subquery()
-_WAITING = Prepared(
-    select(*(_first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
-    .select_from(
-        _first.join(notices, notices.c.id == _first.c.notice_id)
-        .outerjoin(people, people.c.id == notices.c.person_id)
-        .outerjoin(telegram_links, who.THEIR_CHAT)
+@cache
+def _waiting_up_to(most: int) -> Prepared:
+    """Lane by lane, since each is then read in the order of its index, and no further than it has to be.
+
+    How many is written out: PostgreSQL would make a plan each time, which takes longer than to follow it, could it not
+    tell that they are few.
+    """
+    limit: Any = literal_column(str(most))
+    first = union_all(*(select(_first_of(lane, limit)) for lane in LANES)).subquery()
+    return Prepared(
+        select(*(first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
+        .select_from(
+            first.join(notices, notices.c.id == first.c.notice_id)
+            .outerjoin(people, people.c.id == notices.c.person_id)
+            .outerjoin(telegram_links, who.THEIR_CHAT)
+        )
+        .order_by(first.c.lane, first.c.not_before, first.c.id)
+        .limit(limit)
     )
-    .order_by(_first.c.lane, _first.c.not_before, _first.c.id)
-    .limit(bindparam("limit"))
-)
+
+
 _IS_DUE = Prepared(
     union_all(
         *(
@@ -133,7 +140,7 @@ def ask_waiting(
 ) -> Callable[[], list[Waiting]]:
     """As `waiting`; may stand among questions put `together`."""
     # A set, since a list would be taken for one that the statement is made anew for.
-    rows = _WAITING.ask(connection, {"channel": channel, "now": now, "limit": limit, "but_for": set(but_for)})
+    rows = _waiting_up_to(limit).ask(connection, {"channel": channel, "now": now, "but_for": set(but_for)})
     return lambda: [_waiting(row) for row in rows()]
 
 
@@ -143,11 +150,10 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    """Of a row of `_READ`, or of `_WAITING`, which goes on with the person."""
+    """Of a row of `_READ`, or of `_waiting_up_to`, which goes on with the person."""
     split, end = len(_OF_DELIVERY), len(_READ)
     person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
-    facts: tuple[Any, ...] = (*row[:split], NoticeRow(*row[split:end]), person)
-    return Waiting(*facts)
+    return Waiting._make((*row[:split], NoticeRow._make((*row[split:end], None)), person))
 
 
 def by_id(connection: Connection, delivery_id: int) -> Waiting:

@@ -5,14 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-import holidays as public_holidays
-
-from db import directions
+from db import bank_holidays, directions
 
 LONDON = ZoneInfo("Europe/London")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -180,12 +177,8 @@ class Council:
             unknown=tuple(section.unknown),
         )
 
-    @cached_property
-    def _scottish(self) -> public_holidays.HolidayBase:
-        return public_holidays.country_holidays("GB", subdiv="SCT")
-
     def is_holiday(self, day: date) -> bool:
-        return day in self.local_holidays or day in self._scottish
+        return day in self.local_holidays or bank_holidays.is_one(day)
 
     def is_live(self, ref: str) -> bool:
         """Whether this person's proactive messages are switched on."""

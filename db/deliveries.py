@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, func, literal_column, select
 
 from db import claims, links, pauses, suppressions, tasks
 from db import notices as notice_record
@@ -14,7 +14,7 @@ from db import people as who
 from db.claims import Waiting
 from db.council import Council
 from db.eligibility import Refusal
-from db.given import pack, rows
+from db.given import among, pack, rows
 from db.people import Person
 from db.prepared import Prepared
 from db.schema import deliveries, notices, receipts
@@ -111,25 +111,22 @@ def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
     )
 
 
-def _told_of(dialect: str) -> Any:
-    """The notices of what this moment's `_ACCEPTED` has moved."""
-    given = _given(dialect)
-    reached = deliveries.c.status.concat(literal_column("''")) == bindparam("reached")
-    just = (reached, deliveries.c.accepted_at == bindparam("now"))
-    moved = (
-        select(deliveries.c.notice_id)
-        .join(given, given.c.id == deliveries.c.id)
-        .where(deliveries.c.fence == given.c.fence, *just, deliveries.c.action != literal_column("'delete'"))
-    )
-    return notices.update().where(notices.c.id.in_(moved)).values(status="told", told_at=bindparam("now"), why=None)
-
-
 # Asked of the text so that no index is: a row is found by its id.
 _IN_HAND = deliveries.c.status.concat(literal_column("''")).in_([literal_column(f"'{status}'") for status in IN_HAND])
 _ACCEPTED = Prepared(
     lambda connection: _took(connection.dialect.name, _IN_HAND, status=bindparam("reached"), final_at=bindparam("ended_at"))
 )
-_TOLD = Prepared(lambda connection: _told_of(connection.dialect.name))
+_just = (
+    deliveries.c.status.concat(literal_column("''")) == bindparam("reached"),
+    deliveries.c.accepted_at == bindparam("now"),
+    deliveries.c.action != literal_column("'delete'"),
+)
+# The notices of what this moment's `_ACCEPTED` has moved.
+_TOLD = Prepared(
+    notices.update()
+    .where(among(notices.c.id, "of"), exists().where(deliveries.c.notice_id == notices.c.id, *_just))
+    .values(status="told", told_at=bindparam("now"), why=None)
+)
 _PROVED = Prepared(
     lambda connection: _took(connection.dialect.name, deliveries.c.status.in_(FURTHER), deliveries.c.reference.is_(None))
 )
@@ -151,7 +148,7 @@ def accept(connection: Connection, taken: Collection[Taken], *, provider: str, n
     about: dict[str, Any] = {"now": now, **pack(list(given.values()))}
     reached: dict[str, Any] = {"reached": "delivered" if is_final else "accepted"}
     moved = _ACCEPTED.ask(connection, about | reached | {"by": provider, "ended_at": now if is_final else None})
-    _TOLD.run(connection, about | reached)
+    _TOLD.run(connection, {"of": {one.notice.id for one, _, _ in taken}, "now": now, **reached})
 
     def prove() -> None:
         done = {row[0] for row in moved()}

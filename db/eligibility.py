@@ -44,8 +44,7 @@ class Refusal:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The parts of a delivery and its notice that decide."""
 
     purpose: str

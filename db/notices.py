@@ -1,12 +1,11 @@
 """Notices: tell this person this, before then, because of that. Written with the change that causes them."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, func, select
 
@@ -40,8 +39,7 @@ _INSERT_DELIVERY = Prepared(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One intent to tell one person, one of the staff or one address one thing. `key` makes it happen once."""
 
     key: str
@@ -50,7 +48,7 @@ class Notice:
     lane: int
     expires_at: datetime
     timing: Timing = "any"
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
     person_id: int | None = None
     staff_id: int | None = None
     address: str | None = None
@@ -178,7 +176,7 @@ def _insert_new(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[
 
 def _deliver(connection: Connection, rows: Sequence[dict[str, Any]], now: datetime) -> None:
     if rows:
-        _INSERT_DELIVERY.run_each(connection, rows)
+        _INSERT_DELIVERY.insert(connection, rows)
     if any(row["not_before"] <= now for row in rows):
         waking.tell(connection, waking.TO_SEND)
 
@@ -199,13 +197,12 @@ _UNDELIVERED = Prepared(
         notices.c.id > bindparam("after"), ~exists().where(deliveries.c.notice_id == notices.c.id)
     )
 )
-_STORED = tuple(name for name in Notice.__slots__ if name != "not_before")
-_stored = attrgetter(*_STORED)
+_STORED = Notice._fields[:-1]  # all but `not_before`, which is the delivery's
 _INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"), *_STORED, "created_at", "why", "status")
 
 
 def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
-    row = dict(zip(_STORED, _stored(notice), strict=True))
+    row: dict[str, Any] = dict(zip(_STORED, notice, strict=False))
     row["fields"] = sealed(crypto.json_text(notice.fields)) if notice.fields else crypto.keys().no_fields
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection, bindparam, select
@@ -23,9 +23,8 @@ def initials(*names: str | None) -> str:
     return "".join((name or "")[:1] for name in names).upper()
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person on an order, as conversations and messages need them."""
+class Person(NamedTuple):
+    """A person on an order, as conversations and messages need them. Made for everybody whom a tick or a broadcast tells."""
 
     id: int
     ref: str
@@ -81,8 +80,7 @@ class Person:
         return initials(self.first_name, self.last_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Staff:
+class Staff(NamedTuple):
     """One of the staff. What is sealed is opened by whoever reads it: a row that no key opens must not stop an alert."""
 
     id: int
@@ -145,13 +143,11 @@ _STAFF = select(  # in the order of Staff's fields
 def of_row(row: Sequence[Any]) -> Person:
     """Of a row of `COLUMNS`."""
     start, until = row[-2:]
-    facts: tuple[Any, ...] = (*row[:-2], None if start is None else Span(start, until))
-    return Person(*facts)
+    return Person._make((*row[:-2], None if start is None else Span(start, until)))
 
 
 def _member(row: Sequence[Any]) -> Staff:
-    facts: tuple[Any, ...] = tuple(row)
-    return Staff(*facts)
+    return Staff._make(row)
 
 
 _home = telegram_links.alias("home")

@@ -4,8 +4,11 @@ SQLAlchemy builds them and converts what goes in and comes out, as ever; spared 
 which takes several times as long as SQLite itself. Rows are plain tuples, in the order of the columns.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 from typing import Any, cast
 
@@ -14,6 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
+SHARES = (256, 64, 16, 4, 1)  # rows in one INSERT: many, and only so many texts for a driver to prepare
+VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
+NAMED = re.compile(r"%\((\w+)\)s")
 LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
 
 
@@ -56,11 +62,12 @@ class Prepared:
         compiled = self._for(connection, given)
         return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
 
-    def run_each(self, connection: Connection, given: Sequence[Given]) -> int:
-        """Once for each, of which none has a list; how many rows all of them changed."""
-        compiled = self._for(connection, given[0])
-        parameters = [compiled.parameters(each) for each in given]
-        return int(_execute(connection, compiled.text, parameters, many=True).rowcount)
+    def insert(self, connection: Connection, rows: Sequence[Given]) -> int:
+        """An INSERT of all these rows, of which none has a list; how many went in."""
+        compiled = self._for(connection, rows[0])
+        with together(connection):
+            cursors = [_execute(connection, *compiled.of_several(some)) for some in _shares(rows)]
+        return sum(cursor.rowcount for cursor in cursors)
 
     def _for(self, connection: Connection, given: Given) -> "_Compiled":
         key: Any = connection.dialect.name
@@ -92,6 +99,14 @@ def together(connection: Connection) -> Iterator[None]:
         raise _hidden(connection, "several at once", error) from error
 
 
+def _shares(rows: Sequence[Given]) -> Iterator[Sequence[Given]]:
+    start = 0
+    for size in SHARES:
+        while len(rows) - start >= size:
+            yield rows[start : start + size]
+            start += size
+
+
 class _Compiled:
     """A statement for one kind of database, and for lists of certain lengths."""
 
@@ -111,15 +126,43 @@ class _Compiled:
         self._types = [column.type.dialect_impl(dialect) for column in columns_out]
         self._results: list[tuple[int, Callable[[Any], Any]]] | None = None
         self._dialect = dialect
+        self._positions = state.positiontup and names
+        self._of_several: dict[int, str] = {}
 
     def parameters(self, given: Given) -> Any:
         """As the driver takes them: a tuple or a mapping."""
+        return self._arrange(self._values(given))
+
+    def of_several(self, rows: Sequence[Given]) -> tuple[str, tuple[Any, ...]]:
+        """This INSERT with all those rows, and their parameters.
+
+        For each statement that is run SQLite builds anew what the table's checks compare with.
+        """
+        text = self._of_several.get(len(rows))
+        if text is None:
+            row = f"({NAMED.sub('%s', self._row)})"
+            text = self._of_several[len(rows)] = self.text.replace(f"({self._row})", ", ".join([row] * len(rows)), 1)
+        return text, tuple(chain.from_iterable(self._in_order(self._values(row)) for row in rows))
+
+    @cached_property
+    def _row(self) -> str:
+        """What stands for the values of the one row of an INSERT."""
+        found = VALUES.search(self.text)
+        if found is None:
+            raise ValueError("this is no INSERT of a row")
+        return found[1]
+
+    @cached_property
+    def _in_order(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        return _taker(self._positions or NAMED.findall(self._row))
+
+    def _values(self, given: Given) -> dict[str, Any]:
         values = {**self._fixed, **given}
         for name, names in self.lists.items():
             values.update(zip(names, values.pop(name), strict=True))
         for name, convert in self._converters:
             values[name] = convert(values[name])
-        return self._arrange(values)
+        return values
 
     def rows(self, cursor: Any) -> list[tuple[Any, ...]]:
         if self._results is None:
@@ -158,11 +201,11 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
     return lambda values: tuple(values[name] for name in names)
 
 
-def _execute(connection: Connection, text: str, parameters: Any, *, many: bool = False) -> Any:
+def _execute(connection: Connection, text: str, parameters: Any) -> Any:
     cursor: Any = connection.connection.cursor()
     errors = connection.dialect.loaded_dbapi.Error
     try:
-        (cursor.executemany if many else cursor.execute)(text, parameters)
+        cursor.execute(text, parameters)
         return cursor
     except errors as error:
         raise _hidden(connection, text, error) from error

@@ -32,7 +32,8 @@ class Record:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+        # Committed, though nothing was written: after a rollback psycopg throws away all statements that it has prepared.
+        with self.engine.begin() as connection:
             self._begin(connection, "BEGIN")
             yield connection
 
@@ -77,15 +78,19 @@ class Record:
 
 
 def _engine(url: str, pooled: bool) -> Engine:
+    """Its pool gives what came back last: a connection that still has the file's pages, or the statements prepared."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+        options: dict[str, Any] = {"pool_use_lifo": True} if pooled else {"poolclass": NullPool}
         engine = create_engine(parsed, connect_args={"connect_timeout": 5}, **options)
+        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkout", partial(_check_postgresql, engine.dialect))
         return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False})
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT / 1000, "check_same_thread": False}, pool_use_lifo=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -109,6 +114,11 @@ def _check_postgresql(dialect: Any, connection: Any, record: Any, _: Any) -> Non
             dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise DisconnectionError from error
+
+
+def _prepare_postgresql(connection: Any, _: Any) -> None:
+    connection.execute("SET TIME ZONE 'UTC'")  # moments come as they are wanted
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -33,7 +33,7 @@ FINDING = "finding_key"
 HASHED = ("phone_hash", "chat_hash", "address_hash", "sender_hash")
 HOLD_A_HASH = {"tasks": "key", "notices": "key", "deliveries": "reference"}  # a whole one, or its first 16 letters
 HEX = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{40}|[0-9a-f]{16})(?![0-9a-f])")
-PINS = tuple(f"{number:04d}" for number in range(10_000))
+PINS = 10_000
 _BEGUN = cursor_rows.c.name.startswith("rotate:", autoescape=True)
 
 SenderOf = Callable[[str, str], str | None]
@@ -143,8 +143,8 @@ class _Renewal:
         """Nobody knows a PIN, but there are only ten thousand."""
         if row["pin_hash"] is None:
             return None
-        for digits in PINS:
-            newest, *older = crypto.keys().hashes(self._salted(row["ref"], digits))
+        for number in range(PINS):
+            newest, *older = crypto.keys().hashes(self._salted(row["ref"], f"{number:04d}"))
             if row["pin_hash"] in older:
                 return newest
         kept: str = row["pin_hash"]

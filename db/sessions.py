@@ -1,7 +1,7 @@
 """Sessions: what happens when one is moved, cancelled or put back. A change outdates every message about the old version."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -263,7 +263,7 @@ def off_again(connection: Connection, booking_id: int, *, key: str, now: datetim
     """S27 once more for a session that is still off; None where its time has come."""
     one = _booked(connection.execute(_BY_ANY_BOOKING, {"id": booking_id}).one())
     notice = _off(one, one.session_version, None, now, None, calendars.kept(connection, [booking_id]))
-    return replace(notice, key=key, timing="closure") if notice else None
+    return notice._replace(key=key, timing="closure") if notice else None
 
 
 def reinstate(

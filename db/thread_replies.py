@@ -5,7 +5,7 @@ whoever else reads them. Who is only asked to call, or not written to at all, is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -105,7 +105,7 @@ def _of_template(change: Change, thread: Thread, string: str) -> Notice:
     ahead = sessions.coming_up(change.connection, thread.person.id, now=change.now, limit=1)
     if not ahead:
         raise NothingToSay(f'"{thread.person.ref}" has no session booked, which that template speaks of; choose another')
-    return replace(_notice(change, thread, string, ahead[0].starts), **ahead[0].about)
+    return _notice(change, thread, string, ahead[0].starts)._replace(**ahead[0].about)
 
 
 def _notice(change: Change, thread: Thread, string: str, fields: Mapping[str, str | None]) -> Notice:

@@ -5,7 +5,7 @@ apart, staff read that there is a message, and no more.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,7 +128,7 @@ def _tell(
     if not shown and not by_text:
         return
     if shown and sent and showing.may_be(connection, council, upto.person):
-        notice = replace(notice, string="staff.recording", fields={**notice.fields, "sent": list(sent)})
+        notice = notice._replace(string="staff.recording", fields={**notice.fields, "sent": list(sent)})
     if notices.write(connection, council, notice, now=now) is not None and shown:
         access.log(connection, member.ref, "thread.read", now=now, person_id=upto.person.id, reason=f"told: {len(words)}")
 

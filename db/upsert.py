@@ -5,15 +5,19 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from db.prepared import Prepared
 
 
 def _insert(dialect: str, table: Table) -> Any:
     """Made anew each time: what is made of a statement that was compiled already believes that it returns nothing."""
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 @cache
@@ -44,9 +48,7 @@ def _all_once(table: Table, columns: tuple[str, ...]) -> Prepared:
 
 def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those rows that no unique key refuses; returns how many went in."""
-    if not rows:
-        return 0
-    return _all_once(table, tuple(rows[0])).run_each(connection, rows)
+    return _all_once(table, tuple(rows[0])).insert(connection, rows) if rows else 0
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

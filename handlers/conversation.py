@@ -117,7 +117,6 @@ def _person(turn: PersonTurn, danger: str | None) -> None:
     elif turn.message.kind == "press":
         pressing.pressed(turn)
     elif turn.message.kind == "media" and _reports(turn):
-        recording.pass_on(turn)
         turn.to_worker()
         _text(turn)
     elif turn.message.kind == "media" and home_pack.photo(turn):

@@ -1,5 +1,6 @@
 """One turn of a conversation: who spoke, on what, when, and the means to answer within the same transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,7 +31,7 @@ class Turn:
     thanked: bool = False  # their thanks are to be acknowledged without a word, where the channel can
     _said: int = field(default=0)
 
-    def _reply(self, string: str, fields: dict[str, Any], **about: Any) -> None:
+    def _reply(self, string: str, fields: Mapping[str, Any], **about: Any) -> None:
         is_safety = about.get("purpose") == "safety"
         member = "staff_id" in about
         if not is_safety and loops.goes_on(
@@ -159,7 +160,7 @@ class StaffTurn(Turn):
         else:
             self.say_anew(string, fields or {})
 
-    def say_anew(self, string: str, fields: dict[str, Any], *, purpose: str = "reply") -> None:
+    def say_anew(self, string: str, fields: Mapping[str, Any], *, purpose: str = "reply") -> None:
         self._reply(string, fields, staff_id=self.member.id, purpose=purpose)
 
     def say_in_place(self, string: str, fields: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ standard mode who have neither stopped or paused messages nor asked not to be as
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -233,4 +233,4 @@ def _put(
         open_for=one.expires_at - now,
         now=now,
     )
-    return notices.write(connection, council, replace(notice, question_id=question), now=now, person=person) is not None
+    return notices.write(connection, council, notice._replace(question_id=question), now=now, person=person) is not None

@@ -1,6 +1,7 @@
 """The connections to one provider, by aiohttp: a call costs a third of what it does in the libraries' own transports."""
 
 import ssl
+from functools import cache
 
 import aiohttp
 import httpx
@@ -63,19 +64,23 @@ class Connections:
 
     def _open(self) -> aiohttp.ClientSession:
         """In the loop that will use it: there is none yet when a channel is made."""
+        certificates = _certificates(self._from_environment)
         connector = aiohttp.TCPConnector(
-            limit=self._at_once, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=DNS_LASTS, ssl=self._certificates()
+            limit=self._at_once, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=DNS_LASTS, ssl=certificates
         )
         return aiohttp.ClientSession(
             connector=connector, trust_env=self._from_environment, cookie_jar=aiohttp.DummyCookieJar()
         )
 
-    def _certificates(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context(trust_env=self._from_environment)
-
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+@cache
+def _certificates(from_environment: bool) -> ssl.SSLContext:
+    """The same for all connections: to read them takes longer than to start the rest of a process's calls."""
+    return httpx.create_ssl_context(trust_env=from_environment)
 
 
 def fault_of(error: BaseException | None) -> tuple[bool, str]:

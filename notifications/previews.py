@@ -77,7 +77,7 @@ class _Message:
     not_before: datetime
 
 
-_NOTICE = tuple(notices.c[name] for name in NoticeRow.__slots__ if name != "not_before")
+_NOTICE = tuple(notices.c[name] for name in NoticeRow._fields[:-1])
 
 
 def _seen(change: Change, one: Broadcast, weighed: Weighed, renderer: Renderer) -> Preview:

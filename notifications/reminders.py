@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, func, literal_column, select
 
@@ -25,8 +24,7 @@ SendAt = Callable[[datetime, Span | None, int], datetime | None]
 A_GAP = timedelta(days=14)  # without a session for this long, the next one is like a first
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     booking_id: int
     booking_version: int
     booked_at: datetime
@@ -154,8 +152,7 @@ def _told_last(council: Council) -> Any:
 def _candidate(row: Any) -> Candidate:
     safe = None if row[7] is None else Span(row[7], row[8])
     gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    facts: tuple[Any, ...] = (*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming", row[15])
-    return Candidate(*facts)
+    return Candidate._make((*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming", row[15]))
 
 
 _WRITTEN = Prepared(

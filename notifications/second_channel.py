@@ -8,7 +8,7 @@ its question from anywhere. Call-first people are asked to call once, and no mor
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,7 +87,7 @@ def _write(connection: Connection, council: Council, due: Sequence[tuple[Any, Fi
         if row.person_id not in known or not _may_go(connection, council, second, known[row.person_id], now):
             continue
         try:
-            wanted.append(replace(second, fields=connection.execute(_FIELDS, {"id": row.id}).scalar_one()))
+            wanted.append(second._replace(fields=connection.execute(_FIELDS, {"id": row.id}).scalar_one()))
         except InvalidToken:
             log.error("notice %d cannot be read", row.id)
     return len(notices.write_all(connection, council, wanted, now=now, known=known.values()))

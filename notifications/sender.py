@@ -264,7 +264,8 @@ class Sender:
                 break
         if is_probe and chosen:
             pauses.probed(connection, self._channel.name, real=self._clock.real())
-        return self._start(connection, [replace(one, is_probe=is_probe) for one in chosen], now), more
+            chosen = [replace(one, is_probe=True) for one in chosen]
+        return self._start(connection, chosen, now), more
 
     def _start(self, connection: Connection, chosen: list[Claimed], now: datetime) -> list[Claimed]:
         """Marks these as being sent, and commits; those that still were ours to send."""

@@ -4,12 +4,17 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import encode_basic_auth
+from twilio.base.deserialize import rfc2822_datetime
+from twilio.base.domain import Domain
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.page import Page
+from twilio.base.version import Version
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
@@ -21,6 +26,9 @@ from notifications.http import CUT_OFF, Connections, fault_of
 
 T = TypeVar("T")
 
+API = "2010-04-01"
+NAMES = ("sid", "body", "direction", "from", "to", "status", "error_code", "num_media", "messaging_service_sid")
+DATES = ("date_created", "date_sent")
 CONNECTIONS = 8  # the sender's slots
 PAUSE = 1.0  # seconds after a 429 that names none
 VALIDITY = (1, 36_000)  # seconds
@@ -64,6 +72,42 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
         await self._connections.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What we read of a message of Twilio's."""
+
+    sid: str
+    body: str
+    direction: str
+    from_: str
+    to: str
+    status: str
+    error_code: Any
+    num_media: Any
+    service: str | None
+    date_created: datetime | None
+    date_sent: datetime | None
+
+    @property
+    def date(self) -> datetime | None:
+        if self.direction == "inbound":
+            return self.date_sent or self.date_created
+        return self.date_created or self.date_sent
+
+    @classmethod
+    def of(cls, payload: Mapping[str, Any]) -> "_Message":
+        dates = (rfc2822_datetime(payload.get(name)) for name in DATES)
+        found: tuple[Any, ...] = (*(payload.get(name) for name in NAMES), *dates)
+        return cls(*found)
+
+
+class _Messages(Page):  # type: ignore[misc]
+    """A page of them, which knows the next."""
+
+    def get_instance(self, payload: Mapping[str, Any]) -> _Message:
+        return _Message.of(payload)
+
+
 class Signatures:
     """Twilio's signature on what it posts to us. https://www.twilio.com/docs/usage/webhooks/webhooks-security"""
 
@@ -96,16 +140,18 @@ class TwilioSms(Channel):
         self._service = sender if MESSAGING_SERVICE.fullmatch(sender) else None
         self._status_callback = status_callback
         self._http = _Http(api_url, timeout)
-        self._client = Client(account_sid, auth_token, http_client=self._http)
-        self._client.api.base_url = api_url.rstrip("/")
+        client = Client(account_sid, auth_token, http_client=self._http)
         # TWILIO_EDGE and TWILIO_REGION in the environment would have the library rewrite the host of our URL.
-        self._client.edge = self._client.region = None
+        client.edge = client.region = None
+        # Not `client.messages`: that reads in the library's classes for all that an account can hold, 6 MiB of them.
+        self._api = Version(Domain(client, api_url.rstrip("/")), API)
+        self._messages = f"/Accounts/{account_sid}/Messages"
 
     async def deliver(self, outgoing: Outgoing) -> Outcome:
         if outgoing.action != "send":
             return Outcome(Verdict.GONE, code="sms_cannot_change")
         try:
-            message = await self._client.messages.create_async(**self._parameters(outgoing))
+            return _created(await self._api.create_async("POST", f"{self._messages}.json", data=self._form(outgoing)))
         except (TwilioRestException, TwilioServiceException) as refusal:
             return _refused(refusal)
         except CUT_OFF as fault:
@@ -114,7 +160,6 @@ class TwilioSms(Channel):
         except Exception:
             # Whatever else the library makes of an answer it cannot read, the message may be on its way.
             return Outcome(Verdict.UNKNOWN, code="unreadable")
-        return _created(message)
 
     async def find(self, to: str, body: str, since: datetime) -> list[Sent]:
         """Messages to a number, with this text, made at `since` or later (whole seconds), newest first.
@@ -122,12 +167,12 @@ class TwilioSms(Channel):
         Raises ProviderUnreachable. The provider is not asked by date: its DateSent is empty until a message leaves the
         queue, and a message that was made but waits is just what resolving an unknown delivery looks for.
         """
-        messages = await self._list(since, to=to)
+        messages = await self._list(since, {"To": to})
         return [_sent(m) for m in messages if m.direction != "inbound" and _same_text(m.body or "", body)]
 
     async def status(self, sid: str) -> Sent:
         """Raises ProviderUnreachable; ProviderRefused("404") when Twilio has no such message."""
-        message = await _ask(self._client.messages(sid).fetch_async())
+        message = await _ask(self._fetch(sid))
         if message.sid != sid:
             raise ProviderUnreachable("Twilio's answer is not that message")
         return _sent(message)
@@ -138,10 +183,10 @@ class TwilioSms(Channel):
         Each is `{sid, from, to, body, num_media, date}`, the date in ISO 8601. Raises ProviderUnreachable.
         """
         # DateSent is documented as a day of GMT, so _list looks at the seconds.
-        filters = {"date_sent_after": since.astimezone(UTC).strftime("%Y-%m-%d")}
+        filters = {"DateSent>": since.astimezone(UTC).strftime("%Y-%m-%d")}
         if not self._service:
-            filters["to"] = self._sender
-        messages = await self._list(since, **filters)
+            filters["To"] = self._sender
+        messages = await self._list(since, filters)
         ours = [m for m in messages if self._is_for_us(m)]
         return sorted((_received(m) for m in reversed(ours)), key=lambda message: str(message["date"]))
 
@@ -152,26 +197,33 @@ class TwilioSms(Channel):
     async def close(self) -> None:
         await self._http.close()
 
-    def _parameters(self, outgoing: Outgoing) -> dict[str, Any]:
+    def _form(self, outgoing: Outgoing) -> dict[str, Any]:
         shortest, longest = VALIDITY
-        parameters: dict[str, Any] = {
-            "to": outgoing.address,
-            "body": outgoing.body,
-            "validity_period": min(max(outgoing.lifetime, shortest), longest),
-            "messaging_service_sid" if self._service else "from_": self._sender,
+        form: dict[str, Any] = {
+            "To": outgoing.address,
+            "Body": outgoing.body,
+            "ValidityPeriod": min(max(outgoing.lifetime, shortest), longest),
+            "MessagingServiceSid" if self._service else "From": self._sender,
         }
         if self._status_callback:
-            parameters["status_callback"] = self._status_callback(outgoing.token)
-        return parameters
+            form["StatusCallback"] = self._status_callback(outgoing.token)
+        return form
 
-    async def _list(self, since: datetime, **filters: str) -> list[Any]:
+    async def _fetch(self, sid: str) -> _Message:
+        return _Message.of(await self._api.fetch_async("GET", f"{self._messages}/{sid}.json"))
+
+    async def _page(self, filters: Mapping[str, str]) -> _Messages:
+        asked = {**filters, "PageSize": PAGE_SIZE}
+        return _Messages(self._api, await self._api.page_async("GET", f"{self._messages}.json", params=asked))
+
+    async def _list(self, since: datetime, filters: Mapping[str, str]) -> list[_Message]:
         """Messages at `since` or later; stops at a page of older ones, as Twilio lists the newest first."""
         since = since.replace(microsecond=0)  # Twilio's dates have whole seconds
-        found: list[Any] = []
-        page = await _ask(self._client.messages.page_async(page_size=PAGE_SIZE, **filters))
+        found: list[_Message] = []
+        page = await _ask(self._page(filters))
         for number in range(1, PAGES + 1):
             records = _records(page)
-            recent = [message for message in records if (_date(message) or since) >= since]
+            recent = [message for message in records if (message.date or since) >= since]
             found += recent
             if not recent or number == PAGES:
                 break
@@ -181,28 +233,28 @@ class TwilioSms(Channel):
         return found
 
     async def _sent_on(self, day: date) -> set[str]:
-        whose = {} if self._service else {"from_": self._sender}
-        that_day = {"date_sent_after": day.isoformat(), "date_sent_before": day.isoformat()}
+        whose = {} if self._service else {"From": self._sender}
+        that_day = {"DateSent>": day.isoformat(), "DateSent<": day.isoformat()}
         sids: set[str] = set()
-        page = await _ask(self._client.messages.page_async(page_size=PAGE_SIZE, **that_day, **whose))
+        page: _Messages | None = await _ask(self._page({**that_day, **whose}))
         while page is not None:
             records = _records(page)
             sids |= {m.sid for m in records if m.direction != "inbound" and m.date_sent and m.date_sent.date() == day}
             page = await _ask(page.next_page_async()) if records else None
         return sids
 
-    def _is_for_us(self, message: Any) -> bool:
+    def _is_for_us(self, message: _Message) -> bool:
         if message.direction != "inbound" or message.status == "receiving":
             return False
-        return self._service is None or message.messaging_service_sid in (None, self._service)
+        return self._service is None or message.service in (None, self._service)
 
 
-def _created(message: Any) -> Outcome:
-    if not isinstance(message.sid, str) or not message.sid:
+def _created(payload: Mapping[str, Any]) -> Outcome:
+    sid, code = payload.get("sid"), str(payload.get("error_code") or "")
+    if not isinstance(sid, str) or not sid:
         return Outcome(Verdict.UNKNOWN, code="no_sid")
-    code = str(message.error_code or "")
-    _, verdict = errors.of_receipt(str(message.status), code)
-    return Outcome(verdict or Verdict.ACCEPTED, reference=message.sid, code=code if verdict else "")
+    _, verdict = errors.of_receipt(str(payload.get("status")), code)
+    return Outcome(verdict or Verdict.ACCEPTED, reference=sid, code=code if verdict else "")
 
 
 def _refused(refusal: TwilioRestException | TwilioServiceException) -> Outcome:
@@ -225,7 +277,7 @@ async def _ask(question: Awaitable[T]) -> T:
     raise ProviderUnreachable(f"Twilio answered {status}")
 
 
-def _records(page: Any) -> list[Any]:
+def _records(page: _Messages) -> list[_Message]:
     try:
         return list(page)
     except Exception:
@@ -246,27 +298,20 @@ def _seconds(header: str) -> float:
     return float(header) if re.fullmatch(r"\d+(\.\d+)?", header) else PAUSE
 
 
-def _date(message: Any) -> datetime | None:
-    date = message.date_sent if message.direction == "inbound" else message.date_created
-    return date or message.date_created or message.date_sent  # type: ignore[no-any-return]
-
-
 def _same_text(theirs: str, ours: str) -> bool:
     return theirs.removeprefix(TRIAL_PREFIX).strip() == ours.strip()
 
 
-def _sent(message: Any) -> Sent:
-    code = str(message.error_code or "")
-    return Sent(message.sid, message.body or "", str(message.status), code, _date(message))
+def _sent(message: _Message) -> Sent:
+    return Sent(message.sid, message.body or "", str(message.status), str(message.error_code or ""), message.date)
 
 
-def _received(message: Any) -> dict[str, Any]:
-    date = _date(message)
+def _received(message: _Message) -> dict[str, Any]:
     return {
         "sid": message.sid,
         "from": message.from_,
         "to": message.to,
         "body": message.body or "",
         "num_media": _number(message.num_media) or 0,
-        "date": date.isoformat() if date else "",
+        "date": message.date.isoformat() if message.date else "",
     }

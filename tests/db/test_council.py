@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+import holidays
 import pytest
 
 from bot.settings import ROOT, SAMPLE
@@ -120,6 +121,12 @@ HOLIDAYS = [
 def test_holidays_are_scotlands_and_the_councils_own(day: str, holiday: bool) -> None:
     made = council(hours={"holidays": [date(2026, 9, 25), "2026-05-25"]})
     assert made.is_holiday(date.fromisoformat(day)) is holiday
+
+
+def test_the_library_says_the_same_when_it_is_asked_its_own_way() -> None:
+    theirs = holidays.country_holidays("GB", subdiv="SCT", years=range(2020, 2040))
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(20 * 365)]
+    assert [day for day in days if council().is_holiday(day)] == [day for day in days if day in theirs]
 
 
 READS = [

@@ -82,12 +82,14 @@ def test_rows_of_a_table_go_in_first_without_and_then_with_their_ids(record: Rec
         assert upsert.insert_once(connection, suppressions, {**row, "address_hash": "b"}) is not None
 
 
-def test_many_rows_go_in_with_one_statement(record: Record) -> None:
-    insert = Prepared(suppressions.insert(), "address_hash", "scope", "why", "at")
-    rows = [{"address_hash": str(n), "scope": "everything", "why": "stop", "at": NOW} for n in range(3)]
+@pytest.mark.parametrize("many", [1, 3, 16, 20, 256, 600])
+def test_many_rows_go_in_with_few_statements(record: Record, many: int) -> None:
+    insert = Prepared(suppressions.insert(), "at", "address_hash", "scope", "why")
+    rows = [{"address_hash": str(n), "scope": "everything", "why": "stop", "at": NOW} for n in range(many)]
     with record.write() as connection:
-        assert insert.run_each(connection, rows) == 3
-        assert connection.execute(select(suppressions.c.address_hash)).scalars().all() == ["0", "1", "2"]
+        assert insert.insert(connection, rows) == many
+        stored = connection.execute(select(suppressions.c.address_hash, suppressions.c.why, suppressions.c.at))
+        assert [tuple(row) for row in stored] == [(str(n), "stop", NOW) for n in range(many)]
 
 
 def test_what_a_database_refuses_is_raised_without_what_was_given(record: Record) -> None:

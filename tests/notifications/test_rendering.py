@@ -34,7 +34,7 @@ SAID: dict[str, dict[str, Any]] = {
 
 def notice(string: str, fields: dict[str, Any], **given: Any) -> NoticeRow:
     values: dict[str, Any] = dict.fromkeys(
-        name for name in NoticeRow.__slots__ if name not in ("not_before", "string", "fields")
+        name for name in NoticeRow._fields if name not in ("not_before", "string", "fields")
     )
     values |= {
         "id": 1, "key": "k", "purpose": "reply", "lane": 1, "timing": "any", "person_id": 1, "booking_id": 1,
