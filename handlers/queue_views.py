@@ -116,9 +116,17 @@ class Views:
             beside.append([("button.tasks.pass", {}, f"j:{task.id}::pass")])
         return [*beside, [("button.tasks.next", {}, f"j:0:next:{task.queue}")], _BACK]
 
-    def ended(self, string: str, task: Task, fields: dict[str, str]) -> None:
+    def ended(self, string: str, task: Task, fields: dict[str, Any]) -> None:
         offers: Offers = [[("button.tasks.next", {}, f"j:0:next:{task.queue}")], _BACK] if self.whole else []
         self._show(string, {"task": str(task.id), **fields}, offers)
+
+    def done(self, task: Task, word: str, said: str) -> None:
+        """What was done with it: by its button's name where there are buttons, else by the word that was sent."""
+        if self.whole:
+            name = f"button.task.{verbs.find(task, word).word}"
+            self.ended("tasks.pressed", task, {"said": [(name, {"proof": said})]})
+        else:
+            self.ended("tasks.done", task, {"word": word.casefold().replace("_", " ")})
 
     def number(self, task: Task, read: Number, question_id: int) -> None:
         """A new number, before it is theirs."""

@@ -155,7 +155,7 @@ def _act(turn: StaffTurn, task_id: int, word: str, said: str = "") -> None:
     if turn.message.channel == "sms" and verbs.find(queues.one(attempts.change(turn), task_id), word).private:
         raise ChangeError("that needs words which are not for a text; say it in the Sessions bot, or at the office")
     task = verbs.act(attempts.change(turn), task_id, word, said)
-    Views(turn).ended("tasks.done", task, {"word": word.casefold().replace("_", " ")})
+    Views(turn).done(task, word, said)
 
 
 def _check_number(turn: StaffTurn, task_id: int, written: str) -> None:

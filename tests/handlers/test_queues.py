@@ -46,6 +46,11 @@ def tick_at(town: Town, when: str) -> None:
 # Decisions
 
 
+def test_what_is_written_in_a_chat_counts_as_what_is_pressed(town: Town, ailsa: Member, sam: Someone) -> None:
+    assert ailsa.writes("DONE T1 Accept") == ["<b>T1</b>\nAccept"]
+    assert town.tasks() == {}
+
+
 def test_a_reason_is_accepted_in_four_taps_and_the_person_hears_it(town: Town, ailsa: Member, sam: Someone) -> None:
     sam.is_booked(town.session("19 September 9:30"))
     [start] = ailsa.writes("Tasks")
@@ -58,7 +63,7 @@ def test_a_reason_is_accepted_in_four_taps_and_the_person_hears_it(town: Town, a
         "Friday 12 September, 9:30am, Bike workshop\nThey said that they can't come: ill, 23h 30m before the start.\n"
         "Before: came 0, of those late 0; sent home 0. Absent: 0 accepted, 0 not accepted, 0 open."
     )
-    assert ailsa.presses("Accept") == ["T1: accept."]
+    assert ailsa.presses("Accept") == ["<b>T1</b>\nAccept"]
     assert sam.reads() == [
         "Your reason for 12 September is accepted. Thanks for telling us. Next session: Friday 19 September, 9:30am, "
         "Bike workshop."
@@ -84,7 +89,7 @@ def test_sent_home_is_recorded_by_who_leads_and_decided_by_an_officer(
     )
     assert "Marked: sent home." in shown
     ailsa.presses("Not accepted")
-    assert ailsa.writes("threw a brick at the van") == [f"T{newest}: refuse."]
+    assert ailsa.writes("threw a brick at the van") == [f"<b>T{newest}</b>\nNot accepted"]
     assert decisions(town) == [("not_accepted", None, ailsa.id)]
     [said] = sam.reads()
     assert said.startswith("Linnbrae: a worker would like to talk with you about 12 September.")
@@ -99,7 +104,7 @@ def test_not_accepted_asks_why_and_the_person_hears_please_call(
     ailsa.presses_data("j:1:v:refuse")
     assert ailsa.reads() == []
     assert decisions(town) == []
-    assert ailsa.writes("Seen in town that morning") == ["T1: refuse."]
+    assert ailsa.writes("Seen in town that morning") == ["<b>T1</b>\nNot accepted"]
     assert decisions(town) == [("not_accepted", None, ailsa.id)]
     assert town.rows(schema.decisions)[0]["reason"] == "Seen in town that morning"
     assert sam.reads() == [
@@ -268,7 +273,7 @@ def test_a_new_number_is_typed_seen_as_checked_and_confirmed(town: Town, ailsa: 
         "<b>T1: SB</b>\n07700 900987\n\nIs that their new number? Nothing personal goes there until someone verifies it."
     ]
     assert phone_of(town, moved) == moved.number, "nothing before it is confirmed"
-    assert ailsa.presses("Yes, that is it") == ["T1: new number."]
+    assert ailsa.presses("Yes, that is it") == ["<b>T1</b>\nNew number"]
     assert phone_of(town, moved) == "+447700900987"
     assert outcomes(town) == [("details", "done", "new_number"), ("verify", "open", None)]
     assert [row["actor"] for row in town.rows(schema.access_log, action="person.changed")] == [ailsa.row.ref]
@@ -284,7 +289,7 @@ def test_nothing_personal_goes_to_a_new_number_before_it_is_verified(town: Town,
     assert new.reads() == ["Reminder: Friday 12 September, 9:30am. Reply 1 if OK, 2 if not."]
     assert moved.reads() == []
     ailsa.presses_data("j:2::open")
-    assert ailsa.presses("It is theirs: verified") == ["T2: verified."]
+    assert ailsa.presses("It is theirs: verified") == ["<b>T2</b>\nIt is theirs: verified"]
     assert outcomes(town)[1] == ("verify", "done", "verified")
     [row] = town.rows(schema.people, id=moved.id)
     assert row["doubted_at"] is None
