@@ -95,7 +95,7 @@ def _said(turn: StaffTurn, key: str, one: Turn) -> tuple[str, dict[str, Any]]:
 def _lines(turn: StaffTurn, later: list[Turn], gaps: list[Stretch]) -> list[tuple[str, dict[str, Any]]]:
     """Turns, gaps and leave in one row of time."""
     lines = [(one.starts_at, _said(turn, "rota.line", one)) for one in later]
-    lines += [(start, ("rota.line_gap", of_gap((start, until)))) for start, until in gaps]
+    lines += [(gap[0], _of_gap(gap)) for gap in gaps]
     days = turn.now.astimezone(LONDON).date(), (turn.now + rota.AHEAD).astimezone(LONDON).date()
     for one in leave.between(turn.connection, *days):
         start, until = at_minute(one.first_day, 0), at_minute(one.last_day, 12 * 60)
@@ -105,9 +105,12 @@ def _lines(turn: StaffTurn, later: list[Turn], gaps: list[Stretch]) -> list[tupl
     return [said for _, said in ordered[:SHOWN]] or [("rota.nobody", {})]
 
 
-def of_gap(gap: Stretch) -> dict[str, str]:
-    start, until = gap[0].isoformat(), gap[1].isoformat()
-    return {"day": start, "time": start, "day2": until, "until": until}
+def _of_gap(gap: Stretch) -> tuple[str, dict[str, Any]]:
+    start, until = gap
+    string = "rota.line_gap_day" if start.astimezone(LONDON).date() == until.astimezone(LONDON).date() else "rota.line_gap"
+    return string, {
+        "day": start.isoformat(), "time": start.isoformat(), "day2": until.isoformat(), "until": until.isoformat(),
+    }  # fmt: skip
 
 
 def _note_now(turn: StaffTurn, current: list[Turn]) -> list[tuple[str, dict[str, Any]]]:

@@ -92,6 +92,8 @@ class RotaWalk:
         self.lead.says(f"ACK {self.latest()}")
         self.lead.says("alerts")
         self.second.says(f"DONE {self.latest()} A")
+        self.town.rule(rota={"covered": "Mon-Sun 00:00-24:00"}, sms={"stop": "ours"})
+        self.lead.says("rota")
         self.town.rule(sms={"stop": "ours"})
 
     def latest(self) -> int:

@@ -48,7 +48,7 @@ def test_the_next_fortnight_on_telegram_has_gaps_and_leave_in_their_place(town: 
     jo.writes("rota")
     assert jo.bubbles[jo.latest].text.splitlines() == [
         "<b>On duty</b>", "JL first duty until 5pm, Wednesday 10 September", "", "<b>Next 14 days</b>",
-        "GAP: Thursday 11 September 9am to Thursday 11 September 5pm, no one has first duty",
+        "GAP: Thursday 11 September, 9am to 5pm, no one has first duty",
         "Friday 12 September 9am to Thursday 2 October 9am: AR, first duty",
         "JL is away Monday 15 September to Tuesday 16 September",
     ]  # fmt: skip
