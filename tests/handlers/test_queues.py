@@ -59,7 +59,7 @@ def test_a_reason_is_accepted_in_four_taps_and_the_person_hears_it(town: Town, a
     ailsa.presses("Decisions: 1, 0 overdue")
     [shown] = ailsa.presses("T1 SB")
     assert shown == (
-        "<b>T1: Decide on a reason</b>\nSB. 0 days old, due Monday 15 September, 5pm, with AD.\n"
+        "<b>T1: Decide on a reason</b>\nSB. Days old: 0, due Monday 15 September, 5pm, with AD.\n"
         "Friday 12 September, 9:30am, Bike workshop\nThey said that they can't come: ill, 23h 30m before the start.\n"
         "Before: came 0, of those late 0; sent home 0. Absent: 0 accepted, 0 not accepted, 0 open."
     )
@@ -85,7 +85,7 @@ def test_sent_home_is_recorded_by_who_leads_and_decided_by_an_officer(
     newest = town.rows(schema.tasks, kind="sent_home")[-1]["id"]
     [shown] = ailsa.presses(f"T{newest} SB")
     assert shown.startswith(
-        f"<b>T{newest}: Sent home: decide on it</b>\nSB. 0 days old, due Tuesday 16 September, 5pm, with AD."
+        f"<b>T{newest}: Sent home: decide on it</b>\nSB. Days old: 0, due Tuesday 16 September, 5pm, with AD."
     )
     assert "Marked: sent home." in shown
     ailsa.presses("Not accepted")
@@ -406,7 +406,7 @@ def test_where_telegram_holds_alerts_only_it_holds_codes(make_town: MakeTown) ->
 def test_by_text_there_are_codes_and_no_word_of_anybody(town: Town, ailsa: Member, sam: Someone) -> None:
     assert ailsa.texts("TASKS") == ["Decisions 1, 0 overdue: T1. TASK and its number says more."]
     assert ailsa.texts("TASK 1") == [
-        "T1: Decisions, due Monday 15 September, 0 days old, AD. Reply DONE T1 and accept/ask/call/seen, TAKE T1 or PASS T1."
+        "T1: Decisions, due Monday 15 September, days old: 0, AD. Reply DONE T1 and accept/ask/call/seen, TAKE T1 or PASS T1."
     ]
     assert ailsa.texts("DONE T1 accept") == ["T1: accept. TASKS shows what else waits."]
     assert decisions(town) == [("accepted", None, ailsa.id)]
