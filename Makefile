@@ -13,7 +13,7 @@ help:
 	@echo "make bench      what each part costs beside a library; writes benchmarks/RESULTS.md"
 	@echo "make growth     what a turn, a tick and a dispatch cost with more and more stored; writes benchmarks/GROWTH.md"
 	@echo "make lint       what reads the code: ruff, mypy, import-linter"
-	@echo "make screenshot the picture in the README, taken anew; wants Chromium in /usr/bin"
+	@echo "make screenshot the pictures in docs, taken anew; wants Chromium in /usr/bin"
 
 install: .venv/installed
 
