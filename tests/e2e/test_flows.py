@@ -17,6 +17,21 @@ from tests.e2e.town import Town
 
 FLOWS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("flows.toml").read_text(encoding="utf-8"))
 HALF = 2 * len(FLOWS)
+COURSE = [
+    "PL9",
+    "Skills hour",
+    "Skills hour",
+    "other_activity",
+    "2 High Street",
+    "ZZ1 1AB",
+    "",
+    "",
+    "",
+    "S1",
+    "north",
+    "no",
+    "",
+]
 PACK = ["HP01", "Bird boxes", "unpaid_work", "240", "9", "Wood workshop", "14", "Six boxes to a pack."]
 RANT = "see this place it is a pure joke and naebody listens tae a word a say " * 56
 SOON = STANDARD.imported_at.replace(tzinfo=None) + timedelta(hours=1)
@@ -34,6 +49,7 @@ def arranged(files: Files) -> None:
     for row in files["people"][1::2]:
         row[columns["people"].index("mode")] = "discreet"
     files["packs"] = [PACK]
+    files["placements"].append(COURSE)
     files["sessions"].append(["SOON", "PL1", minute(SOON), minute(SOON + timedelta(hours=3)), "", "", "planned"])
     refs = [row[0] for row in files["people"]]
     for name, flow in FLOWS.items():
