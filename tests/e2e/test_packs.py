@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from sqlalchemy import select
 
@@ -138,8 +137,8 @@ class Walk:
         assert not [kind for kind in open_kinds if kind.startswith("pack")]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_pack_from_the_question_to_the_hours_on_both_channels(tmp_path: Path, kind: str) -> None:
+def test_a_pack_from_the_question_to_the_hours_on_both_channels(tmp_path: Path) -> None:
+    """On PostgreSQL; on SQLite `test_flows` walks it."""
     folder = tmp_path / "council"
     texts, chats = crowd(folder, sms=1, telegram=1)
     (folder / "pictures").mkdir()
@@ -147,7 +146,7 @@ def test_a_pack_from_the_question_to_the_hours_on_both_channels(tmp_path: Path, 
     with (folder / "council.toml").open("a", encoding="utf-8") as settings:
         settings.write('\n[packs]\npictures = "pictures"\n')
     catalogue(folder, 1)
-    with Town(tmp_path, folder, kind=kind) as town:
+    with Town(tmp_path, folder, kind="postgresql") as town:
         town.keep_private({texts.last, chats.last, "Bird boxes", "talked it through"})
         town.bring_in(STANDARD.imported_at.isoformat())
         town.start()
