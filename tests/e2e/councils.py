@@ -298,17 +298,19 @@ def crowd(
     telegram: int = 0,
     days: int = 1,
     stop: str = "provider",
+    toml: str = "",
     change: Callable[[Files], None] = bool,
 ) -> list[Person]:
     """People who all have the session of the standard council, on so many days from its own on, and no limit of rate.
 
-    Those on Telegram come last. `change` may change the rows of the files before they are written.
+    Those on Telegram come last. `toml` is added to the settings; `change` may change the rows of the files before they are
+    written.
     """
     people = [
         Person(f"P{n:03d}", f"First-{n:03d}", f"Last-{n:03d}", f"+44770090{n:04d}", CHAT + n)
         for n in range(1, sms + telegram + 1)
     ]
-    rates = "[rates]\ntelegram = 1000\nchat = 1000\nsms_segments = 1000\n"
+    rates = f"[rates]\ntelegram = 1000\nchat = 1000\nsms_segments = 1000\n{toml}"
     one_each = replace(STANDARD, people={one.ref: one for one in people}, toml=rates, first_number=800, stop=stop)
     files = one_each.files()
     for row in files["people"][sms:]:
