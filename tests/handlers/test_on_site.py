@@ -289,6 +289,21 @@ def test_a_session_nobody_covers_is_an_alert_that_says_who_could(town: Town, cra
     assert town.rows(schema.tasks, status="open", kind="no_supervisor") == []
 
 
+def test_of_womens_work_that_nobody_leads_neither_place_nor_telegram_tells(town: Town, fergus: Member) -> None:
+    lorna, kev = town.person("Lorna Bax", women_only=True), town.staff("Kev Mason", "supervisor")
+    lorna.is_booked(town.session("12 September 9:30", "Willow room", women_only=True, supervisor=kev))
+    town.at("12 September 7:00")
+    kev.texts("SICK")
+    fergus.reads()
+    town.at("12 September 7:30")
+    town.ticks()
+    [alert] = fergus.reads()
+    assert alert.startswith("Alert 1, urgent. Reply ACK 1")
+    taken, could = fergus.texts("ACK 1")
+    assert taken.startswith("Alert 1 is yours. It ends when somebody leads that session")
+    assert could.startswith("The usual place, Friday 12 September 9:30am has no supervisor")
+
+
 def test_cover_by_button_once_it_has_begun_brings_the_list_at_once(town: Town, craig: Someone, kev: Member) -> None:
     fergus = town.staff("Fergus Tolmie", "coordinator", door="telegram")
     jo = town.staff("Jo Lamb", "supervisor")
