@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, select
 
 from db import alerts, leading, tasks
+from db import people as who
 from db.council import Council
 from db.schema import alerts as alert_rows
 from db.schema import bookings, placements, sessions
@@ -47,10 +48,12 @@ def look(connection: Connection, council: Council, *, now: datetime) -> None:
     """
     for session_id in connection.execute(_needless(now)).scalars().all():
         settle(connection, session_id, "called_off", now=now)
-    if not council.is_live_for_somebody:
-        return
+    near = _near(now, council.due_in_working_days(now, 1))
+    found = connection.execute(near).all() if council.is_live_for_somebody else []
+    if not found or not who.members(connection, "supervisor"):
+        return  # where there are no supervisors at all, nobody is missed
     opens = council.next_opening(now)
-    for row in connection.execute(_near(now, council.due_in_working_days(now, 1))).all():
+    for row in found:
         if not council.is_staffed(now) and row.starts_at >= opens + BEFORE:
             continue
         asked_at = tasks.opened_at(connection, _key(row.id))
