@@ -25,6 +25,7 @@ def join(change: Change, ref: str, staff: str) -> tuple[Planned, Staff]:
     if member.id in leading.of(change.connection, planned.id):
         raise ChangeError(f'"{staff}" leads "{ref}" already; nothing was changed')
     leading.join(change.connection, planned.id, member.id)
+    leave.is_back(change, member.id, planned.starts_at.astimezone(LONDON).date())
     unled.settle(change.connection, planned.id, "covered", now=change.now)
     change.log("session.joined", f"{ref} {staff}")
     schedule.tell_all(change, [(planned, member.id)], "lead.yours")

@@ -3,14 +3,25 @@
 Where it stops is read by the person too, so it holds nothing that no message may.
 """
 
-from db import broadcast_words, directions, found, own_text, people
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from db import broadcast_words, directions, found, notices, own_text, people
+from db import sessions as upcoming
 from db.change import Change, ChangeError
 from db.importing.cells import CellError
-from db.schema import bookings, placements
+from db.notices import Notice
+from db.schema import bookings, placements, sessions
+from db.schema import notices as notice_rows
+from db.sessions import Booked
 from locales import privacy, sms
 
 LONGEST = 30  # characters: a roster has many
 NONE = "none"
+OF_THE_DAY_BEFORE = ("reminder.day_before", "reminder.pick_up")  # without a stop, and with one
+USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
 
 
 def note(text: str) -> str | None:
@@ -42,6 +53,7 @@ def set_stop(change: Change, placement: str, text: str | None) -> None:
     _may_be_said(change, text)
     change.connection.execute(placements.update().where(placements.c.id == place.id).values(pick_up=text))
     change.log("pick_up.changed", placement)
+    _remind_anew(change, sessions.c.placement_id == place.id)
 
 
 def set_own_stop(change: Change, session: str, person: str, text: str | None) -> None:
@@ -54,6 +66,7 @@ def set_own_stop(change: Change, session: str, person: str, text: str | None) ->
     if changed.rowcount == 0:
         raise ChangeError(f'"{person}" is not booked on "{session}"; book them first, or choose another session')
     change.log("pick_up.changed", session, who.id)
+    _remind_anew(change, *theirs)
 
 
 def _may_be_said(change: Change, stop: str | None) -> None:
@@ -65,3 +78,39 @@ def _may_be_said(change: Change, stop: str | None) -> None:
     names, hidden = own_text.names(change.connection), own_text.hidden(change.connection)
     if faults := broadcast_words.faults_of(stop, "en_GB", names, hidden):
         raise ChangeError(f"{faults[0]}; write a place and a time, like Depot 8:30")
+
+
+def _remind_anew(change: Change, *of: Any) -> None:
+    """Who was reminded of another stop, or of none, is reminded once more; where nobody else reads what they get."""
+    said = (notice_rows.c.purpose == "reminder", notice_rows.c.string.in_(OF_THE_DAY_BEFORE))
+    stands = (bookings.c.status == "booked", sessions.c.status == "planned", bookings.c.answer.is_distinct_from("cant"))
+    query = (
+        select(notice_rows.c.booking_id, notice_rows.c.fields)
+        .join(bookings, bookings.c.id == notice_rows.c.booking_id)
+        .join(sessions, sessions.c.id == bookings.c.session_id)
+        .where(*said, notice_rows.c.status.in_(("open", "told")), notice_rows.c.session_version == sessions.c.version)
+        .where(*stands, sessions.c.starts_at > change.now + USEFUL_LEAD, *of)
+        .order_by(notice_rows.c.id)
+    )
+    latest = {row.booking_id: row.fields.get("pick_up", "") for row in change.connection.execute(query)}
+    booked = [one for booking_id in latest if (one := upcoming.booked(change.connection, booking_id)) is not None]
+    wanted = [_reminder(change, one) for one in booked if one.pick_up != latest[one.booking_id] and _may_read(change, one)]
+    for notice in wanted:
+        older = (notice_rows.c.booking_id == notice.booking_id, notice_rows.c.purpose == "reminder")
+        notices.withdraw(change.connection, *older, status="superseded", why="newer_reminder", now=change.now)
+    notices.write_all(change.connection, change.council, wanted, now=change.now)
+
+
+def _may_read(change: Change, one: Booked) -> bool:
+    person = people.person(change.connection, one.person_id)
+    others_read = person.shared or person.doubted or not person.phone_is_own
+    return person.mode == "standard" and not (others_read and person.chat_hash is None)
+
+
+def _reminder(change: Change, one: Booked) -> Notice:
+    stop = {"pick_up": one.pick_up} if one.pick_up else {}
+    return Notice(
+        key=f"reminder:b{one.booking_id}:pick_up:{change.now.isoformat()}", purpose="reminder",
+        string=OF_THE_DAY_BEFORE[bool(stop)], lane=notices.REMINDER, expires_at=one.starts_at - USEFUL_LEAD, timing="timely",
+        fields={**one.starts, **upcoming.place(one), **stop}, person_id=one.person_id, **one.about,
+    )  # fmt: skip

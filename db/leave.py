@@ -86,6 +86,12 @@ def take_back(change: Change, leave_id: int) -> Away:
     return one
 
 
+def is_back(change: Change, staff_id: int, day: date) -> None:
+    """They lead something on that day after all: if they were away for that day alone, such as sick, they are not."""
+    that_day = (leave.c.staff_id == staff_id, leave.c.first_day == day, leave.c.last_day == day, leave.c.ended_at.is_(None))
+    change.connection.execute(leave.update().where(*that_day).values(ended_at=change.now))
+
+
 def require_own_or_lead(change: Change, member: Staff) -> None:
     """What is somebody's own they may change themselves. Raises Refused for others who don't run the rota."""
     if change.actor.member is None or change.actor.member.id != member.id:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from db import attendance, found, leading, notices, placing, sessions, unled
+from db import attendance, found, leading, leave, notices, placing, sessions, unled
 from db import people as who
 from db.change import Change, ChangeError
+from db.council import LONDON
 from db.found import Planned
 from db.notices import Notice
 from db.people import Staff
@@ -187,6 +188,7 @@ def hand_over(change: Change, ref: str, to: str | None) -> HandedOver:
     change.log("session.handed_over", ref)
     if after is not None:
         leading.drop(change.connection, planned.id, after.id)
+        leave.is_back(change, after.id, planned.starts_at.astimezone(LONDON).date())
         unled.settle(change.connection, planned.id, "covered", now=change.now)
     _tell(change, planned, before.id if before else None, "lead.not_yours")
     _tell(change, planned, after.id if after else None, "lead.yours")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, select
 
 from db import alerts, leading, tasks
+from db import people as who
 from db.council import Council
 from db.schema import alerts as alert_rows
 from db.schema import bookings, placements, sessions
@@ -17,9 +18,8 @@ KLASS = "unled"
 TASK = "no_supervisor"
 BEFORE = timedelta(hours=2)  # a start that leaves less than this after staff come in cannot wait for them
 
-_has_alert = exists().where(
-    alert_rows.c.session_id == sessions.c.id, alert_rows.c["class"] == KLASS, alert_rows.c.state != "resolved"
-)
+_stands = (alert_rows.c["class"] == KLASS, alert_rows.c.state != "resolved")
+_has_alert = exists().where(alert_rows.c.session_id == sessions.c.id, *_stands)
 _is_awaited = exists().where(
     bookings.c.session_id == sessions.c.id, bookings.c.status == "booked", bookings.c.answer.is_distinct_from("cant")
 )
@@ -46,19 +46,26 @@ def look(connection: Connection, council: Council, *, now: datetime) -> None:
 
     Co-ordinators who were asked for cover just now have as long for it as an acknowledgement lasts.
     """
-    over = (sessions.c.status != "planned") | (sessions.c.ends_at <= now)
-    for session_id in connection.execute(select(sessions.c.id).where(_has_alert, over)).scalars().all():
+    for session_id in connection.execute(_needless(now)).scalars().all():
         settle(connection, session_id, "called_off", now=now)
-    if not council.is_live_for_somebody:
-        return
+    near = _near(now, council.due_in_working_days(now, 1))
+    found = connection.execute(near).all() if council.is_live_for_somebody else []
+    if not found or not who.members(connection, "supervisor"):
+        return  # where there are no supervisors at all, nobody is missed
     opens = council.next_opening(now)
-    for row in connection.execute(_near(now, council.due_in_working_days(now, 1))).all():
+    for row in found:
         if not council.is_staffed(now) and row.starts_at >= opens + BEFORE:
             continue
         asked_at = tasks.opened_at(connection, _key(row.id))
         if asked_at is None or asked_at + timedelta(minutes=council.lapse) <= now:
             ask(connection, row.id, row.ref, row.starts_at, now=now)
             alerts.raise_about(connection, council, KLASS, row.id, now=now)
+
+
+def _needless(now: datetime) -> Any:
+    """Sessions with an alert that are off or over."""
+    over = (sessions.c.status != "planned") | (sessions.c.ends_at <= now)
+    return select(sessions.c.id).join(alert_rows, alert_rows.c.session_id == sessions.c.id).where(*_stands, over)
 
 
 def _near(now: datetime, until: datetime) -> Any:

@@ -13,12 +13,12 @@ from db import sessions as booked
 from db.council import LONDON, Council, Span
 from db.crypto import Sealed
 from db.given import among
+from db.kit import OF_THE_DAY_BEFORE, USEFUL_LEAD
 from db.notices import Notice
 from db.prepared import Prepared
 from db.schema import Moment, bookings, people, placements, sessions
 from db.schema import notices as notice_rows
 
-USEFUL_LEAD = timedelta(minutes=30)  # a reminder must arrive this long before the start
 AT_ONCE = 1000  # bookings named in one statement
 SendAt = Callable[[datetime, Span | None, int], datetime | None]
 A_GAP = timedelta(days=14)  # without a session for this long, the next one is like a first
@@ -209,10 +209,11 @@ def timing(days: int) -> sending_hours.Timing:
 def _notice(c: Candidate, days: int) -> Notice:
     starts_at = c.starts_at.isoformat()
     fields = {"day": starts_at, "time": starts_at, "place": "" if c.women_only else c.nickname}
-    string = "reminder.first" if c.is_first and days > 1 else "reminder.day_before"
-    stop = directions.stop(c.sealed_pick_up, women_only=c.women_only)
-    if stop and string == "reminder.day_before":
-        string, fields = "reminder.pick_up", {**fields, "pick_up": stop}
+    string = "reminder.first"
+    if not c.is_first or days <= 1:
+        stop = directions.stop(c.sealed_pick_up, women_only=c.women_only)
+        string = OF_THE_DAY_BEFORE[bool(stop)]
+        fields |= {"pick_up": stop} if stop else {}
     return Notice(
         key=f"reminder:b{c.booking_id}:v{c.booking_version}.{c.session_version}:d{days}",
         purpose="reminder",

@@ -25,7 +25,7 @@ def add_to(add: desk.AddParser) -> None:
     stop_.add_argument("session", metavar="SESSION")
     stop_.add_argument("person", metavar="PERSON")
     stop_.add_argument("where", metavar="TEXT|none")
-    desk.options(stop_, pick_up)
+    desk.options(stop_, pick_up, tells=True)
 
 
 def book(change: Change, asked: Namespace, _: Settings) -> list[str]:

@@ -46,7 +46,7 @@ def add_to(add: desk.AddParser) -> None:
     stop_ = doing("pick-up", help="where the van stops for everyone at a placement: they read it, and whoever leads")
     stop_.add_argument("ref", metavar="PLACEMENT")
     stop_.add_argument("where", metavar="TEXT|none")
-    desk.options(stop_, pick_up)
+    desk.options(stop_, pick_up, tells=True)
 
 
 def _named(parser: ArgumentParser, *, required: bool) -> None:

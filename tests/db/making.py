@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -24,7 +25,8 @@ COUNCIL: dict[str, Any] = {
 
 def council(**sections: dict[str, Any]) -> Council:
     """The council above, with these sections changed."""
-    return Council.read({**COUNCIL, **{name: {**COUNCIL.get(name, {}), **section} for name, section in sections.items()}})
+    made = {**COUNCIL, **{name: {**COUNCIL.get(name, {}), **section} for name, section in sections.items()}}
+    return replace(Council.read(made), drama_numbers=True)
 
 
 def london(text: str) -> datetime:

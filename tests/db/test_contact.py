@@ -1,14 +1,16 @@
 """How a person is reached, changed by staff: what was known of an old number says nothing of a new one. No text goes out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from db import contact, crypto, orders, schema, suppressions
-from db.permissions import Actor
+from db.change import Change, ChangeError
+from db.permissions import COMMAND_LINE, Actor
 from db.record import Record
 from tests.db.changing import Desk
-from tests.db.making import NOW, Town, london
+from tests.db.making import NOW, Town, council, london
 
 NEW = "+447700900888"
 
@@ -45,6 +47,25 @@ def test_a_new_number_starts_with_nothing_known_of_it(desk: Desk) -> None:
     assert [desk.town.row(schema.tasks, id_)["status"] for id_ in tasks] == ["done", "done", "done", "open"]
     assert not made.stopped
     assert desk.town.rows(schema.notices) == []
+
+
+def test_a_number_that_staff_were_told_is_in_doubt_until_somebody_verifies_it(desk: Desk) -> None:
+    desk.do(contact.take_number, "P1", "07700 900888")
+    row = desk.town.row(schema.people, 1)
+    assert (row["phone"], row["doubted_at"], row["verified_until"]) == (NEW, NOW, None)
+    waits = desk.town.only(schema.tasks)
+    assert (waits["kind"], waits["owner_id"], waits["due_at"]) == ("verify", 1, london("2026-06-11 17:00"))
+    desk.do(contact.verify, "P1")
+    assert desk.town.row(schema.people, 1)["doubted_at"] is None
+    assert desk.town.only(schema.tasks)["status"] == "done"
+    assert desk.town.rows(schema.notices) == []
+
+
+def test_outside_a_rehearsal_nobody_has_a_number_for_drama(desk: Desk) -> None:
+    with desk.town.write() as connection, pytest.raises(ChangeError, match="is a number for drama, which no phone has"):
+        contact.take_number(
+            Change(connection, replace(council(), drama_numbers=False), NOW, COMMAND_LINE), "P1", "07700 900888"
+        )
 
 
 def test_every_change_is_logged_by_its_columns_and_never_by_what_they_hold(desk: Desk) -> None:

@@ -338,7 +338,7 @@ def test_a_session_nobody_leads_reaches_a_co_ordinator_before_it_starts(
 
 
 @pytest.mark.parametrize(
-    "nobody_needs", ["led", "led besides", "at home", "nobody booked", "nobody comes", "off", "not live"]
+    "nobody_needs", ["led", "led besides", "at home", "nobody booked", "nobody comes", "off", "not live", "no supervisors"]
 )
 def test_of_a_session_that_needs_nobody_no_alert_is_raised(sqlite_record: Record, nobody_needs: str) -> None:
     duty = Duty(sqlite_record, **({"go_live": {"people": "none"}} if nobody_needs == "not live" else {}))
@@ -347,6 +347,8 @@ def test_of_a_session_that_needs_nobody_no_alert_is_raised(sqlite_record: Record
         duty.town.change(schema.sessions, session, supervisor_id=duty.staff["V"])
     if nobody_needs == "led besides":
         duty.town.add(schema.session_staff, session_id=session, staff_id=duty.staff["V"])
+    if nobody_needs == "no supervisors":
+        duty.town.change(schema.staff, duty.staff["V"], role="case_manager")
     if nobody_needs == "nobody booked":
         duty.town.change(schema.bookings, 1, status="cancelled")
     if nobody_needs == "nobody comes":

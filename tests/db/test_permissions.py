@@ -148,6 +148,7 @@ CHANGES: dict[str, list[Do]] = {
     ],
     "person.contact": [
         lambda change, team: contact.change_contact(change, f"P-{team}", {"phone": "+447700900999"}),
+        lambda change, team: contact.take_number(change, f"P-{team}", "07700 900999"),
         lambda change, team: contact.change_contact(change, f"P-{team}", {"safe_window": (600, 700)}),
         lambda change, team: contact.change_contact(change, f"P-{team}", {"channel": "telegram"}),
         lambda change, team: contact.change_contact(change, f"P-{team}", {"language": "pl"}),

@@ -172,7 +172,7 @@ class DeskWalk:
         self.ailsa.presses_data(f"j:{self.newest('pack_check')}:v:less")
         self.ailsa.presses_data(f"j:{self.newest('verify')}:v:new_number")
         self.ailsa.writes(self.heir.number)
-        self.ailsa.writes(self.person().number)
+        self.ailsa.writes(str(self.town.rows(schema.people)[0]["phone"]))
         self.ailsa.writes("07700 900999")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person())}::pass")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person(), owner_id=None)}::open")

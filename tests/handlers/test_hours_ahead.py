@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db import corrections, schema
+from db import corrections, kit, schema
 from db.change import Change
 from db.permissions import COMMAND_LINE
 from handlers import pin
@@ -452,6 +452,40 @@ def test_who_is_picked_up_hears_where_and_when_the_van_stops(town: Town) -> None
         said = " ".join(person.texts("5") + person.texts("how do I get there"))
         assert "8:30" not in said, "neither to who needs it discreet, nor of women's work, nor to a doubtful number"
         assert "12 September" in said
+
+
+def test_who_was_reminded_of_a_stop_that_changes_is_reminded_once_more(town: Town) -> None:
+    craig, own, gone = town.person("Craig Haddow"), town.person("Euan Tor"), town.person("Hugh Ames")
+    plain, shared = town.person("Finlay Mor", mode="discreet"), town.person("Gregor Tait", phone_is_own=False)
+    session = town.session("12 September 9:30", pick_up="Depot 8:30am")
+    everyone = (craig, own, gone, plain, shared)
+    for person in everyone:
+        person.is_booked(session)
+    [booking] = town.rows(schema.bookings, person_id=own.id)
+    town.change(schema.bookings, booking["id"], pick_up="Kirk 8:40am")
+    [place] = town.rows(schema.placements)
+
+    def stops(where: str | None) -> list[list[str]]:
+        with town.record.write() as connection:
+            kit.set_stop(Change(connection, town.council, town.now, COMMAND_LINE), place["ref"], where)
+        town.deliver()
+        return [person.reads() for person in everyone]
+
+    assert stops("Library 8:35am") == [[], [], [], [], []], "nobody has heard of another"
+    town.at("11 September 17:00")
+    town.reminds()
+    said = "Linnbrae: next session Friday 12 September, 9:30am, Bike workshop. Pick-up: {}. Reply 1 coming, 2 can't come."
+    assert [person.reads() for person in everyone][:2] == [[said.format("Library 8:35am")], [said.format("Kirk 8:40am")]]
+    gone.texts("2")
+    assert stops("Library 8:35am") == [[], [], [], [], []]
+    assert stops("Hall 8:20am") == [[said.format("Hall 8:20am")], [], [], [], []]
+    town.wait(minutes=5)
+    [told] = stops(None)[0]
+    assert "Pick-up" not in told
+    town.reminds()
+    assert [person.reads() for person in everyone] == [[], [], [], [], []]
+    town.at("12 September 9:10")
+    assert stops("Hall 8:20am") == [[], [], [], [], []], "it would come too late"
 
 
 @pytest.mark.parametrize("stop", ["12 Kirk Road 8:30", "Outside the court 8:30"])

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from db import schema
+from db import covering, leave, schema
+from db.change import Change
+from db.permissions import COMMAND_LINE
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Member, Someone, Town
 
@@ -287,6 +289,37 @@ def test_a_session_nobody_covers_is_an_alert_that_says_who_could(town: Town, cra
     [row] = town.rows(schema.alerts)
     assert (row["state"], row["outcome"]) == ("resolved", "covered")
     assert town.rows(schema.tasks, status="open", kind="no_supervisor") == []
+
+
+@pytest.mark.parametrize("how", ["cover", "also"])
+def test_who_was_sick_and_leads_it_after_all_is_not_away(
+    town: Town, craig: Someone, kev: Member, fergus: Member, how: str
+) -> None:
+    town.at("12 September 7:00")
+    kev.texts("SICK")
+    [session] = town.rows(schema.sessions)
+    if how == "cover":
+        fergus.texts(f"COVER {session['id']} KM")
+    else:
+        with town.record.write() as connection:
+            covering.join(Change(connection, town.council, town.now, COMMAND_LINE), session["ref"], kev.row.ref)
+    with town.record.read() as connection:
+        assert leave.away(connection, town.now) == {}
+
+
+def test_of_womens_work_that_nobody_leads_neither_place_nor_telegram_tells(town: Town, fergus: Member) -> None:
+    lorna, kev = town.person("Lorna Bax", women_only=True), town.staff("Kev Mason", "supervisor")
+    lorna.is_booked(town.session("12 September 9:30", "Willow room", women_only=True, supervisor=kev))
+    town.at("12 September 7:00")
+    kev.texts("SICK")
+    fergus.reads()
+    town.at("12 September 7:30")
+    town.ticks()
+    [alert] = fergus.reads()
+    assert alert.startswith("Alert 1, urgent. Reply ACK 1")
+    taken, could = fergus.texts("ACK 1")
+    assert taken.startswith("Alert 1 is yours. It ends when somebody leads that session")
+    assert could.startswith("The usual place, Friday 12 September 9:30am has no supervisor")
 
 
 def test_cover_by_button_once_it_has_begun_brings_the_list_at_once(town: Town, craig: Someone, kev: Member) -> None:

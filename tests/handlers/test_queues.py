@@ -406,7 +406,8 @@ def test_where_telegram_holds_alerts_only_it_holds_codes(make_town: MakeTown) ->
 def test_by_text_there_are_codes_and_no_word_of_anybody(town: Town, ailsa: Member, sam: Someone) -> None:
     assert ailsa.texts("TASKS") == ["Decisions 1, 0 overdue: T1. TASK and its number says more."]
     assert ailsa.texts("TASK 1") == [
-        "T1: Decisions, due Monday 15 September, days old: 0, AD. Reply DONE T1 and accept/ask/call/seen, TAKE T1 or PASS T1."
+        "T1: Decisions, due Monday 15 September, days old: 0, AD. Reply DONE T1 and accept/ask/call/seen, TAKE T1 or PASS "
+        "T1."
     ]
     assert ailsa.texts("DONE T1 accept") == ["T1: accept. TASKS shows what else waits."]
     assert decisions(town) == [("accepted", None, ailsa.id)]
