@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
 SHARES = (256, 64, 16, 4, 1)  # rows in one INSERT: many, and only so many texts for a driver to prepare
+FEW = 8  # rows
 VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
 NAMED = re.compile(r"%\((\w+)\)s")
 LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
@@ -61,6 +62,18 @@ class Prepared:
         """How many rows it changed; within `together` nobody knows yet."""
         compiled = self._for(connection, given)
         return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
+
+    def insert_one(self, connection: Connection, row: Given) -> Any:
+        """The id of this row, or None where a unique key refused it; of an INSERT that says nothing of an id.
+
+        SQLAlchemy has PostgreSQL return it; SQLite, which takes as long for that as for the row, tells its driver.
+        """
+        compiled = self._for(connection, row)
+        cursor = _execute(connection, compiled.text, compiled.parameters(row))
+        if connection.dialect.name == "sqlite":
+            return cursor.lastrowid if cursor.rowcount == 1 else None
+        found = cursor.fetchone()
+        return None if found is None else found[0]
 
     def insert(self, connection: Connection, rows: Sequence[Given]) -> int:
         """An INSERT of all these rows, of which none has a list; how many went in."""
@@ -180,11 +193,19 @@ class _Compiled:
 def _converted(
     rows: Sequence[tuple[Any, ...]], converters: Sequence[tuple[int, Callable[[Any], Any]]]
 ) -> list[tuple[Any, ...]]:
-    """Column by column, which takes much less of many rows, and no more of one."""
+    """Of many rows column by column, which takes much less; of a few row by row, for the same reason."""
+    if len(rows) <= FEW:
+        return [_converted_row(list(row), converters) for row in rows]
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for at, convert in converters:
         columns[at] = map(convert, columns[at])
     return list(zip(*columns, strict=True))
+
+
+def _converted_row(row: list[Any], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    for at, convert in converters:
+        row[at] = convert(row[at])
+    return tuple(row)
 
 
 def _as_it_is(value: Any) -> Any:
