@@ -17,7 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
-SHARES = (256, 64, 16, 4, 1)  # rows in one INSERT: many, and only so many texts for a driver to prepare
+# Rows that one INSERT brings: many, in few kinds of statement to prepare. Of a statement with several SQLite keeps a
+# journal, which a few rows are not worth.
+SHARES = {"sqlite": (256, 1), "postgresql": (256, 64, 16, 4, 1)}
 FEW = 8  # rows
 VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
 NAMED = re.compile(r"%\((\w+)\)s")
@@ -79,7 +81,9 @@ class Prepared:
         """An INSERT of all these rows, of which none has a list; how many went in."""
         compiled = self._for(connection, rows[0])
         with together(connection):
-            cursors = [_execute(connection, *compiled.of_several(some)) for some in _shares(rows)]
+            cursors = [
+                _execute(connection, *compiled.of_several(some)) for some in _shares(rows, SHARES[connection.dialect.name])
+            ]
         return sum(cursor.rowcount for cursor in cursors)
 
     def _for(self, connection: Connection, given: Given) -> "_Compiled":
@@ -112,9 +116,9 @@ def together(connection: Connection) -> Iterator[None]:
         raise _hidden(connection, "several at once", error) from error
 
 
-def _shares(rows: Sequence[Given]) -> Iterator[Sequence[Given]]:
+def _shares(rows: Sequence[Given], sizes: Sequence[int]) -> Iterator[Sequence[Given]]:
     start = 0
-    for size in SHARES:
+    for size in sizes:
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size
