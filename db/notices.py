@@ -121,7 +121,7 @@ def write(
         person = who.person(connection, notice.person_id)
     member = who.member(connection, notice.staff_id) if notice.staff_id is not None else None
     where = route(council, notice, person, member)
-    notice_id: int | None = _INSERT.scalar(connection, _row(notice, where, crypto.seal, now))
+    notice_id = upsert.insert_once(connection, notices, _row(notice, where, crypto.seal, now))
     if notice_id is None:
         return None
     if isinstance(where, Route):
@@ -198,7 +198,6 @@ _UNDELIVERED = Prepared(
     )
 )
 _STORED = Notice._fields[:-1]  # all but `not_before`, which is the delivery's
-_INSERT = Prepared(lambda connection: upsert.statement(connection, notices, "id"), *_STORED, "created_at", "why", "status")
 
 
 def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:

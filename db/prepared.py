@@ -17,7 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Given = Mapping[str, Any]
-SHARES = (256, 64, 16, 4, 1)  # rows in one INSERT: many, and only so many texts for a driver to prepare
+# Rows that one INSERT brings: many, in few kinds of statement to prepare. Of a statement with several SQLite keeps a
+# journal, which a few rows are not worth.
+SHARES = {"sqlite": (256, 1), "postgresql": (256, 64, 16, 4, 1)}
+FEW = 8  # rows
 VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
 NAMED = re.compile(r"%\((\w+)\)s")
 LONG = 50  # a longer list has its statement made anew each time: what is kept must not grow with every length there is
@@ -62,11 +65,25 @@ class Prepared:
         compiled = self._for(connection, given)
         return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
 
+    def insert_one(self, connection: Connection, row: Given) -> Any:
+        """The id of this row, or None where a unique key refused it; of an INSERT that says nothing of an id.
+
+        SQLAlchemy has PostgreSQL return it; SQLite, which takes as long for that as for the row, tells its driver.
+        """
+        compiled = self._for(connection, row)
+        cursor = _execute(connection, compiled.text, compiled.parameters(row))
+        if connection.dialect.name == "sqlite":
+            return cursor.lastrowid if cursor.rowcount == 1 else None
+        found = cursor.fetchone()
+        return None if found is None else found[0]
+
     def insert(self, connection: Connection, rows: Sequence[Given]) -> int:
         """An INSERT of all these rows, of which none has a list; how many went in."""
         compiled = self._for(connection, rows[0])
         with together(connection):
-            cursors = [_execute(connection, *compiled.of_several(some)) for some in _shares(rows)]
+            cursors = [
+                _execute(connection, *compiled.of_several(some)) for some in _shares(rows, SHARES[connection.dialect.name])
+            ]
         return sum(cursor.rowcount for cursor in cursors)
 
     def _for(self, connection: Connection, given: Given) -> "_Compiled":
@@ -99,9 +116,9 @@ def together(connection: Connection) -> Iterator[None]:
         raise _hidden(connection, "several at once", error) from error
 
 
-def _shares(rows: Sequence[Given]) -> Iterator[Sequence[Given]]:
+def _shares(rows: Sequence[Given], sizes: Sequence[int]) -> Iterator[Sequence[Given]]:
     start = 0
-    for size in SHARES:
+    for size in sizes:
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size
@@ -180,11 +197,19 @@ class _Compiled:
 def _converted(
     rows: Sequence[tuple[Any, ...]], converters: Sequence[tuple[int, Callable[[Any], Any]]]
 ) -> list[tuple[Any, ...]]:
-    """Column by column, which takes much less of many rows, and no more of one."""
+    """Of many rows column by column, which takes much less; of a few row by row, for the same reason."""
+    if len(rows) <= FEW:
+        return [_converted_row(list(row), converters) for row in rows]
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for at, convert in converters:
         columns[at] = map(convert, columns[at])
     return list(zip(*columns, strict=True))
+
+
+def _converted_row(row: list[Any], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    for at, convert in converters:
+        row[at] = convert(row[at])
+    return tuple(row)
 
 
 def _as_it_is(value: Any) -> Any:

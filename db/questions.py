@@ -30,7 +30,7 @@ _COLUMNS = (
     questions.c.then, questions.c.closed_at, questions.c.expires_at, questions.c.feedback_round_id,
 )  # fmt: skip
 _INSERT = Prepared(
-    questions.insert().returning(questions.c.id),
+    questions.insert(),
     "person_id", "kind", "booking_id", "report_id", "pack_request_id", "then", "asked_at", "expires_at", "feedback_round_id",
 )  # fmt: skip
 _LATEST = Prepared(
@@ -66,7 +66,7 @@ def ask(
         "pack_request_id": pack_request_id, "then": then, "asked_at": now, "expires_at": until,
         "feedback_round_id": feedback_round_id,
     }  # fmt: skip
-    question_id: int = _INSERT.scalar(connection, row)
+    question_id: int = _INSERT.insert_one(connection, row)
     return question_id
 
 

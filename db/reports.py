@@ -35,7 +35,7 @@ _EXPLAINED = Prepared(
 _THAT = reports.update().where(reports.c.id == bindparam("report"))
 _SET_REASON = Prepared(_THAT.values(reason=bindparam("said")))
 _SET_BAND = Prepared(_THAT.values(band=bindparam("said")))
-_INSERT = Prepared(reports.insert().returning(reports.c.id), "booking_id", "kind", "channel", "at", "minutes_before")
+_INSERT = Prepared(reports.insert(), "booking_id", "kind", "channel", "at", "minutes_before")
 
 
 def report(connection: Connection, one: Booked, kind: str, *, channel: str, now: datetime, actor: str) -> int:
@@ -52,7 +52,7 @@ def report(connection: Connection, one: Booked, kind: str, *, channel: str, now:
         "booking_id": one.booking_id, "kind": kind, "channel": channel, "at": now,
         "minutes_before": int((one.starts_at - now).total_seconds() // 60),
     }  # fmt: skip
-    report_id: int = _INSERT.scalar(connection, said)
+    report_id: int = _INSERT.insert_one(connection, said)
     if kind == "cant":
         _no_more_reminders(connection, one, now)
     return report_id

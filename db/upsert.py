@@ -10,7 +10,6 @@ from db.prepared import Prepared
 
 
 def _insert(dialect: str, table: Table) -> Any:
-    """Made anew each time: what is made of a statement that was compiled already believes that it returns nothing."""
     if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
@@ -20,35 +19,20 @@ def _insert(dialect: str, table: Table) -> Any:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-@cache
-def _returning(dialect: str, table: Table, *columns: str) -> Any:
-    return _insert(dialect, table).returning(*(table.c[name] for name in columns))
-
-
-def statement(connection: Connection, table: Table, *columns: str) -> Any:
-    """The INSERT itself, built once, which returns these columns of what went in."""
-    return _returning(connection.dialect.name, table, *columns)
+def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
+    """Inserts a row and returns its id, or None when a unique key says it is there already."""
+    id_: int | None = _once(table, tuple(row)).insert_one(connection, row)
+    return id_
 
 
 @cache
 def _once(table: Table, columns: tuple[str, ...]) -> Prepared:
-    return Prepared(lambda connection: statement(connection, table, "id"), *columns)
-
-
-def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
-    """Inserts a row and returns its id, or None when a unique key says it is there already."""
-    found: int | None = _once(table, tuple(row)).scalar(connection, row)
-    return found
-
-
-@cache
-def _all_once(table: Table, columns: tuple[str, ...]) -> Prepared:
     return Prepared(lambda connection: _insert(connection.dialect.name, table), *columns)
 
 
 def insert_all_once(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
     """Inserts those rows that no unique key refuses; returns how many went in."""
-    return _all_once(table, tuple(rows[0])).insert(connection, rows) if rows else 0
+    return _once(table, tuple(rows[0])).insert(connection, rows) if rows else 0
 
 
 def insert_once_by(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from db.prepared import Prepared
 from db.schema import notices
@@ -20,20 +20,11 @@ from notifications import buttons
 FRESH = timedelta(hours=24)
 ONLY_FOR_THEM = frozenset({"unknown", "ask", "coming", "letter", "late_letter", "cancel", "thanks"})
 
-_LAST_PUT = Prepared(
-    select(notices.c.purpose)
-    .where(
-        notices.c.person_id == bindparam("person"),
-        notices.c.status == "told",
-        notices.c.told_at > bindparam("since"),
-        or_(
-            notices.c.purpose == "conversation",
-            notices.c.question_id.is_not(None),
-            notices.c.string.in_(bindparam("asking", expanding=True)),
-        ),
+# Chosen among here rather than there: to sort, and to compare with a list, SQLite makes tables of its own each time.
+_TOLD = Prepared(
+    select(notices.c.told_at, notices.c.id, notices.c.purpose, notices.c.question_id, notices.c.string).where(
+        notices.c.person_id == bindparam("person"), notices.c.status == "told", notices.c.told_at > bindparam("since")
     )
-    .order_by(notices.c.told_at.desc(), notices.c.id.desc())
-    .limit(1)
 )
 
 
@@ -42,8 +33,13 @@ def is_spoken_to(turn: PersonTurn, asking: Collection[str]) -> bool:
     text = turn.message.text.strip()
     if text.isdigit() or text in _keys():
         return False
-    about = {"person": turn.person.id, "since": turn.now - FRESH, "asking": list(asking)}
-    return bool(_LAST_PUT.scalar(turn.connection, about) == "conversation")
+    told = _TOLD.all(turn.connection, {"person": turn.person.id, "since": turn.now - FRESH})
+    put = [
+        (told_at, id_, purpose)
+        for told_at, id_, purpose, question_id, string in told
+        if purpose == "conversation" or question_id is not None or string in asking
+    ]
+    return bool(put) and max(put)[2] == "conversation"
 
 
 @cache

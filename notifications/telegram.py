@@ -6,16 +6,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import aiohttp
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    KeyboardButton,
-    LinkPreviewOptions,
-    ReactionTypeEmoji,
-    ReplyKeyboardMarkup,
-)
+from telegram import Bot, InputFile, ReactionTypeEmoji
 from telegram.constants import ReactionEmoji
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
@@ -278,7 +269,7 @@ def _parameters(outgoing: Outgoing) -> Parameters:
 
 def _text(body: str) -> Parameters:
     # A preview would have Telegram fetch the page, and show somebody looking on what it is about.
-    return {"text": body, "parse_mode": "HTML", "link_preview_options": LinkPreviewOptions(is_disabled=True)}
+    return {"text": body, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
 
 
 def _plain(parameters: Parameters) -> Parameters:
@@ -286,13 +277,13 @@ def _plain(parameters: Parameters) -> Parameters:
     return parameters | {name: plain(parameters[name] or ""), "parse_mode": None}
 
 
-def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+def _markup(outgoing: Outgoing) -> dict[str, Any] | None:
+    """As the Bot API has it: the library's classes for it take as long as all else of a call."""
     if outgoing.buttons:
-        rows = [[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in outgoing.buttons]
-        return InlineKeyboardMarkup(rows)
+        return {"inline_keyboard": [[{"text": b.label, "callback_data": b.data} for b in row] for row in outgoing.buttons]}
     if outgoing.keyboard and outgoing.action == "send":
-        keys = [[KeyboardButton(label) for label in row] for row in outgoing.keyboard]
-        return ReplyKeyboardMarkup(keys, resize_keyboard=True, is_persistent=True)
+        keys = [[{"text": label} for label in row] for row in outgoing.keyboard]
+        return {"keyboard": keys, "resize_keyboard": True, "is_persistent": True}
     return None
 
 

@@ -75,9 +75,7 @@ def test_a_row_that_is_there_is_not_inserted_again(record: Record) -> None:
 def test_rows_of_a_table_go_in_first_without_and_then_with_their_ids(record: Record) -> None:
     row = {"address_hash": "a", "scope": "everything", "why": "stop", "at": NOW}
     with record.write() as connection:
-        upsert._returning.cache_clear()
         upsert._once.cache_clear()
-        upsert._all_once.cache_clear()
         assert upsert.insert_all_once(connection, suppressions, [row]) == 1
         assert upsert.insert_once(connection, suppressions, {**row, "address_hash": "b"}) is not None
 
