@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install run test test-long corpus crash bench growth lint screenshot clean
+.PHONY: help install run test test-days test-long corpus crash bench growth lint screenshot clean
 
 help:
 	@echo "make run        start Turnup: the demo, or with providers in .env the real thing"
 	@echo "make test       every test, on SQLite and on a real PostgreSQL"
+	@echo "make test-days  whole days, a snow morning and storms of the running program, on both databases"
 	@echo "make test-long  the same on the other doors and databases, and longer"
 	@echo "make corpus     how well replies are understood, by intent, and how much danger is seen"
 	@echo "make crash      kills every process under load, on both databases; writes benchmarks/CRASHES.md"
@@ -33,6 +34,9 @@ run: install
 
 test: .venv/installed-dev
 	$(BIN)/pytest
+
+test-days: .venv/installed-dev
+	$(BIN)/pytest -m "days and not long"
 
 test-long: .venv/installed-dev
 	$(BIN)/pytest -m long

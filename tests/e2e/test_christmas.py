@@ -11,6 +11,8 @@ from tests.e2e import councils
 from tests.e2e.councils import LONDON, SQUAD, STANDARD, Council
 from tests.e2e.town import Town
 
+pytestmark = pytest.mark.days
+
 COUNCIL = replace(
     STANDARD,
     starts_at=datetime(2026, 12, 24, 15, 0, tzinfo=LONDON),

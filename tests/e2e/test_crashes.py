@@ -6,6 +6,8 @@ import pytest
 
 from tests.e2e.storm import Size, Storm
 
+pytestmark = pytest.mark.days
+
 SEED = 20260611
 SHORT = Size(sms=250, telegram=50, days=1, asked=60, bursts=8, latency=0.1, stride=40)
 

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.councils import STANDARD, drawn
 from tests.e2e.day import live
 
+pytestmark = pytest.mark.days
+
 WEBHOOKS = pytest.param(True, id="webhooks")
 POLLING = pytest.param(False, id="polling", marks=pytest.mark.long)
 

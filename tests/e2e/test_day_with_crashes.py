@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.councils import STANDARD, drawn
 from tests.e2e.day import live
 
+pytestmark = pytest.mark.days
+
 WEBHOOKS = pytest.param(True, id="webhooks", marks=pytest.mark.long)
 POLLING = pytest.param(False, id="polling")
 

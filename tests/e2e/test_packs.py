@@ -6,12 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from sqlalchemy import select
 
 from db.schema import pack_photos, pack_requests, packs
 from tests.e2e.councils import LONDON, STANDARD, Person, crowd
 from tests.e2e.town import Town
+
+pytestmark = pytest.mark.days
 
 HEAD = "ref,name,activity,minutes,stock,collect_from,return_within_days,note\n"
 REASON = ("--reason", "talked it through")

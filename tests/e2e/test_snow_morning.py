@@ -13,6 +13,8 @@ from locales.catalog import Catalogs
 from tests.e2e.councils import CHAT, COLUMNS, LONDON, STANDARD, Person, minute, write
 from tests.e2e.town import Town
 
+pytestmark = pytest.mark.days
+
 PLACES = ("Bikes", "Food store", "Laundry", "Paths", "Wood shop")
 OFF = PLACES[:3]
 EACH = 80

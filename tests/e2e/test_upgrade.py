@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.councils import STANDARD, crowd
 from tests.e2e.town import Town
 
+pytestmark = pytest.mark.days
+
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_an_upgrade_loses_no_message_and_repeats_none(tmp_path: Path, kind: str) -> None:
