@@ -2,15 +2,19 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from db.given import among
+from db.prepared import Prepared
 from db.schema import notices
 
 FILE = "session.calendar"
 """The string that a person who asks for the file gets with it."""
+_KEPT = Prepared(
+    select(notices.c.booking_id).where(among(notices.c.booking_id, "ids"), notices.c.string == bindparam("file"))
+)
 
 
 def kept(connection: Connection, booking_ids: Collection[int]) -> set[int]:
     """Those of these bookings whose file was asked for."""
-    asked = (notices.c.booking_id.in_(list(booking_ids)), notices.c.string == FILE)
-    return set(connection.execute(select(notices.c.booking_id).where(*asked)).scalars())
+    return {row[0] for row in _KEPT.all(connection, {"ids": set(booking_ids), "file": FILE})}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
 
@@ -12,6 +12,7 @@ from db.change import Change
 from db.council import Council
 from db.crypto import Sealed, sealed
 from db.found import Place
+from db.given import among
 from db.notices import Notice
 from db.permissions import Actor
 from db.placing import ENDED
@@ -26,8 +27,7 @@ COMING_UP = 3  # sessions read ahead
 AT_ONCE = 3  # sessions of one person that begin within `REPORTABLE_FOR`, and more than there ever are
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """One person's booking on one planned session, with what messages about it need."""
 
     booking_id: int
@@ -91,11 +91,14 @@ _OF_PERSON = (
 )
 _NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))
 _AHEAD = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(bindparam("limit")))
+_EVERYONE = Prepared(
+    select(*_COLUMNS).select_from(_JOINED).where(among(sessions.c.id, "ids"), bookings.c.status == "booked")
+)
 _BY_BOOKING = Prepared(_STANDING_ROWS.where(bookings.c.id == bindparam("id")))
 
 
 def _booked(row: Any) -> Booked:
-    return Booked(*row)
+    return Booked._make(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,7 @@ def booked_all(connection: Connection, booking_ids: Collection[int]) -> list[Boo
 
 
 def _everyone(connection: Connection, session_ids: Collection[int]) -> list[Booked]:
-    query = select(*_COLUMNS).select_from(_JOINED).where(sessions.c.id.in_(session_ids), bookings.c.status == "booked")
-    return [_booked(row) for row in connection.execute(query)]
+    return [_booked(row) for row in _EVERYONE.all(connection, {"ids": set(session_ids)})]
 
 
 def change(

@@ -11,11 +11,13 @@ from db.audiences import Aimed
 from db.broadcasts import MANAGERS_OWN, OF_SESSIONS, Broadcast
 from db.change import Change, ChangeError
 from db.council import LONDON
+from db.given import among
 from db.schema import broadcasts as rows
 from db.schema import notices, people
 from db.sessions import CLOSURE_WITHIN
 
 MANY = 25  # people, above which a second pair of eyes looks
+_AMONG = among(people.c.id, "ids")
 FROM_A_TEMPLATE = ("off", "late", "weather")  # which may go alone on the day itself
 
 
@@ -76,12 +78,12 @@ def _second(change: Change, one: Broadcast, aimed: tuple[Aimed, ...], ids: set[i
 
 
 def _teams(connection: Connection, ids: set[int]) -> set[str]:
-    return set(connection.execute(select(people.c.team).where(people.c.id.in_(ids)).distinct()).scalars())
+    return set(connection.execute(select(people.c.team).where(_AMONG).distinct(), {"ids": ids}).scalars())
 
 
 def _any_restricted(connection: Connection, ids: set[int]) -> bool:
-    guarded = people.c.id.in_(ids), people.c.restricted | people.c.women_only
-    return connection.execute(select(people.c.id).where(*guarded).limit(1)).first() is not None
+    guarded = _AMONG, people.c.restricted | people.c.women_only
+    return connection.execute(select(people.c.id).where(*guarded).limit(1), {"ids": ids}).first() is not None
 
 
 def _is_after_off_from(change: Change) -> bool:
