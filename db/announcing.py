@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
-from db import broadcast_effects, broadcasts, notices, permissions, tasks, weighing
+from db import broadcast_effects, broadcasts, in_charge, notices, permissions, tasks, weighing
 from db import people as who
 from db import sessions as session_record
 from db.broadcasts import OF_SESSIONS, Broadcast
@@ -86,7 +86,7 @@ def _why_not(one: Broadcast) -> str:
 
 
 def _ask_for_eyes(change: Change, one: Broadcast, weighed: Weighed) -> None:
-    """A task, and a line to everybody who may approve, but for who made it."""
+    """A task, and a line to everybody who may approve and is there, but for who made it; with nobody there, to all."""
     asked = {"confirmed_at": change.now, "second": weighed.second}
     change.connection.execute(rows.update().where(rows.c.id == one.id).values(**asked))
     change.log("broadcast.asked", str(one.id))
@@ -94,10 +94,15 @@ def _ask_for_eyes(change: Change, one: Broadcast, weighed: Weighed) -> None:
         change.connection, key=f"approve:b{one.id}", kind="broadcast_approve", klass=one.kind, now=change.now,
         due_at=change.now + APPROVE_WITHIN,
     )  # fmt: skip
-    colleagues = [
+    others = [
         member
         for member in who.members(change.connection, *permissions.ALLOWED["broadcast.approve"])
         if member.ref != one.made_by
+    ]
+    there = [
+        member
+        for member in in_charge.there(change.connection, others, change.now)
+        if member.ref != one.made_by and permissions.allows(member, "broadcast.approve", None)
     ]
     about = {"broadcast": str(one.id), "people": str(weighed.people), "what": one.kind}
     notices.write_all(
@@ -113,7 +118,7 @@ def _ask_for_eyes(change: Change, one: Broadcast, weighed: Weighed) -> None:
                 fields={**about, "buttons": [[("button.broadcast.look", {}, f"c:{one.id}::look")]]},
                 staff_id=member.id,
             )
-            for member in colleagues
+            for member in there or others
         ],
         now=change.now,
     )

@@ -201,6 +201,23 @@ def test_words_of_their_own_need_a_colleague_and_go_to_no_discreet_phone(
     assert calls.startswith("<b>To ring about broadcast 1</b>\nDR: 07700 9")
 
 
+@pytest.mark.parametrize(("away", "asked"), [(1, [0, 1]), (2, [1, 1])])
+def test_who_is_away_is_not_asked_to_look_unless_all_are(
+    town: Town, fergus: Member, session: int, away: int, asked: list[int]
+) -> None:
+    managers = [town.staff(name, "manager", door="telegram") for name in ("Morag Pirie", "Una Blair")]
+    for one in managers[:away]:
+        day = town.now.date()
+        about = {"first_day": day, "last_day": day, "made_by": one.row.ref, "made_at": town.now}
+        town.insert(schema.leave, staff_id=one.id, **about)
+    fergus.writes("broadcast")
+    fergus.presses("In words")
+    fergus.presses("Everybody")
+    fergus.writes("Bring a coat this week. The hut is cold.")
+    fergus.presses("Ask a colleague to look")
+    assert [len(one.reads()) for one in managers] == asked
+
+
 def test_a_roster_command_is_one_whatever_was_asked(town: Town, fergus: Member, session: int) -> None:
     fergus.writes("broadcast")
     fergus.presses("In words")
