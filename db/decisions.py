@@ -16,6 +16,8 @@ from db.schema import notices as notice_rows
 
 LASTS = timedelta(days=5)  # news that could not be said by then is for the officer to say
 WITHDRAWN = "withdrawn"
+ACCEPTED = ("decision.accepted", "decision.accepted_last")  # with the next session, and with none to come
+SETTLED = ("decision.settled", "decision.settled_last")  # to who was sent home, and gave no reason
 NEED_A_REASON = ("not_accepted", WITHDRAWN)
 WORDS = {"accepted": "accepted", "not_accepted": "not accepted", "more_info": "waiting for more"}
 
@@ -118,11 +120,11 @@ def _tell(change: Change, one: Absence, decision: str, decision_id: int) -> None
     fields = {"date": one.starts_at.astimezone(LONDON).date().isoformat()}
     string, expires_at = "decision.call", change.now + LASTS
     if decision == "accepted":
-        string = "decision.accepted_last"
+        with_next, string = SETTLED if one.mark == "sent_home_behaviour" else ACCEPTED
         ahead = sessions.coming_up(change.connection, one.person_id, now=change.now)
         following = next((each for each in ahead if each.booking_id != one.booking_id and each.answer != "cant"), None)
         if following is not None:
-            string, expires_at = "decision.accepted", min(expires_at, following.starts_at)
+            string, expires_at = with_next, min(expires_at, following.starts_at)
             fields |= {**following.starts, **sessions.place(following)}
     notice = Notice(
         key=f"decision:{decision_id}", purpose="decision", string=string, lane=notices.REST, expires_at=expires_at,

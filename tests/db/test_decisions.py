@@ -115,7 +115,7 @@ def test_a_missed_session_that_is_explained_is_one_task_and_stays_whose_it_was(d
 @pytest.mark.parametrize(
     ("decision", "left", "said"),
     [
-        ("accepted", set(), "decision.accepted_last"), ("not_accepted", set(), "decision.call"),
+        ("accepted", set(), "decision.settled_last"), ("not_accepted", set(), "decision.call"),
         ("more_info", {"absence"}, "decision.call"),
     ],
 )  # fmt: skip

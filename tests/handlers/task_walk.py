@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from db import absences, decisions, desk, schema
+from db import absences, attendance, decisions, desk, schema
 from db.change import Change
-from db.permissions import as_member
+from db.permissions import COMMAND_LINE, as_member
+from db.rosters import Marking
 from notifications import desk_words, overdue, proofs
 from tests.handlers.talking import Door, Member, Someone, Town
 
@@ -28,11 +29,26 @@ class DecisionWalk:
                 craig.is_booked(self.town.session("19 September 9:30"))
             craig.says("2")
             self.decide(officer, booking, decision, proof="fit note" if decision == "more_info" else None)
+        self.town.at("12 September 11:00")
+        self.sent_home(officer, later=True)
+        self.sent_home(officer, later=False)
         self.town.at("16 September 17:00")
         with self.town.record.write() as connection:
             proofs.write(connection, self.town.council, now=self.town.now)
         self.town.deliver()
         self.town.at("10 September 10:00")
+
+    def sent_home(self, officer: Member, *, later: bool) -> None:
+        craig = self.someone()
+        craig.changes(team=officer.row.team)
+        session = self.town.session("12 September 9:30")
+        booking = craig.is_booked(session)
+        if later:
+            craig.is_booked(self.town.session("19 September 9:30"))
+        with self.town.record.write() as connection:
+            change = Change(connection, self.town.council, self.town.now, COMMAND_LINE)
+            attendance.mark(change, session, [Marking(1, "sent_home_behaviour")], as_officer=True)
+        self.decide(officer, booking, "accepted")
 
     def decide(self, officer: Member, booking: int, decision: str, **given: Any) -> None:
         with self.town.record.write() as connection:
