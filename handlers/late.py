@@ -6,7 +6,7 @@ from db import leading, notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
-from handlers import nothing_booked
+from handlers import meant, nothing_booked
 from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
@@ -14,7 +14,8 @@ ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the 
 
 
 def begin(turn: PersonTurn) -> None:
-    one = turn.near.to_report
+    following = turn.near.to_report
+    one = meant.named(turn, following) or following
     if one is None:
         turn.to_worker()  # they may be on their way to one that we do not know of, or that they had said no to
         nothing_booked.say(turn)
