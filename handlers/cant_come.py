@@ -5,7 +5,7 @@ from datetime import timedelta
 from db import absences, questions, reports, sessions
 from db.questions import Question
 from db.sessions import Booked
-from handlers import coming, meant, nothing_booked, understanding
+from handlers import coming, late, meant, nothing_booked, understanding
 from handlers.turn import PersonTurn
 from locales import words
 
@@ -51,6 +51,8 @@ def report(turn: PersonTurn, one: Booked) -> None:
     report_id = reports.report(
         turn.connection, one, "cant", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
     )
+    if one.answer == "late":
+        late.not_coming(turn, one, report_id)
     _for_case_manager(turn, one)
     until = one.starts_at if one.starts_at > turn.now else None
     question = turn.ask("reason", booking_id=one.booking_id, report_id=report_id, expires_at=until)
