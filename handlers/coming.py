@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from db import hours, questions, reports, sessions
+from db import hours, late_starts, questions, reports, sessions
 from db.sessions import Booked
 from handlers import meant, nothing_booked, talk
 from handlers.turn import PersonTurn
@@ -32,7 +32,7 @@ def is_done(turn: PersonTurn, one: Booked) -> bool:
 def confirm(turn: PersonTurn, one: Booked) -> None:
     reports.coming(turn.connection, one, now=turn.now, actor=turn.person.ref)
     questions.close_all(turn.connection, turn.person.id, now=turn.now)
-    turn.say("coming.confirmed", {**one.starts, **sessions.place(one)}, about=one)
+    turn.say("coming.confirmed", {**late_starts.starts(turn.connection, one), **sessions.place(one)}, about=one)
     offer_other(turn, one)
 
 
@@ -46,7 +46,7 @@ def offer_other(turn: PersonTurn, one: Booked) -> None:
     for other in turn.near.ahead:
         is_soon = one.starts_at <= other.starts_at <= one.starts_at + SOON_AFTER
         if is_soon and other.answer is None and other.booking_id != one.booking_id:
-            turn.say("ask.coming", other.starts, about=other)
+            turn.say("ask.coming", late_starts.starts(turn.connection, other), about=other)
             return
 
 
@@ -58,5 +58,5 @@ def ask(turn: PersonTurn, *, again: Booked | None = None) -> bool:
         return False
     open_for = questions.OPEN_FOR if one == following else OF_ANOTHER
     turn.ask("coming", booking_id=one.booking_id, expires_at=one.starts_at, open_for=open_for)
-    turn.say("ask.coming", one.starts, about=one)
+    turn.say("ask.coming", late_starts.starts(turn.connection, one), about=one)
     return True
