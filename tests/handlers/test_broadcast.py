@@ -274,7 +274,7 @@ def test_today_and_tomorrow_are_days_too(town: Town, session: int) -> None:
 
 
 def test_who_was_told_of_a_later_start_hears_no_other_time_after_that(
-    town: Town, fergus: Member, craig: Someone, dana: Someone, session: int
+    town: Town, fergus: Member, craig: Someone, dana: Someone, kev: Member, session: int
 ) -> None:
     fergus.writes("broadcast")
     fergus.presses("Starts late")
@@ -283,6 +283,9 @@ def test_who_was_told_of_a_later_start_hears_no_other_time_after_that(
     fergus.presses("Hold 2 messages to 2 people for 5 minutes")
     after_the_hold(town)
     assert "starts late, at 10am" in craig.reads()[0]
+    assert kev.reads() == [
+        "Bike workshop Friday 12 September starts late, at 10am. Everybody booked is told to come for then."
+    ]
     dana.reads()
     for said in ("5", "1", "where is it", "all my sessions", "maybe"):
         [answer] = craig.texts(said)
