@@ -118,6 +118,7 @@ def find(connection: Connection, booking_id: int) -> Absence:
     )  # fmt: skip
 
 
+_taken_back = exists().where(reports.c.id == decisions.c.report_id, reports.c.withdrawn_at.is_not(None))
 _later = decisions.alias("later")
 _mark = (
     select(attendance.c.status).where(attendance.c.booking_id == decisions.c.booking_id)
@@ -194,9 +195,12 @@ def _marks(connection: Connection, booking_ids: Any) -> dict[int, str]:
 
 
 def standing(connection: Connection, booking_ids: Any) -> dict[int, Decision]:
-    """What stands of these bookings, by their ids; `booking_ids` may be a SELECT."""
+    """What stands of these bookings, by their ids; `booking_ids` may be a SELECT.
+
+    A decision on a reason that was taken back, since they were coming after all, is of nothing that happened later.
+    """
     columns = (decisions.c[name] for name in Decision.__slots__)
-    query = select(decisions.c.booking_id, *columns).where(_newest(decisions, booking_ids))
+    query = select(decisions.c.booking_id, *columns).where(_newest(decisions, booking_ids), ~_taken_back)
     return {row[0]: Decision(*row[1:]) for row in connection.execute(query) if row.decision != "withdrawn"}
 
 

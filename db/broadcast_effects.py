@@ -47,12 +47,14 @@ def _place(change: Change, broadcast_id: int, what: Mapping[str, Any], audience:
 
 
 def _late(change: Change, broadcast_id: int, what: Mapping[str, Any], audience: Audience) -> None:
-    """The session stands as it is: only its start is later than people think."""
+    """The session stands as it is: only its start is later than people think. Who leads it hears so too."""
     aimed = audiences.sessions_of(change.connection, audience, now=change.now)
     wait = timedelta(minutes=what["minutes"])
     _about_sessions(
         change, broadcast_id, aimed, audience, "session.late_start", lambda one: {"time": (one.starts_at + wait).isoformat()}
     )
+    for one in found.sessions_by_ref(change.connection, [each.ref for each in aimed]):
+        schedule.tell_leaders(change, [one], "lead.late", time=(one.starts_at + wait).isoformat())
 
 
 def _weather(change: Change, broadcast_id: int, what: Mapping[str, Any], audience: Audience) -> None:

@@ -56,12 +56,15 @@ def drop(connection: Connection, one: Waiting, status: str, why: str, *, now: da
 
 NOBODY_TOLD = frozenset({"shared", "not_own", "number_suspended", "suppressed", "no_time_left", "expired", "no_address"})
 """Reasons for which a person who should have heard of a session has not, so that staff must tell them."""
+UNANSWERED = frozenset({"stopped", "order", "not_live", "no_contact"})
+"""Further reasons, of what a worker wrote and believes sent: it was allowed then."""
 
 
 def refuse(connection: Connection, one: Waiting, refusal: Refusal, person: Person | None, *, now: datetime) -> None:
-    """Drops what may not go. Where that leaves someone without word of a session, staff get it as a task."""
+    """Drops what may not go. Where that leaves someone without word of a session, or without an answer, it is a task."""
     drop(connection, one, refusal.status, refusal.why, now=now)
-    if person is not None and refusal.why in NOBODY_TOLD:
+    answers = one.notice.purpose == "conversation" and refusal.why in UNANSWERED
+    if person is not None and (answers or refusal.why in NOBODY_TOLD):
         notice_record.nobody_told(connection, [one.notice], refusal.why, now=now)
 
 

@@ -23,12 +23,17 @@ AHEAD = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A report that stands, of somebody who has not been marked."""
+    """A report that stands."""
 
     report_id: int
     waited: bool | None
     roster: Roster
     line: Line
+
+    @property
+    def is_to_come(self) -> bool:
+        """Nobody has seen them. Who was marked absent, and then says that they are on their way, may still come."""
+        return self.line.mark is None or self.line.mark.status == "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def of(connection: Connection, staff_id: int, *, now: datetime) -> list[Late]:
     """Who is late for what they lead, and still to come."""
     near = (session_rows.c.starts_at > now - ANSWERABLE, session_rows.c.starts_at <= now + AHEAD)
     rows = connection.execute(_STANDING.where(leading.led_by(staff_id), *near))
-    return [late for row in rows if (late := _late(connection, row)).line.mark is None]
+    return [late for row in rows if (late := _late(connection, row)).is_to_come]
 
 
 def by_id(connection: Connection, report_id: int) -> Late | None:
@@ -71,11 +76,11 @@ def _late(connection: Connection, row: Any) -> Late:
 def answer(change: Change, late: Late, *, wait: bool) -> Answered:
     """The person hears it; the latest answer stands, and the same again is not told again.
 
-    Raises NotMarked: `not_yours`, `here` (they are marked already), `too_late`.
+    Raises NotMarked: `not_yours`, `here` (they came, or left), `too_late`.
     """
     if not attendance.may_mark(late.roster, change.actor):
         raise NotMarked("not_yours")
-    if late.line.mark is not None:
+    if not late.is_to_come:
         raise NotMarked("here", numbers=(late.line.number,))
     if change.now >= late.roster.starts_at + ANSWERABLE:
         raise NotMarked("too_late")

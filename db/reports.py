@@ -67,9 +67,11 @@ def coming(connection: Connection, one: Booked, *, now: datetime, actor: str) ->
 
 
 def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
-    """The report stays in the record; nobody has to decide on it any more."""
+    """The report stays in the record; nobody has to decide on it any more, and no decision on it is news."""
     _WITHDRAW.run(connection, {"booking": booking_id, "now": now})
     tasks.close(connection, f"absence:b{booking_id}", now=now)
+    about = (notice_rows.c.booking_id == booking_id, notice_rows.c.purpose == "decision")
+    notices.withdraw(connection, *about, status="superseded", why="answered_anew", now=now)
 
 
 def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:

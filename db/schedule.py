@@ -134,9 +134,14 @@ def _cancel(change: Change, planned: Sequence[Planned], broadcast_id: int | None
         change.connection, change.council, [one.id for one in planned], now=change.now, actor=change.actor.name, tell=tell,
         reasons=reasons, broadcast_id=broadcast_id,
     )  # fmt: skip
+    tell_leaders(change, planned, "lead.off")
+
+
+def tell_leaders(change: Change, planned: Sequence[Planned], string: str, **fields: str) -> None:
+    """Each who leads one of these, but for whoever says so."""
     others = leading.also(change.connection, [one.id for one in planned])
     led = [(one, staff_id) for one in planned for staff_id in (one.supervisor_id, *others[one.id])]
-    tell_all(change, [(one, staff_id) for one, staff_id in led if not is_actor(change, staff_id)], "lead.off")
+    tell_all(change, [(one, staff_id) for one, staff_id in led if not is_actor(change, staff_id)], string, **fields)
 
 
 def is_actor(change: Change, staff_id: int | None) -> bool:

@@ -279,20 +279,25 @@ def reinstate(
 ) -> None:
     """Puts a cancelled session back. People are asked anew, since they were told not to come.
 
-    `only`: the ids of those who were told so, where not everybody was.
+    `only`: the ids of those who were told so, where not everybody was. Who has not heard yet that it moved, hears that.
     """
     _new_version(connection, [session_id], status="planned")
-    _outdate(connection, [session_id], now)
+    known = _outdate(connection, [session_id], now)
     _ask_anew(connection, session_id, now)
     access.log(connection, actor, "session.reinstated", now=now)
-    told = [one for one in _everyone(connection, [session_id]) if only is None or one.person_id in only]
+    booked_on = _everyone(connection, [session_id])
+    moved = {one.person_id: day for one in booked_on if (day := known.get(one.person_id)) not in (None, one.starts["day"])}
+    told = [one for one in booked_on if only is None or one.person_id in {*only, *moved}]
     kept = calendars.kept(connection, [one.booking_id for one in told])
-    _write(connection, council, [_on_again(one, now, kept) for one in told], now)
+    _write(connection, council, [_on_again(one, moved.get(one.person_id), now, kept) for one in told], now)
 
 
-def _on_again(one: Booked, now: datetime, kept: Collection[int]) -> Notice | None:
+def _on_again(one: Booked, known: str | None, now: datetime, kept: Collection[int]) -> Notice | None:
+    """`known`: another day that they still know, since neither the move nor that it was off has reached them."""
     if one.starts_at <= now:
         return None
+    if known is not None:
+        return _moved(one, one, known, now, None, kept)
     near = one.starts_at - now < CLOSURE_WITHIN
     return _about(
         one, "moved", "session.on_again", {**one.starts, **place(one), **_in_calendar(one, kept)}, one.starts_at, near
@@ -370,12 +375,12 @@ def _new_version(connection: Connection, session_ids: Collection[int], **values:
 
 
 def _outdate(connection: Connection, session_ids: Collection[int], now: datetime) -> dict[int, str]:
-    """Takes back what waits about the old version; per person, the day that a taken-back "moved" would have corrected."""
+    """Takes back what waits about the old version; per person, the day that a taken-back "moved" or "off" named."""
     standing = select(bookings.c.id).where(bookings.c.session_id.in_(session_ids), bookings.c.status == "booked")
     ours = notice_rows.c.booking_id.in_(standing)
     waiting = connection.execute(
         select(notice_rows.c.id, notice_rows.c.person_id, notice_rows.c.fields).where(
-            ours, notice_rows.c.status == "open", notice_rows.c.purpose == "moved"
+            ours, notice_rows.c.status == "open", notice_rows.c.purpose.in_(("moved", "off"))
         )
     ).all()
     gone = set(notices.withdraw(connection, ours, status="superseded", why="session_changed", now=now))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from db import absences, questions, reports, sessions
 from db.questions import Question
 from db.sessions import Booked
-from handlers import coming, nothing_booked, understanding
+from handlers import coming, late, meant, nothing_booked, understanding
 from handlers.turn import PersonTurn
 from locales import words
 
@@ -14,14 +14,25 @@ REASONS = {"A": "ill", "B": "work", "C": "caring", "D": "appointment", "E": "tra
 
 
 def begin(turn: PersonTurn) -> None:
-    if _says_more(turn):
+    asked_of = meant.asked_to_report(turn)
+    one = asked_of or turn.near.to_report
+    if other := meant.named(turn, one):
+        _ask_first(turn, other)
+    elif _says_more(turn):
         return
-    one = turn.near.to_report
-    if one is None:
+    elif other := None if asked_of else meant.put_since(turn, one):
+        _ask_first(turn, other)
+    elif one is None:
         turn.to_worker()  # they may mean one that we do not know of
         nothing_booked.say(turn)
     else:
         report(turn, one)
+
+
+def _ask_first(turn: PersonTurn, other: Booked) -> None:
+    """What is recorded of one session would excuse nobody from another. A worker has their words, should they not answer."""
+    turn.to_worker()
+    coming.ask(turn, again=other)
 
 
 def _says_more(turn: PersonTurn) -> bool:
@@ -40,6 +51,8 @@ def report(turn: PersonTurn, one: Booked) -> None:
     report_id = reports.report(
         turn.connection, one, "cant", channel=turn.message.channel, now=turn.now, actor=turn.person.ref
     )
+    if one.answer == "late":
+        late.not_coming(turn, one, report_id)
     _for_case_manager(turn, one)
     until = one.starts_at if one.starts_at > turn.now else None
     question = turn.ask("reason", booking_id=one.booking_id, report_id=report_id, expires_at=until)

@@ -19,6 +19,7 @@ from handlers import (
     feedback,
     home_pack,
     language,
+    meant,
     pin,
     pressing,
     staff,
@@ -35,11 +36,6 @@ from locales import words
 from locales.catalog import Catalogs
 
 REPORTED = ("cant", "late")
-ASKING = (
-    "reminder.first", "reminder.day_before", "reminder.pick_up", "session.moved", "session.on_again", "session.is_on",
-    "ask.coming", "session.next", "session.next_no_bring", "session.next_pick_up", "session.next_pick_up_no_bring",
-    "group.booked",
-)  # fmt: skip
 
 _PUT_TO_THEM = Prepared(
     select(notices.c.id)
@@ -47,7 +43,7 @@ _PUT_TO_THEM = Prepared(
         notices.c.booking_id == bindparam("id"),
         notices.c.booking_version == bindparam("version"),
         notices.c.session_version == bindparam("session_version"),
-        notices.c.string.in_(ASKING),
+        notices.c.string.in_(meant.ASKING),
         notices.c.status.in_(("open", "told")),
     )
     .limit(1)
@@ -149,7 +145,7 @@ def _text(turn: PersonTurn) -> None:
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
     if question is not None and feedback.take(turn, question):
         return
-    to_worker = answering.is_spoken_to(turn, ASKING)
+    to_worker = answering.is_spoken_to(turn, meant.ASKING)
     if to_worker:
         question = None
     kind: Any = question.kind if question and question.kind in (*wishes.ANSWERS, "pin", "language") else None

@@ -1,12 +1,14 @@
 """3: I'll be late. The supervisor hears at once, and again when we know how late; never why."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from db import leading, notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
-from handlers import nothing_booked
+from handlers import meant, nothing_booked
 from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
@@ -14,7 +16,8 @@ ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the 
 
 
 def begin(turn: PersonTurn) -> None:
-    one = turn.near.to_report
+    following = turn.near.to_report
+    one = meant.named(turn, following) or following
     if one is None:
         turn.to_worker()  # they may be on their way to one that we do not know of, or that they had said no to
         nothing_booked.say(turn)
@@ -48,19 +51,27 @@ def band(turn: PersonTurn, question: Question, letter: str) -> None:
     turn.say("late.noted", {"late": letter.lower(), **sessions.place(one)}, about=one)
 
 
-def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, report_id: int, key: str, **fields: str) -> None:
-    """Initials and session, nothing else, to each who leads it; of the restricted only their number on the list, and never
-    on Telegram. They answer that they wait, or go.
+def not_coming(turn: PersonTurn, one: Booked, report_id: int) -> None:
+    """Whoever heard that they will be late need not wait: they can't come after all."""
+    _tell_leaders(turn, one, leading.of(turn.connection, one.session_id), "late.cant", key=f"late.cant:r{report_id}")
 
-    Without a supervisor it is a task for whoever keeps the rota.
-    """
+
+def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, report_id: int, key: str, **fields: str) -> None:
+    """They answer that they wait, or go. Without a supervisor it is a task for whoever keeps the rota."""
     leaders = leading.of(turn.connection, one.session_id)
     if not leaders:
         turn.to_staff("late_no_supervisor", due_at=max(turn.now, one.starts_at))
         return
+    buttons = [[[f"button.{word}", {}, f"l:{report_id}::{word}"] for word in ("wait", "go")]]
+    _tell_leaders(turn, one, leaders, string, key=key, buttons=buttons, **fields)
+
+
+def _tell_leaders(turn: PersonTurn, one: Booked, leaders: Collection[int], string: str, *, key: str, **fields: Any) -> None:
+    """Initials and session, nothing else, to each who leads it; of the restricted only their number on the list, and never
+    on Telegram.
+    """
     closed = one.women_only or turn.person.restricted
     who = {"number": _number(turn, one)} if closed else {"initials": turn.person.initials, **sessions.place(one)}
-    buttons = [[[f"button.{word}", {}, f"l:{report_id}::{word}"] for word in ("wait", "go")]]
     wanted = [
         Notice(
             key=f"{key}:m{staff_id}",
@@ -68,7 +79,7 @@ def _tell_supervisor(turn: PersonTurn, one: Booked, string: str, *, report_id: i
             string=f"{string}_closed" if closed else string,
             lane=notices.REMINDER,
             expires_at=max(one.starts_at, turn.now) + WORTH_TELLING,
-            fields={**one.starts, **who, **fields, "buttons": buttons},
+            fields={**one.starts, **who, **fields},
             staff_id=staff_id,
             channel="sms" if closed else None,
         )

@@ -108,6 +108,8 @@ def read(text: str) -> Said | None:
     said = Said()
     if len(tokens) > 1 and re.fullmatch(r"[a-d]", tokens[0][1]):
         said.letter = tokens.pop(0)[1].upper()
+    elif _ends_in_letter(tokens):
+        said.letter = tokens.pop()[1].upper()
     if not tokens:
         return None
     if not _begins(tokens[0][1]):
@@ -118,6 +120,16 @@ def read(text: str) -> Said | None:
         return said
     _Reader(said).read(tokens)
     return said
+
+
+def _ends_in_letter(tokens: list[tuple[str, str]]) -> bool:
+    """`LIST B`, `ALL IN B`; after HOME a letter says why."""
+    said = [word for _, word in tokens]
+    if len(said) < 2 or not re.fullmatch(r"[a-d]", said[-1]):
+        return False
+    if any(VERBS.get(word) == "sent_home" for word in said):
+        return False
+    return (said[0] not in VERBS and _begins(said[0])) or any(kind in ("number", "range") for kind, _ in tokens[1:])
 
 
 def is_command(text: str) -> bool:
@@ -186,6 +198,8 @@ class _Reader:
         elif self._verb == "sent_home" and word in WHY_HOME:
             for number in self._named_or_the_one():
                 self._said.marks[number] = (WHY_HOME[word], self._said.marks[number][1])
+        elif word in LISTING:
+            raise UnclearError  # no slip of itself
         else:
             raise UnclearError(word=word, meant=_meant(word))
 

@@ -1,6 +1,6 @@
 """5: my next session: when, and by mode where and what to bring. On Telegram the place as a bare pin, when asked."""
 
-from db import access, sessions
+from db import access, late_starts, sessions
 from db.sessions import Booked
 from handlers import coming, nothing_booked, talk
 from handlers.turn import PersonTurn
@@ -16,7 +16,12 @@ def say(turn: PersonTurn) -> None:
     if coming.is_done(turn, one):
         talk.begin(turn)
         return
-    fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one), "more": len(found) > 1}
+    fields = {
+        **late_starts.starts(turn.connection, one),
+        **sessions.place(one),
+        "pin": sessions.pin(one),
+        "more": len(found) > 1,
+    }
     string = "session.next"
     if one.pick_up:
         string, fields = f"{string}_pick_up", {**fields, "pick_up": one.pick_up}

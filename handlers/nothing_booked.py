@@ -1,6 +1,6 @@
 """No session to come. Who still has hours to do is texted when there is one; to others that is not promised."""
 
-from db import found, hours, rosters, sessions
+from db import found, hours, late_starts, rosters, sessions
 from db.sessions import Booked
 from handlers.turn import PersonTurn
 
@@ -8,7 +8,8 @@ from handlers.turn import PersonTurn
 def say(turn: PersonTurn) -> None:
     """S14, or what is true instead: one has just begun, all hours are done, no order runs, or they stopped texts."""
     if one := missing_from(turn):
-        turn.say("session.way", {**one.starts, **sessions.place(one), "pin": None}, about=one)
+        fields = {**late_starts.starts(turn.connection, one), **sessions.place(one), "pin": None}
+        turn.say("session.way", fields, about=one)
         return
     running = [one.id for one in found.active_orders(turn.connection, turn.person)]
     if not running or turn.person.stop_level != "none":

@@ -1,6 +1,6 @@
 """The sessions that come after the next one, a calendar file of one, and the way there."""
 
-from db import access, calendars, sessions
+from db import access, calendars, late_starts, sessions
 from db.sessions import Booked
 from handlers import nothing_booked
 from handlers.turn import PersonTurn
@@ -15,7 +15,7 @@ def say(turn: PersonTurn) -> None:
     if not found:
         nothing_booked.say(turn)
         return
-    listed = [[one.starts_at.isoformat(), sessions.place(one)["place"]] for one in found]
+    listed = [[late_starts.starts(turn.connection, one)["time"], sessions.place(one)["place"]] for one in found]
     turn.say_anew("sessions.list", {"sessions": listed})
 
 
@@ -38,7 +38,7 @@ def way(turn: PersonTurn) -> None:
     if one is None:
         nothing_booked.say(turn)
         return
-    fields = {**one.starts, **sessions.place(one), "pin": sessions.pin(one)}
+    fields = {**late_starts.starts(turn.connection, one), **sessions.place(one), "pin": sessions.pin(one)}
     if one.pick_up:
         turn.say("session.way_pick_up", {**fields, "pick_up": one.pick_up}, about=one)
     elif words := sessions.way(turn.connection, turn.council, one):

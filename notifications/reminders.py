@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, func, literal_column, select
 
-from db import directions, notices, sending_hours
+from db import directions, late_starts, notices, sending_hours
 from db import sessions as booked
 from db.council import LONDON, Council, Span
 from db.crypto import Sealed
@@ -52,8 +52,19 @@ def write(connection: Connection, council: Council, *, now: datetime) -> int:
     written = _already(connection, [c.booking_id for c in found])
     send_at: SendAt = cache(partial(_send_at, council))  # the same for everybody who starts then
     due = [notice for c in found if (notice := _due(council, c, written[c.booking_id], send_at, now))]
+    due = _as_they_know(connection, due)
     _overtake(connection, [notice.booking_id for notice in due if written[notice.booking_id or 0]], now)
     return len(notices.write_all(connection, council, due, now=now))
+
+
+def _as_they_know(connection: Connection, due: list[Notice]) -> list[Notice]:
+    """With the later time of what starts late, where they have been told."""
+    late: dict[int, dict[str, str]] = {}
+    for start in range(0, len(due), AT_ONCE):
+        some = due[start : start + AT_ONCE]
+        versions = {n.booking_id or 0: (n.booking_version or 0, n.session_version or 0) for n in some}
+        late |= late_starts.of_bookings(connection, versions)
+    return [n._replace(fields={**n.fields, **late.get(n.booking_id or 0, {})}) for n in due]
 
 
 def _overtake(connection: Connection, booking_ids: list[int | None], now: datetime) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from db import alerts, broadcast_report, broadcasts, off_site, pace, queues, schema, transcripts, verbs, watch
-from handlers import conversation
+from handlers import meant
 from locales.catalog import INTERPRETER, Catalogs
 from notifications import broadcast_words, buttons, desk_words, hours_paper
 
@@ -55,7 +55,7 @@ def made() -> set[str]:
         | of_broadcasts()
         | of_tasks()
         | of_threads()
-        | {CRISIS_CLOSED, "late.told_closed", "late.band_closed"}
+        | {CRISIS_CLOSED, "late.told_closed", "late.band_closed", "late.cant_closed"}
     )
 
 
@@ -143,4 +143,4 @@ def test_every_string_that_is_said_is_in_the_catalogs() -> None:
 
 
 def test_the_strings_that_ask_about_a_session_are_those_with_its_buttons() -> None:
-    assert set(conversation.ASKING) <= set(buttons.ABOUT_SESSION)
+    assert set(meant.ASKING) <= set(buttons.ABOUT_SESSION)

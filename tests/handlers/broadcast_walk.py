@@ -30,7 +30,7 @@ class BroadcastWalk:
     def to_people(self) -> None:
         """Each kind that has words of its own."""
         reader = self.someone()
-        session = self.town.session("12 September 9:30")
+        session = self.town.session("12 September 9:30", supervisor=self.staff("supervisor", reader.door))
         reader.is_booked(session)
         of = Audience(sessions=(self.town.rows(schema.sessions, id=session)[0]["ref"],))
         team = f"team {session}"

@@ -417,3 +417,100 @@ def test_cant_come_without_a_session_that_we_know_of_reaches_a_human(town: Town)
     craig = town.person("Craig Haddow")
     assert craig.texts("cannae make it") == [read(wording.S14)]
     assert craig.tasks() == {"message": "cannae make it"}
+
+
+# Which of several sessions
+
+
+@pytest.fixture
+def monday(town: Town, craig: Someone) -> int:
+    monday = town.session("15 September 9:30", "Garden")
+    craig.is_booked(monday)
+    return monday
+
+
+MONDAY = read(wording.S43, day="Monday 15 September")
+
+
+@pytest.mark.parametrize("words", ["cant come monday", "cannae make it on mon", "no coming monday got court"])
+def test_cant_come_on_a_day_that_is_not_the_next_ones_is_asked_about_before_it_is_recorded(
+    craig: Someone, session: int, monday: int, words: str
+) -> None:
+    assert craig.texts(words) == [MONDAY]
+    assert craig.reports() == []
+    assert craig.tasks() == {"message": words}, "should they not answer"
+    assert craig.texts("2") == [wording.S06]
+    assert (craig.answer(session), craig.answer(monday)) == (None, "cant")
+
+
+@pytest.mark.parametrize("words", ["cant come friday", "cannae make it fri or monday", "cannae make it wednesday"])
+def test_the_next_ones_day_or_one_on_which_nothing_is_booked_is_the_next(
+    craig: Someone, session: int, monday: int, words: str
+) -> None:
+    assert craig.texts(words) == [wording.S06]
+    assert (craig.answer(session), craig.answer(monday)) == ("cant", None)
+
+
+def test_another_day_just_after_a_reason_is_not_more_about_it(craig: Someone, session: int, monday: int) -> None:
+    craig.texts("2")
+    craig.texts("A")
+    assert craig.texts("cannae come monday either ma wean's no well") == [MONDAY]
+    craig.texts("2")
+    assert (craig.answer(session), craig.answer(monday)) == ("cant", "cant")
+
+
+def test_late_on_a_day_is_for_that_day(craig: Someone, session: int, monday: int) -> None:
+    assert craig.texts("gonnae be late monday") == [read(wording.S10_AHEAD, day="Monday 15 September")]
+    assert (craig.answer(session), craig.answer(monday)) == (None, "late")
+
+
+def test_coming_on_a_day_is_asked_about_that_day(craig: Someone, session: int, monday: int) -> None:
+    assert craig.texts("i will be there monday") == [MONDAY]
+    assert craig.texts("aye") == [read(wording.S05, day="Monday 15 September", place="Garden")]
+    assert (craig.answer(session), craig.answer(monday)) == (None, "coming")
+
+
+@pytest.mark.parametrize(("number", "answer"), [("1", "coming"), ("2", "cant")])
+def test_a_number_after_a_later_session_moved_is_asked_about_by_its_new_date(
+    town: Town, craig: Someone, session: int, monday: int, number: str, answer: str
+) -> None:
+    town.moves(monday, "16 September 9:30")
+    assert craig.texts(number) == [read(wording.S43, day="Tuesday 16 September")]
+    assert craig.reports() == []
+    assert craig.texts(number) != []
+    assert (craig.answer(session), craig.answer(monday)) == (None, answer)
+    craig.texts(number)
+    assert craig.answer(session) == answer, "once it is answered a number means the next one"
+
+
+def test_a_number_means_the_next_one_where_that_was_asked_about_too(
+    town: Town, craig: Someone, session: int, monday: int
+) -> None:
+    craig.texts("5")
+    town.moves(monday, "16 September 9:30")
+    assert craig.texts("2") == [wording.S06]
+    assert (craig.answer(session), craig.answer(monday)) == ("cant", None)
+
+
+def test_yes_to_the_second_of_a_day_does_not_take_back_a_no_to_the_first(town: Town, craig: Someone, session: int) -> None:
+    later = town.session("12 September 16:30", "Paint shop", hours=2)
+    craig.is_booked(later)
+    craig.texts("2")
+    craig.texts("A")
+    town.at("11 September 17:00")
+    town.reminds()
+    assert craig.texts("1") == [read(wording.S43, time="4:30pm")]
+    craig.texts("1")
+    assert (craig.answer(session), craig.answer(later)) == ("cant", "coming")
+    assert craig.reports() == [("cant", "ill", None)]
+
+
+def test_what_was_asked_of_another_is_not_answered_the_next_morning(
+    town: Town, craig: Someone, session: int, monday: int
+) -> None:
+    town.at("11 September 17:00")
+    craig.texts("cant come monday")
+    town.reminds()
+    town.at("12 September 8:30")
+    assert craig.texts("2") == [wording.S06]
+    assert (craig.answer(session), craig.answer(monday)) == ("cant", None)

@@ -288,3 +288,38 @@ def test_today_and_tomorrow_are_days_too(town: Town, session: int) -> None:
     assert fergus.texts("OFF Bike workshop tomorrow")[0].startswith("Broadcast 1: Off, 2 messages to 2 people")
     town.at("12 September 6:30")
     assert fergus.texts("OFF all today")[0].startswith("Broadcast 2: Off, 2 messages to 2 people")
+
+
+def test_who_was_told_of_a_later_start_hears_no_other_time_after_that(
+    town: Town, fergus: Member, craig: Someone, dana: Someone, kev: Member, session: int
+) -> None:
+    fergus.writes("broadcast")
+    fergus.presses("Starts late")
+    fergus.presses("Friday 12 September, 9:30am, Bike workshop")
+    fergus.presses("30 minutes")
+    fergus.presses("Hold 2 messages to 2 people for 5 minutes")
+    after_the_hold(town)
+    assert "starts late, at 10am" in craig.reads()[0]
+    assert kev.reads() == [
+        "Bike workshop Friday 12 September starts late, at 10am. Everybody booked is told to come for then."
+    ]
+    dana.reads()
+    for said in ("5", "1", "where is it", "all my sessions", "maybe"):
+        [answer] = craig.texts(said)
+        assert "10am" in answer, said
+        assert "9:30am" not in answer, said
+    town.at("11 September 17:00")
+    town.ticks()
+    assert craig.reads()[0].startswith("Linnbrae: next session Friday 12 September, 10am, Bike workshop.")
+    assert dana.reads() == ["Reminder: Friday 12 September, 10am. Reply 1 if OK, 2 if not."]
+
+
+def test_a_session_that_is_moved_starts_when_it_says_again(town: Town, fergus: Member, craig: Someone, session: int) -> None:
+    fergus.writes("broadcast")
+    fergus.presses("Starts late")
+    fergus.presses("Friday 12 September, 9:30am, Bike workshop")
+    fergus.presses("30 minutes")
+    fergus.presses("Hold 2 messages to 2 people for 5 minutes")
+    after_the_hold(town)
+    town.moves(session, "13 September 9:30")
+    assert "Saturday 13 September, 9:30am" in craig.texts("5")[0]

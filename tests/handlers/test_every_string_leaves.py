@@ -286,8 +286,8 @@ def as_staff(town: Town, door: Door) -> None:
     for said in (f"DONE {newest} A", f"ACK {newest}"):
         fergus.says(said)
     craig.is_booked(town.session("12 September 9:30", supervisor=kev))
-    craig.texts("3")
-    craig.texts("A")
+    for answer in ("3", "A", "2"):
+        craig.texts(answer)
     with town.record.write() as connection:
         pauses.alarm(connection, town.council, "sms", "20003", now=town.now)
         watch.settle(connection, town.council, begun=watch.NAMES, over=(), now=town.now)
@@ -385,7 +385,7 @@ class Squad:
         woman = self.town.person(f"Zed{self.town.next():04d} Wye", women_only=True)
         woman.is_booked(quiet)
         self.says("B LIST")
-        for said in ("3", "A"):
+        for said in ("3", "A", "2"):
             woman.texts(said)
 
     def leads(self) -> None:

@@ -401,6 +401,19 @@ def test_on_again_to_the_letter_and_a_yes_to_it(town: Town, mode: str, on_again:
     assert craig.answer(session) == "coming"
 
 
+def test_who_slept_through_a_move_and_its_being_off_hears_in_the_morning_that_it_moved(town: Town) -> None:
+    session = town.session("12 September 9:30")
+    craig = town.person("Craig Haddow")
+    craig.is_booked(session)
+    town.at("10 September 21:00")
+    town.moves(session, "15 September 10:00")
+    town.calls_off(session)
+    town.puts_back(session)
+    town.at("11 September 9:00")
+    town.deliver()
+    assert craig.reads() == [read(wording.S28, day2="Monday 15 September", time="10am")]
+
+
 def test_on_again_on_telegram_has_its_buttons(town: Town) -> None:
     shona = town.person("Shona Muir", door="telegram")
     session = town.session("12 September 9:30")

@@ -156,6 +156,32 @@ def test_a_letter_first_picks_the_session() -> None:
     assert said.letter == "B"
 
 
+@pytest.mark.parametrize("text", ["in 1-2 b", "LIST B", "ALL IN B", "DONE 3pm B", "IN 1, OUT 2 b"])
+def test_a_letter_last_picks_it_too(text: str) -> None:
+    said = marking.read(text)
+    assert said is not None
+    assert said.letter == "B"
+
+
+def test_after_home_a_letter_says_why_and_picks_nothing() -> None:
+    said = marking.read("HOME 3 B")
+    assert said is not None
+    assert (said.letter, said.marks[3][0]) == (None, "sent_home_service")
+
+
+@pytest.mark.parametrize("text", ["OUT B", "LATE A"])
+def test_a_letter_alone_is_nobody(text: str) -> None:
+    with pytest.raises(UnclearError):
+        marking.read(text)
+
+
+@pytest.mark.parametrize("text", ["LIST 5", "list now"])
+def test_a_word_is_no_slip_of_itself(text: str) -> None:
+    with pytest.raises(UnclearError) as unclear:
+        marking.read(text)
+    assert unclear.value.meant == ""
+
+
 @pytest.mark.parametrize("text", ["LIST", "list", "roster"])
 def test_the_list_can_be_asked_for(text: str) -> None:
     said = marking.read(text)

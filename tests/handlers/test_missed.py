@@ -2,7 +2,9 @@
 
 import pytest
 
-from db import schema
+from db import decisions, schema
+from db.change import Change
+from db.permissions import as_member
 from handlers.staff import spoken
 from tests.handlers.conftest import MakeTown
 from tests.handlers.talking import Member, Someone, Town
@@ -375,3 +377,50 @@ def test_a_session_without_a_supervisor_asks_the_next_at_once(town: Town, ailsa:
     tick_at(town, "12 September 10:00")
     assert ailsa.reads() == [UNMARKED]
     assert kev.reads() == []
+
+
+# What was decided before they changed their mind
+
+
+def decide(town: Town, ailsa: Member, decision: str) -> None:
+    [booking] = town.rows(schema.bookings)
+    with town.record.write() as connection:
+        decisions.decide(Change(connection, town.council, town.now, as_member(ailsa.row)), booking["id"], decision)
+    town.deliver()
+
+
+def test_who_was_excused_then_said_they_are_coming_and_did_not_is_to_be_decided_on(
+    town: Town, sam: Someone, kev: Member, ailsa: Member
+) -> None:
+    sam.texts("2")
+    sam.texts("A")
+    decide(town, ailsa, "accepted")
+    sam.texts("1")
+    town.at("12 September 9:40")
+    kev.texts("OUT 1")
+    assert "missed" in sam.tasks()
+    decide(town, ailsa, "accepted")
+    assert "missed" not in sam.tasks()
+
+
+def test_another_reason_after_a_change_of_mind_is_decided_on_anew(town: Town, sam: Someone, ailsa: Member) -> None:
+    for said in ("2", "A"):
+        sam.texts(said)
+    decide(town, ailsa, "accepted")
+    for said in ("1", "2", "B"):
+        sam.texts(said)
+    assert "absence" in sam.tasks()
+    decide(town, ailsa, "accepted")
+    assert sam.tasks() == {}
+
+
+def test_an_acceptance_that_waits_for_the_morning_is_not_sent_to_who_is_coming_after_all(
+    town: Town, sam: Someone, ailsa: Member
+) -> None:
+    sam.texts("2")
+    town.at("10 September 21:00")
+    decide(town, ailsa, "accepted")
+    sam.texts("1")
+    town.at("11 September 9:00")
+    town.deliver()
+    assert sam.reads() == []

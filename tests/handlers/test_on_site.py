@@ -9,7 +9,7 @@ from db import covering, leave, schema
 from db.change import Change
 from db.permissions import COMMAND_LINE
 from tests.handlers.conftest import MakeTown
-from tests.handlers.talking import Member, Someone, Town
+from tests.handlers.talking import Door, Member, Someone, Town
 
 CALL = "01632 960480"
 PLACE = "Bike workshop"
@@ -100,6 +100,24 @@ def test_nobody_is_late_or_is_here_by_now(town: Town, craig: Someone, kev: Membe
     craig.texts("3")
     kev.texts("IN 1")
     assert kev.texts("WAIT")[0].startswith("Nobody who is still to come")
+
+
+@pytest.mark.parametrize("door", ["sms", "telegram"])
+def test_who_was_marked_absent_and_is_on_their_way_gets_an_answer(town: Town, door: Door) -> None:
+    kev = town.staff("Kev Mason", "supervisor", door=door)
+    craig = town.person("Craig Haddow")
+    craig.is_booked(town.session("12 September 9:30", supervisor=kev))
+    town.at("12 September 9:45")
+    kev.says("OUT 1")
+    craig.texts("3")
+    craig.reads()
+    assert kev.says("WAIT")[0].startswith("1 CH is told that you wait.")
+    assert craig.reads()[0].startswith("Friday 12 September: they'll wait")
+    if door == "telegram":
+        kev.presses("Go without")
+        assert craig.reads()[0].startswith("Friday 12 September: they couldn't wait")
+    kev.says("LATE 1 10am")
+    assert kev.says("WAIT")[0].startswith("Nobody who is still to come")
 
 
 def test_another_teams_supervisor_answers_nobody(town: Town, craig: Someone) -> None:

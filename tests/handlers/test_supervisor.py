@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.conftest import MakeTown
-from tests.handlers.talking import Member, Someone, Town
+from tests.handlers.talking import Door, Member, Someone, Town
 
 
 @pytest.fixture
@@ -47,6 +47,35 @@ def test_a_supervisor_never_hears_that_someone_cannot_come_or_why(craig: Someone
     craig.texts("2")
     craig.texts("A")
     assert kev.reads() == []
+
+
+@pytest.mark.parametrize("door", ["sms", "telegram"])
+def test_who_waits_for_the_late_hears_that_they_cannot_come_after_all(town: Town, door: Door) -> None:
+    kev = town.staff("Kev Mason", "supervisor", door=door)
+    craig = town.person("Craig Haddow")
+    craig.is_booked(town.session("12 September 9:30", supervisor=kev))
+    town.at("12 September 9:10")
+    craig.texts("3")
+    kev.says("WAIT")
+    craig.texts("cannae make it ma wean's no well")
+    assert kev.reads() == ["Bike workshop Friday 12 September 9:30am: CH can't come after all. No need to wait."]
+    craig.texts("2")
+    assert kev.reads() == [], "once"
+    craig.texts("3")
+    assert len(kev.reads()) == 1
+    craig.texts("2")
+    assert len(kev.reads()) == 1
+
+
+def test_that_one_of_the_womens_team_cannot_come_after_all_is_told_by_number(town: Town) -> None:
+    kev = town.staff("Kev Mason", "supervisor", door="telegram")
+    lorna = town.person("Lorna Bax", women_only=True)
+    lorna.is_booked(town.session("12 September 9:30", "Willow room", supervisor=kev, women_only=True))
+    lorna.texts("3")
+    kev.reads()
+    lorna.texts("2")
+    assert kev.reads() == ["Friday 12 September 9:30am: number 1 on your list can't come after all. No need to wait."]
+    assert kev.bubbles == {}
 
 
 def test_no_other_supervisor_hears(town: Town, craig: Someone, kev: Member) -> None:

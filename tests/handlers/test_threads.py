@@ -316,6 +316,22 @@ def test_a_discreet_phone_gets_templates_alone_in_words_that_say_nothing(town: T
     assert dana.reads() == ["Thanks. Noted."]
 
 
+@pytest.mark.parametrize("why", ["stopped", "order"])
+def test_an_answer_that_may_not_go_any_more_is_for_a_call(town: Town, ailsa: Member, craig: Someone, why: str) -> None:
+    craig.texts("whit aboot that hing")
+    ailsa.presses("Reply")
+    ailsa.writes("That is fine.")
+    ailsa.presses("Send")
+    if why == "stopped":
+        craig.changes(stop_level="all")
+    else:
+        town.change(schema.orders, craig.order, status="suspended")
+    after_the_hold(town)
+    assert craig.reads() == []
+    [task] = town.rows(schema.tasks, kind="not_reached")
+    assert (task["person_id"], task["class"], task["owner_id"]) == (craig.id, why, ailsa.id)
+
+
 def test_words_meant_for_somebody_who_has_become_discreet_do_not_reach_their_phone(
     town: Town, ailsa: Member, craig: Someone
 ) -> None:

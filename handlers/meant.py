@@ -1,0 +1,84 @@
+"""Which of their sessions a person means. A number means the next one, asked or not, unless they were just asked of another.
+
+By text S06 names no day. So where another session may be meant it is asked about by its date first, and nothing is recorded.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import bindparam, select
+
+from db import questions, sessions
+from db.council import LONDON
+from db.prepared import Prepared
+from db.schema import notices
+from db.sessions import Booked
+from handlers.turn import PersonTurn
+from locales import formats, words
+
+ASKING = (
+    "reminder.first", "reminder.day_before", "reminder.pick_up", "session.moved", "session.on_again", "session.is_on",
+    "ask.coming", "session.next", "session.next_no_bring", "session.next_pick_up", "session.next_pick_up_no_bring",
+    "group.booked",
+)  # fmt: skip
+"""Strings that ask whether somebody comes to a session."""
+FRESH = timedelta(hours=24)
+
+_PUT = Prepared(
+    select(notices.c.told_at, notices.c.id, notices.c.string, notices.c.booking_id, notices.c.session_version).where(
+        notices.c.person_id == bindparam("person"), notices.c.status == "told", notices.c.told_at > bindparam("since")
+    )
+)
+
+
+def asked_of(turn: PersonTurn) -> Booked | None:
+    """The session that S43 has just asked about, while that question is open."""
+    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    if question is None or question.kind != "coming" or question.booking_id is None:
+        return None
+    one = sessions.booked(turn.connection, question.booking_id)
+    return one if one is not None and one.starts_at > turn.now else None
+
+
+def asked_to_report(turn: PersonTurn) -> Booked | None:
+    """The same for what keeps somebody away, which is of the session that has just begun, where one has."""
+    began = turn.near.to_report
+    return None if began is not None and began.starts_at <= turn.now else asked_of(turn)
+
+
+def named(turn: PersonTurn, one: Booked | None) -> Booked | None:
+    """Another session, on a weekday that their words name, where they do not name that of `one`."""
+    if one is None or not any(other != one for other in turn.near.ahead):
+        return None
+    days = _weekdays(turn)
+    if not days or _weekday(one) in days:
+        return None
+    return next((other for other in turn.near.ahead if _weekday(other) in days), None)
+
+
+def put_since(turn: PersonTurn, one: Booked | None) -> Booked | None:
+    """Another session that a message of ours asked about last, where `one` was not asked about or has its answer already."""
+    if one is None or len(turn.near.ahead) < 2 or turn.person.mode == "call_first":  # they were only asked to call
+        return None
+    told = _PUT.all(turn.connection, {"person": turn.person.id, "since": turn.now - FRESH})
+    put = sorted(row for row in told if row[2] in ASKING)
+    open_ = {other.booking_id: other for other in turn.near.ahead if other.answer is None}
+    asked = [open_[row[3]] for row in put if row[3] in open_ and row[4] == open_[row[3]].session_version]
+    return asked[-1] if asked and one not in asked else None
+
+
+def _weekday(one: Booked) -> int:
+    return one.starts_at.astimezone(LONDON).weekday()
+
+
+def _weekdays(turn: PersonTurn) -> set[int]:
+    """Those that their words name, in any language that they may write in; Monday is 0."""
+    found: set[int] = set()
+    for lexicon in words.for_person(turn.person.language):
+        names = [lexicon.words(name) for name in formats.of(lexicon.locale).weekdays]
+        said = lexicon.words(turn.message.text)
+        found |= {day for day, name in enumerate(names) if _within(name, said)}
+    return found
+
+
+def _within(name: tuple[str, ...], said: tuple[str, ...]) -> bool:
+    return any(said[at : at + len(name)] == name for at in range(len(said)))
