@@ -12,6 +12,7 @@ KINDS = (
     "uncredited", "other_over_cap", "call_back", "not_reached", "stopped", "do_not_text", "welfare", "details",
     "mode", "window", "verify", "wrong_number", "bad_number", "shared_number", "pin", "reach", "message", "statement",
     "data_request", "late_no_supervisor", "still_booked", "hand_over", "hours_done", "deadline", "feedback_help",
+    "unanswered",
 )  # fmt: skip
 """Those with a name of their own; any other is called "another task"."""
 

@@ -58,7 +58,7 @@ def test_an_off_is_seen_before_it_is_held_and_held_before_anyone_hears(
     town: Town, fergus: Member, craig: Someone, dana: Someone, kev: Member, session: int
 ) -> None:
     [check] = off(fergus)
-    assert check.startswith("<b>Broadcast 1: Off</b>\n2 messages to 2 people, 2 parts of texts, about £0.05.")
+    assert check.startswith("<b>Broadcast 1: Off</b>\n2 messages to 2 people, parts of texts: 2, about £0.05.")
     assert "Lock screen: Friday 12 September is off. No need to g" in check
     assert "&lt;" not in check
     assert "&amp;" not in check

@@ -57,7 +57,7 @@ def test_words_that_nobody_understands_reach_the_case_manager_and_can_be_answere
     assert check == (
         "<b>To CH, text</b>\nLinnbrae: Yes, from Thursday 11 September it leaves from there.\n\n"
         "Lock screen: Linnbrae: Yes, from Thursday 11 Septembe\n"
-        "Goes at 10:01am, Wednesday 10 September, 1 parts of texts."
+        "Goes at 10:01am, Wednesday 10 September, parts of texts: 1."
     )
     assert held == "It goes to CH at 10:01am, Wednesday 10 September. Until then it can be stopped."
     assert craig.reads() == ["Linnbrae: Yes, from Thursday 11 September it leaves from there."]

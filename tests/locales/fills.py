@@ -54,7 +54,7 @@ LONGEST = {
     "spared": "9999",
     "parts": "9999",
     "pounds": "240.00",
-    "cost": ", 9999 parts of texts, about £240.00",
+    "cost": ", parts of texts: 9999, about £240.00",
     "warnings": "",
     "samples": "",
     "second": "",
