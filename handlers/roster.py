@@ -88,6 +88,9 @@ def session_meant(turn: StaffTurn, letter: str | None = None) -> int | None:
         turn.say("roster.none")
         return None
     of = [(name, rosters.of_session(turn.connection, id_)) for name, id_ in lettered.items() if id_ in found]
+    peopled = [roster for _, roster in of if roster.lines]
+    if len(peopled) == 1:
+        return peopled[0].session_id
     choices = [[name, "" if r.women_only else r.nickname, r.starts_at.isoformat()] for name, r in of]
     turn.say("roster.which", {"people": str(len(found)), "choices": choices})
     return None
@@ -159,7 +162,9 @@ def finish(turn: StaffTurn, roster: Roster, at: datetime | None) -> None:
 def _say_marked(turn: StaffTurn, roster: Roster) -> None:
     """What stands now, all of it: so a slip is seen at once."""
     marks = roster.groups()
-    if roster.open:
+    if not roster.lines:
+        show(turn, roster)
+    elif roster.open:
         say_below(turn, "roster.marked", roster, marks=marks, numbers=[line.number for line in roster.open])
     else:
         say_below(turn, "roster.changed" if roster.done_at else "roster.all_marked", roster, marks=marks)

@@ -322,6 +322,13 @@ def test_of_two_sessions_on_telegram_both_lists_come_as_their_buttons_say_which(
     assert [each.splitlines()[0] for each in lists] == ["<b>Bike workshop</b>", "<b>Wood</b>"]
 
 
+def test_of_two_sessions_the_one_with_nobody_on_it_is_not_meant(town: Town, squad: Squad) -> None:
+    town.session("12 September 10:00", "Wood", supervisor=squad.kev)
+    town.at("12 September 10:05")
+    assert squad.kev.texts("ALL IN")[0].startswith("Bike workshop, 9:30am: in 1-4.")
+    assert squad.kev.texts("B ALL IN") == squad.kev.texts("B LIST")
+
+
 def test_of_two_sessions_the_one_for_women_has_no_place(town: Town, squad: Squad) -> None:
     town.person("Ed Fyfe").is_booked(
         town.session("12 September 10:00", "Hidden house", supervisor=squad.kev, women_only=True)
