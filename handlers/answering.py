@@ -31,7 +31,7 @@ _TOLD = Prepared(
 def is_spoken_to(turn: PersonTurn, asking: Collection[str]) -> bool:
     """Whether a worker's message is what these words may answer; `asking` are strings that put a question."""
     text = turn.message.text.strip()
-    if text.isdigit() or text in _keys():
+    if text.isdigit() or text in on_a_key():
         return False
     told = _TOLD.all(turn.connection, {"person": turn.person.id, "since": turn.now - FRESH})
     put = [
@@ -43,7 +43,7 @@ def is_spoken_to(turn: PersonTurn, asking: Collection[str]) -> bool:
 
 
 @cache
-def _keys() -> frozenset[str]:
+def on_a_key() -> frozenset[str]:
     """What the keyboard's keys say, in any language: it may be older than the language."""
     catalogs = Catalogs.load()
     return frozenset(

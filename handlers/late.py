@@ -8,7 +8,7 @@ from db import leading, notices, questions, reports, rosters, sessions
 from db.notices import Notice
 from db.questions import Question
 from db.sessions import Booked
-from handlers import meant, nothing_booked
+from handlers import answering, fallback, meant, nothing_booked
 from handlers.turn import PersonTurn
 
 WORTH_TELLING = timedelta(hours=2)  # after the start
@@ -17,12 +17,25 @@ ON_THE_DAY = timedelta(hours=2)  # before it; said sooner, the answer names the 
 
 def begin(turn: PersonTurn) -> None:
     following = turn.near.to_report
+    if _is_about_what_was_missed(turn, following):
+        fallback.to_human(turn)
+        return
     one = meant.named(turn, following) or following
     if one is None:
         turn.to_worker()  # they may be on their way to one that we do not know of, or that they had said no to
         nothing_booked.say(turn)
     else:
         report(turn, one)
+
+
+def _is_about_what_was_missed(turn: PersonTurn, following: Booked | None) -> bool:
+    """ "Slept in", after we asked why they were not there, says nothing of a session that is hours or days away."""
+    text = turn.message.text.strip()
+    if turn.message.kind == "press" or text.isdigit() or text in answering.on_a_key():
+        return False
+    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    asked_why = question is not None and question.kind == "reason" and question.report_id is None
+    return asked_why and (following is None or following.starts_at - turn.now > ON_THE_DAY)
 
 
 def report(turn: PersonTurn, one: Booked) -> None:

@@ -196,6 +196,18 @@ def test_across_a_holiday_weekend_it_waits_for_working_hours(
     assert len(morag.reads()) == 1
 
 
+def test_slept_in_the_morning_after_is_no_lateness_to_come(town: Town, sam: Someone, kev: Member, ailsa: Member) -> None:
+    sam.is_booked(town.session("15 September 9:30", supervisor=kev))
+    town.at("12 September 9:45")
+    kev.texts("OUT 1")
+    tick_at(town, "12 September 10:50")
+    assert sam.reads()[-1].startswith("We didn't see you on 12 September.")
+    town.at("13 September 9:10")
+    assert "A worker will read it" in sam.texts("Slept in, sorry")[0]
+    assert town.rows(schema.reports) == []
+    assert sam.texts("3")[0].startswith("OK. How late?"), "a number means the same, whatever was asked"
+
+
 def test_after_an_outage_everyone_who_should_have_been_asked_is(
     town: Town, sam: Someone, kev: Member, ailsa: Member, fergus: Member, morag: Member
 ) -> None:
