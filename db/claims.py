@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger, Connection, Integer, Text, bindparam, column, exists, literal_column, select, true, union_all, values,
+)  # fmt: skip
 
 from db import crypto
 from db import people as who
@@ -74,7 +76,7 @@ _PENDING = deliveries.c.status == literal_column("'pending'")
 _DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
 
 
-def _first_of(lane: int, limit: Any) -> Any:
+def _first_of(lane: Any, limit: Any) -> Any:
     earlier = deliveries.alias("earlier")
     held_up = exists().where(
         earlier.c.address_hash == deliveries.c.address_hash,
@@ -86,24 +88,39 @@ def _first_of(lane: int, limit: Any) -> Any:
     )
     return (
         select(*(deliveries.c[name] for name in _OF_DELIVERY), deliveries.c.notice_id, deliveries.c.not_before)
-        .where(*_DUE, deliveries.c.lane == literal_column(str(lane)), ~held_up)
+        .where(*_DUE, deliveries.c.lane == lane, ~held_up)
         .where(~among(deliveries.c.address_hash, "but_for"))
         .order_by(deliveries.c.not_before, deliveries.c.id)
         .limit(limit)
-        .subquery()
     )
+
+
+def _first(dialect: str, limit: Any) -> Any:
+    """The first of all, found lane by lane: each is then read in the order of its index, and no further than it has to be.
+
+    PostgreSQL takes longer to set out on five such searches than to follow them, so it is given one to repeat.
+    """
+    if dialect == "postgresql":
+        lanes = values(column("lane", Integer), name="lanes", literal_binds=True).data([(lane,) for lane in LANES])
+        of_lane = _first_of(lanes.c.lane, limit).lateral("of_lane")
+        found = select(of_lane).select_from(lanes.join(of_lane, true()))
+    else:
+        of_each = union_all(*(select(_first_of(literal_column(str(lane)), limit).subquery()) for lane in LANES)).subquery()
+        found = select(of_each)
+    of = found.selected_columns
+    return found.order_by(of.lane, of.not_before, of.id).limit(limit).subquery("first")
 
 
 @cache
 def _waiting_up_to(most: int) -> Prepared:
-    """Lane by lane, since each is then read in the order of its index, and no further than it has to be.
-
-    How many is written out: PostgreSQL would make a plan each time, which takes longer than to follow it, could it not
+    """How many is written out: PostgreSQL would make a plan each time, which takes longer than to follow it, could it not
     tell that they are few.
     """
-    limit: Any = literal_column(str(most))
-    first = union_all(*(select(_first_of(lane, limit)) for lane in LANES)).subquery()
-    return Prepared(
+    return Prepared(lambda connection: _waiting_of(_first(connection.dialect.name, literal_column(str(most)))))
+
+
+def _waiting_of(first: Any) -> Any:
+    return (
         select(*(first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
         .select_from(
             first.join(notices, notices.c.id == first.c.notice_id)
@@ -111,7 +128,6 @@ def _waiting_up_to(most: int) -> Prepared:
             .outerjoin(telegram_links, who.THEIR_CHAT)
         )
         .order_by(first.c.lane, first.c.not_before, first.c.id)
-        .limit(limit)
     )
 
 
