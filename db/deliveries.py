@@ -108,7 +108,9 @@ def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
     given = _given(dialect)
     return (
         deliveries.update()
-        .where(deliveries.c.id == given.c.id, deliveries.c.fence == given.c.fence, *conditions)
+        .where(
+            deliveries.c.id == given.c.id, among(deliveries.c.id, "ids"), deliveries.c.fence == given.c.fence, *conditions
+        )
         .values(provider=bindparam("by"), accepted_at=bindparam("now"), reference=given.c.reference, **values)
         .returning(deliveries.c.id)
     )
@@ -148,7 +150,7 @@ def accept(connection: Connection, taken: Collection[Taken], *, provider: str, n
     """As `accepted`; may stand among what is put `together`, and is done when what it returns was called."""
     is_final = provider == "telegram"
     given = {one.id: (one.id, fence, _reference(one, reference, is_final)) for one, fence, reference in taken}
-    about: dict[str, Any] = {"now": now, **pack(list(given.values()))}
+    about: dict[str, Any] = {"now": now, "ids": set(given), **pack(list(given.values()))}
     reached: dict[str, Any] = {"reached": "delivered" if is_final else "accepted"}
     moved = _ACCEPTED.ask(connection, about | reached | {"by": provider, "ended_at": now if is_final else None})
     _TOLD.run(connection, {"of": {one.notice.id for one, _, _ in taken}, "now": now, **reached})
@@ -156,7 +158,7 @@ def accept(connection: Connection, taken: Collection[Taken], *, provider: str, n
     def prove() -> None:
         done = {row[0] for row in moved()}
         if left := [row for id_, row in given.items() if id_ not in done]:
-            _PROVED.run(connection, {"by": provider, "now": now, **pack(left)})
+            _PROVED.run(connection, {"by": provider, "now": now, "ids": {row[0] for row in left}, **pack(left)})
 
     return prove
 
