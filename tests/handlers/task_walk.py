@@ -189,7 +189,7 @@ class DeskWalk:
         self.ailsa.presses_data(f"j:{self.newest('verify')}:v:new_number")
         self.ailsa.writes(self.heir.number)
         self.ailsa.writes(str(self.town.rows(schema.people)[0]["phone"]))
-        self.ailsa.writes("07700 900999")
+        self.ailsa.writes("07700 900000")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person())}::pass")
         self.ailsa.presses_data(f"j:{self.task('call_back', self.person(), owner_id=None)}::open")
         self.ailsa.presses_data(f"j:0:over:{self.heir.id}")
