@@ -53,6 +53,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLite has no booleans, and would be asked whether "x IN (…)" is 1, for which it uses no index."""
+        return self
+
 
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:

@@ -1,10 +1,11 @@
 """A list or rows handed over as one parameter mean the same on both databases."""
 
-from sqlalchemy import BigInteger, Integer, Text, select
+from sqlalchemy import BigInteger, Integer, Text, literal_column, select
+from sqlalchemy.dialects import sqlite
 
 from db.given import among, pack, rows
 from db.record import Record
-from db.schema import cursors, staff
+from db.schema import cursors, notices, staff
 
 SOME = [(1, 2, 'it\'s "50%": ünï'), (2**40, 0, None)]
 
@@ -24,3 +25,11 @@ def test_among_is_in_a_list_of_text_or_of_numbers_however_long_it_is(record: Rec
             assert list(connection.execute(by_name, {"names": asked}).scalars()) == found
         by_id = select(staff.c.ref).where(among(staff.c.id, "ids"))
         assert connection.execute(by_id, {"ids": range(1000)}).all() == []
+
+
+def test_among_others_conditions_it_still_goes_by_the_index(sqlite_record: Record) -> None:
+    query = select(notices.c.id).where(among(notices.c.person_id, "ids"), notices.c.status == literal_column("'told'"))
+    asked = str(query.compile(dialect=sqlite.dialect()))
+    with sqlite_record.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", ("[1, 2]",)).all()
+    assert "SEARCH notices USING INDEX ix_notices_person_id" in plan[0].detail
