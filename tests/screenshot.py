@@ -115,7 +115,7 @@ def main() -> None:
         table.clock(morning)
         table.writes("S06", "LATE 1 9:40, OUT 2", "late 1; not here 2")
         table.presses("S06", "I'm on it", "is yours")
-        table.writes("S06", "list", "Garden squad north")
+        table.writes("S06", "list", "Craig H: late")
         table.presses("S06", "All in", "Grant D: in")
         table.clock(morning + timedelta(hours=1, minutes=1))
         table.writes("S03", "tasks", "Decisions")
