@@ -28,11 +28,7 @@ ACCOUNT = "AC" + "5" * 32
 NUMBER = "+447700900999"
 FIRST_CHAT = 700_000_000
 CHANNELS = {"sms": "texts", "telegram": "Telegram"}
-TEXTS_ONLY = (
-    "S08",
-    "S09",
-    "S13",
-)  # supervisors without Telegram: both kinds of roster can be seen
+TEXTS_ONLY = ("S08", "S09", "S13")  # supervisors without Telegram: both kinds of roster can be seen
 
 
 def settings_for(settings: Settings) -> Settings:

@@ -103,8 +103,7 @@ def _remind_anew(change: Change, *of: Any) -> None:
 
 def _may_read(change: Change, one: Booked) -> bool:
     person = people.person(change.connection, one.person_id)
-    others_read = person.shared or person.doubted or not person.phone_is_own
-    return person.mode == "standard" and not (others_read and person.chat_hash is None)
+    return person.mode == "standard" and not (person.others_may_read and person.chat_hash is None)
 
 
 def _reminder(change: Change, one: Booked) -> Notice:

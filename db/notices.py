@@ -92,7 +92,7 @@ def _to_person(council: Council, person: who.Person, notice: Any) -> Route | str
     if person.mode == "no_contact":
         return "no_contact"
     channel = notice.channel or person.channel
-    safe_by_sms = person.sealed_phone is not None and person.phone_is_own and not (person.shared or person.doubted)
+    safe_by_sms = person.sealed_phone is not None and not person.others_may_read
     # Where Telegram may hold no content, what they asked for comes as a text, if their number can have it.
     holds_all = council.telegram_people == "full" or notice.purpose in SAYS_NOTHING_PRIVATE or not safe_by_sms
     chat, phone = person.sealed_chat, person.sealed_phone

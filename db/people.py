@@ -72,6 +72,11 @@ class Person(NamedTuple):
         return self.doubted_at is not None
 
     @property
+    def others_may_read(self) -> bool:
+        """Their number is not surely theirs alone: what goes there may be read by somebody else."""
+        return self.shared or self.doubted or not self.phone_is_own
+
+    @property
     def chat(self) -> str | None:
         return self.sealed_chat.open() if self.sealed_chat else None
 

@@ -65,8 +65,7 @@ def takes_words(change: Change, thread: Thread) -> bool:
     """Whether own words may go to their phone; templates may otherwise. Raises OnlyByCall where nothing may."""
     person = thread.person
     where = _route(change, thread, _notice(change, thread, OWN_WORDS, {}))
-    others_read = person.shared or person.doubted or not person.phone_is_own
-    return person.mode == "standard" and not (where.channel == "sms" and others_read)
+    return person.mode == "standard" and not (where.channel == "sms" and person.others_may_read)
 
 
 def template(number: int) -> str:

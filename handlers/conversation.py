@@ -145,7 +145,7 @@ def _text(turn: PersonTurn) -> None:
     question = questions.latest(turn.connection, turn.person.id, now=turn.now)
     if question is not None and feedback.take(turn, question):
         return
-    to_worker = answering.is_spoken_to(turn, meant.ASKING)
+    to_worker = answering.is_spoken_to(turn)
     if to_worker:
         question = None
     kind: Any = question.kind if question and question.kind in (*wishes.ANSWERS, "pin", "language") else None

@@ -3,7 +3,8 @@
 By text S06 names no day. So where another session may be meant it is asked about by its date first, and nothing is recorded.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -23,11 +24,29 @@ ASKING = (
 """Strings that ask whether somebody comes to a session."""
 FRESH = timedelta(hours=24)
 
-_PUT = Prepared(
-    select(notices.c.told_at, notices.c.id, notices.c.string, notices.c.booking_id, notices.c.session_version).where(
+
+class Told(NamedTuple):
+    told_at: datetime
+    id: int
+    purpose: str
+    string: str
+    question_id: int | None
+    booking_id: int | None
+    session_version: int | None
+
+
+# Chosen among here rather than there: to sort, and to compare with a list, SQLite makes tables of its own each time.
+_TOLD = Prepared(
+    select(*(notices.c[name] for name in Told._fields)).where(
         notices.c.person_id == bindparam("person"), notices.c.status == "told", notices.c.told_at > bindparam("since")
     )
 )
+
+
+def told_lately(turn: PersonTurn) -> list[Told]:
+    """What they were told within a day, the oldest first."""
+    rows = _TOLD.all(turn.connection, {"person": turn.person.id, "since": turn.now - FRESH})
+    return sorted(map(Told._make, rows), key=lambda told: (told.told_at, told.id))
 
 
 def asked_of(turn: PersonTurn) -> Booked | None:
@@ -59,10 +78,9 @@ def put_since(turn: PersonTurn, one: Booked | None) -> Booked | None:
     """Another session that a message of ours asked about last, where `one` was not asked about or has its answer already."""
     if one is None or len(turn.near.ahead) < 2 or turn.person.mode == "call_first":  # they were only asked to call
         return None
-    told = _PUT.all(turn.connection, {"person": turn.person.id, "since": turn.now - FRESH})
-    put = sorted(row for row in told if row[2] in ASKING)
     open_ = {other.booking_id: other for other in turn.near.ahead if other.answer is None}
-    asked = [open_[row[3]] for row in put if row[3] in open_ and row[4] == open_[row[3]].session_version]
+    put = [(open_.get(told.booking_id or 0), told) for told in told_lately(turn) if told.string in ASKING]
+    asked = [other for other, told in put if other is not None and told.session_version == other.session_version]
     return asked[-1] if asked and one not in asked else None
 
 

@@ -314,8 +314,7 @@ def _of_roster(
 
 def mode_of(person: Person, channel: str) -> Literal["standard", "discreet"]:
     """How much a message may hold. A number that is not surely theirs alone never gets a place or a name."""
-    others_read = person.shared or person.doubted or not person.phone_is_own
-    if person.mode != "standard" or (channel == "sms" and others_read):
+    if person.mode != "standard" or (channel == "sms" and person.others_may_read):
         return "discreet"
     return "standard"
 

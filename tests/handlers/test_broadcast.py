@@ -81,6 +81,16 @@ def test_an_off_is_seen_before_it_is_held_and_held_before_anyone_hears(
     assert report == "<b>Broadcast 1: Off, sent</b>\n2 people: 2 on the way.\nAnswered: nobody. To ring: 0."
 
 
+def starts_late(town: Town, fergus: Member) -> None:
+    """The bike workshop of Friday, by half an hour; both who are booked are told."""
+    fergus.writes("broadcast")
+    fergus.presses("Starts late")
+    fergus.presses("Friday 12 September, 9:30am, Bike workshop")
+    fergus.presses("30 minutes")
+    fergus.presses("Hold 2 messages to 2 people for 5 minutes")
+    after_the_hold(town)
+
+
 def test_any_session_of_the_week_can_be_chosen(town: Town, fergus: Member, craig: Someone) -> None:
     for day in (11, 12, 15, 16):
         for hour in (9, 11, 13):
@@ -293,12 +303,7 @@ def test_today_and_tomorrow_are_days_too(town: Town, session: int) -> None:
 def test_who_was_told_of_a_later_start_hears_no_other_time_after_that(
     town: Town, fergus: Member, craig: Someone, dana: Someone, kev: Member, session: int
 ) -> None:
-    fergus.writes("broadcast")
-    fergus.presses("Starts late")
-    fergus.presses("Friday 12 September, 9:30am, Bike workshop")
-    fergus.presses("30 minutes")
-    fergus.presses("Hold 2 messages to 2 people for 5 minutes")
-    after_the_hold(town)
+    starts_late(town, fergus)
     assert "starts late, at 10am" in craig.reads()[0]
     assert kev.reads() == [
         "Bike workshop Friday 12 September starts late, at 10am. Everybody booked is told to come for then."
@@ -315,11 +320,6 @@ def test_who_was_told_of_a_later_start_hears_no_other_time_after_that(
 
 
 def test_a_session_that_is_moved_starts_when_it_says_again(town: Town, fergus: Member, craig: Someone, session: int) -> None:
-    fergus.writes("broadcast")
-    fergus.presses("Starts late")
-    fergus.presses("Friday 12 September, 9:30am, Bike workshop")
-    fergus.presses("30 minutes")
-    fergus.presses("Hold 2 messages to 2 people for 5 minutes")
-    after_the_hold(town)
+    starts_late(town, fergus)
     town.moves(session, "13 September 9:30")
     assert "Saturday 13 September, 9:30am" in craig.texts("5")[0]
