@@ -255,20 +255,16 @@ def to_decide(
     connection: Connection, booking_id: int, person_id: int, *, due_at: datetime, now: datetime, note: str | None = None
 ) -> None:
     """An officer decides on it: whoever had the task to find out why, or to look at it, which is done with this."""
-    others = [f"{kind}:b{booking_id}" for kind in TASKS[1:]]
-    owner_id = next((owner for key in others if (owner := tasks.owner(connection, key))), None)
+    owners = tasks.close_all(connection, [f"{kind}:b{booking_id}" for kind in TASKS[1:]], now=now)
     tasks.open_task(
-        connection, key=f"absence:b{booking_id}", kind="absence", person_id=person_id, owner_id=owner_id, now=now,
-        due_at=due_at, note=note,
+        connection, key=f"absence:b{booking_id}", kind="absence", person_id=person_id,
+        owner_id=next(iter(owners), None), now=now, due_at=due_at, note=note,
     )  # fmt: skip
-    for key in others:
-        tasks.close(connection, key, now=now)
 
 
 def decided(connection: Connection, booking_id: int, *, now: datetime) -> None:
     """Nothing is left to decide on it."""
-    for kind in TASKS:
-        tasks.close(connection, f"{kind}:b{booking_id}", now=now)
+    tasks.close_all(connection, [f"{kind}:b{booking_id}" for kind in TASKS], now=now)
 
 
 def follow_up_by(

@@ -3,9 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 
+from db.prepared import Prepared
 from db.schema import session_staff, sessions
+
+_SUPERVISOR = Prepared(select(sessions.c.supervisor_id).where(sessions.c.id == bindparam("id")))
+_ALSO = Prepared(
+    select(session_staff.c.session_id, session_staff.c.staff_id)
+    .where(session_staff.c.session_id.in_(bindparam("ids", expanding=True)))
+    .order_by(session_staff.c.id)
+)
 
 
 def led_by(staff_id: int) -> ColumnElement[bool]:
@@ -22,17 +30,16 @@ def is_led() -> ColumnElement[bool]:
 
 def of(connection: Connection, session_id: int) -> tuple[int, ...]:
     """Its supervisor first."""
-    own = connection.execute(select(sessions.c.supervisor_id).where(sessions.c.id == session_id)).scalar()
+    own = _SUPERVISOR.scalar(connection, {"id": session_id})
     others = also(connection, [session_id])[session_id]
     return (*([own] if own is not None else []), *others)
 
 
 def also(connection: Connection, session_ids: Collection[int]) -> Mapping[int, list[int]]:
     """By session, who leads it besides its supervisor."""
-    query = select(session_staff.c.session_id, session_staff.c.staff_id).where(session_staff.c.session_id.in_(session_ids))
     found: dict[int, list[int]] = defaultdict(list)
-    for row in connection.execute(query.order_by(session_staff.c.id)):
-        found[row.session_id].append(row.staff_id)
+    for session_id, staff_id in _ALSO.all(connection, {"ids": list(session_ids)}):
+        found[session_id].append(staff_id)
     return found
 
 
@@ -43,7 +50,7 @@ def join(connection: Connection, session_id: int, staff_id: int) -> None:
 def leave(connection: Connection, session_id: int, staff_id: int) -> None:
     """They lead it no more; the next of those who do becomes its supervisor."""
     drop(connection, session_id, staff_id)
-    own = connection.execute(select(sessions.c.supervisor_id).where(sessions.c.id == session_id)).scalar()
+    own = _SUPERVISOR.scalar(connection, {"id": session_id})
     if own == staff_id:
         heir = next(iter(also(connection, [session_id])[session_id]), None)
         if heir is not None:

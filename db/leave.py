@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from db import found
 from db import people as who
 from db.change import Change, ChangeError
 from db.council import LONDON, at_minute
 from db.people import Staff
+from db.prepared import Prepared
 from db.schema import leave
 
 
@@ -28,13 +29,16 @@ class Away:
 
 
 _COLUMNS = (leave.c.id, leave.c.staff_id, leave.c.first_day, leave.c.last_day, leave.c.deputy_id)
+_BETWEEN = Prepared(
+    select(*_COLUMNS)
+    .where(leave.c.last_day >= bindparam("first"), leave.c.first_day <= bindparam("last"), leave.c.ended_at.is_(None))
+    .order_by(leave.c.first_day, leave.c.id)
+)
 
 
 def between(connection: Connection, first_day: date, last_day: date) -> list[Away]:
     """All leave of which a part lies there."""
-    part = (leave.c.last_day >= first_day, leave.c.first_day <= last_day, leave.c.ended_at.is_(None))
-    rows = connection.execute(select(*_COLUMNS).where(*part).order_by(leave.c.first_day, leave.c.id))
-    return [Away(*row) for row in rows]
+    return [Away(*row) for row in _BETWEEN.all(connection, {"first": first_day, "last": last_day})]
 
 
 def away(connection: Connection, now: datetime) -> dict[int, int | None]:

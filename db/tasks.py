@@ -1,6 +1,6 @@
 """Work for a named human: what the software cannot or may not settle."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,19 @@ _is_away = select(leave.c.id).where(
 _CASE_MANAGER = Prepared(
     select(people.c.case_manager_id, _is_away.exists().label("away")).where(people.c.id == bindparam("id"))
 )
+_open = (tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
+_OPENED_AT = Prepared(select(tasks.c.created_at).where(*_open))
+_OWNER = Prepared(select(tasks.c.owner_id).where(*_open))
 _CLOSE = Prepared(
     tasks.update()
-    .where(tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
+    .where(*_open)
     .values(status="done", closed_at=bindparam("now"))
+)
+_CLOSE_ALL = Prepared(
+    tasks.update()
+    .where(tasks.c.key.in_(bindparam("keys", expanding=True)), tasks.c.status == literal_column("'open'"))
+    .values(status="done", closed_at=bindparam("now"))
+    .returning(tasks.c.owner_id)
 )
 
 
@@ -101,14 +110,14 @@ def stands(connection: Connection, key: str) -> bool:
 
 def opened_at(connection: Connection, key: str) -> datetime | None:
     """Since when the task of that key stands; None without one."""
-    standing = (tasks.c.key == key, tasks.c.status == "open")
-    return connection.execute(select(tasks.c.created_at).where(*standing)).scalar()
+    moment: datetime | None = _OPENED_AT.scalar(connection, {"of": key})
+    return moment
 
 
 def owner(connection: Connection, key: str) -> int | None:
     """Whose the open task of that key is."""
-    standing = (tasks.c.key == key, tasks.c.status == "open")
-    return connection.execute(select(tasks.c.owner_id).where(*standing)).scalar()
+    staff_id: int | None = _OWNER.scalar(connection, {"of": key})
+    return staff_id
 
 
 def notes(connection: Connection, key: str) -> list[str]:
@@ -127,6 +136,11 @@ def sleep(connection: Connection, key: str, *, until: datetime, due_at: datetime
 def close(connection: Connection, key: str, *, now: datetime) -> None:
     """Done, by whom the access log says."""
     _CLOSE.run(connection, {"of": key, "now": now})
+
+
+def close_all(connection: Connection, keys: Collection[str], *, now: datetime) -> list[int]:
+    """As `close`, of the open tasks of these keys; whose they were."""
+    return [row[0] for row in _CLOSE_ALL.all(connection, {"keys": list(keys), "now": now}) if row[0] is not None]
 
 
 def give(connection: Connection, key: str, owner_id: int | None) -> None:

@@ -7,9 +7,9 @@ What nobody has seen by its due time climbs: see `db.thread_watch`. Answers are 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import access, found, notices, tasks, thread_watch
 from db import people as who
@@ -17,11 +17,37 @@ from db.change import Change, ChangeError
 from db.council import Council
 from db.people import Person, Staff
 from db.permissions import Refused
+from db.prepared import Prepared
 from db.schema import notices as notice_rows
 from db.schema import people, thread_entries, threads
 from db.upsert import insert_once
 
 TASK = "message"  # the kind of the task to read what came
+
+_OF_PERSON = Prepared(
+    select(
+        threads.c.id, threads.c.owner_id, threads.c.unread_since, threads.c.due_at, threads.c.closed_at
+    ).where(threads.c.person_id == bindparam("person")).with_for_update()
+)  # fmt: skip
+_THIS = threads.update().where(threads.c.id == bindparam("thread"))
+_UNSEEN = Prepared(
+    _THIS.values(
+        unread_since=bindparam("now"), due_at=bindparam("due"), next_step_at=bindparam("due"), step=0, closed_at=None
+    )
+)
+_OPEN_AGAIN = Prepared(_THIS.values(closed_at=None))
+_ENTRY = Prepared(
+    thread_entries.insert(),
+    "thread_id", "kind", "words", "actor", "staff_id", "inbound_id", "notice_id", "at", "seen_at",
+)  # fmt: skip
+
+
+class _Row(NamedTuple):
+    id: int
+    owner_id: int | None
+    unread_since: datetime | None
+    due_at: datetime | None
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +86,18 @@ def received(
     never kept.
     """
     row = _row(connection, person.id, now)
-    entry = {"actor": person.ref, "words": words, "inbound_id": inbound_id, "seen_at": None if needs_reading else now}
-    entry_id = note(connection, row.id, "in", now=now, **entry)
+    seen_at = None if needs_reading else now
+    entry_id = note(
+        connection, row.id, "in", now=now, actor=person.ref, words=words, inbound_id=inbound_id, seen_at=seen_at
+    )
     if not needs_reading:
         return False
     first = row.unread_since is None
-    values: dict[str, Any] = {"closed_at": None}
-    due_at = row.due_at
+    due_at = due_time(council, now) if first or row.due_at is None else row.due_at
     if first:
-        due_at = due_time(council, now)
-        values |= {"unread_since": now, "due_at": due_at, "step": 0, "next_step_at": due_at}
-    connection.execute(threads.update().where(threads.c.id == row.id).values(**values))
+        _UNSEEN.run(connection, {"thread": row.id, "now": now, "due": due_at})
+    elif row.closed_at is not None:
+        open_again(connection, row.id)
     owner_id = thread_watch.owner_of(connection, row.owner_id, person, now)
     tasks.open_task(
         connection, key=task_key(person.id), kind=TASK, now=now, due_at=due_at, person_id=person.id, owner_id=owner_id
@@ -113,15 +140,33 @@ def _allowed(change: Change, person: Person, action: str) -> Thread:
     return Thread(row.id, person, owner_id, unread, row.unread_since, row.due_at, row.closed_at, latest or 0)
 
 
-def _row(connection: Connection, person_id: int, now: datetime) -> Any:
-    insert_once(connection, threads, {"person_id": person_id, "opened_at": now})
-    query = select(threads).where(threads.c.person_id == person_id).with_for_update()
-    return connection.execute(query).one()
+def _row(connection: Connection, person_id: int, now: datetime) -> _Row:
+    """Begun if there is none; held until the transaction ends."""
+    found = _OF_PERSON.first(connection, {"person": person_id})
+    if found is None:
+        insert_once(connection, threads, {"person_id": person_id, "opened_at": now})
+        found = _OF_PERSON.all(connection, {"person": person_id})[0]
+    return _Row._make(found)
 
 
-def note(connection: Connection, thread_id: int, kind: str, *, now: datetime, **about: Any) -> int:
-    row = {"thread_id": thread_id, "kind": kind, "at": now, **about}
-    entry_id: int = connection.execute(thread_entries.insert().values(**row).returning(thread_entries.c.id)).scalar_one()
+def note(
+    connection: Connection,
+    thread_id: int,
+    kind: str,
+    *,
+    now: datetime,
+    actor: str,
+    words: str | None = None,
+    staff_id: int | None = None,
+    inbound_id: int | None = None,
+    notice_id: int | None = None,
+    seen_at: datetime | None = None,
+) -> int:
+    row = {
+        "thread_id": thread_id, "kind": kind, "words": words, "actor": actor, "staff_id": staff_id,
+        "inbound_id": inbound_id, "notice_id": notice_id, "at": now, "seen_at": seen_at,
+    }  # fmt: skip
+    entry_id: int = _ENTRY.insert_one(connection, row)
     return entry_id
 
 
@@ -198,7 +243,7 @@ def close_all(connection: Connection, person_id: int, *, actor: str, now: dateti
 
 
 def open_again(connection: Connection, thread_id: int) -> None:
-    connection.execute(threads.update().where(threads.c.id == thread_id).values(closed_at=None))
+    _OPEN_AGAIN.run(connection, {"thread": thread_id})
 
 
 def follow(connection: Connection, council: Council, person_id: int, *, actor: str, now: datetime) -> None:
