@@ -12,9 +12,10 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import BindParameter, Connection, Dialect, String
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import cloned_traverse
 
 Given = Mapping[str, Any]
 # Rows that one INSERT brings: many, in few kinds of statement to prepare. Of a statement with several SQLite keeps a
@@ -102,6 +103,19 @@ class Prepared:
         return compiled
 
 
+def _with_its_own(statement: Any) -> Any:
+    """The statement with the values that it holds itself written into it.
+
+    SQLite plans anew whenever a value is bound by which it tells whether an index of some rows only, such as those with
+    status = 'open', will do; PostgreSQL, which plans once for all values, does without that index.
+    """
+
+    def write_out(bind: BindParameter[Any]) -> None:
+        bind.literal_execute = bind.literal_execute or (not bind.required and isinstance(bind.type, String))
+
+    return cloned_traverse(statement, {}, {"bindparam": write_out})
+
+
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
     """What is said within goes to PostgreSQL in one journey instead of one for each: by `ask`, `run`, and a commit."""
@@ -128,7 +142,7 @@ class _Compiled:
     """A statement for one kind of database, and for lists of certain lengths."""
 
     def __init__(self, statement: Any, dialect: Dialect, columns: list[str] | None, given: Given) -> None:
-        compiled = cast(SQLCompiler, statement.compile(dialect=dialect, column_keys=columns))
+        compiled = cast(SQLCompiler, _with_its_own(statement).compile(dialect=dialect, column_keys=columns))
         state = compiled.construct_expanded_state(dict(given), escape_names=False)
         self.text = state.statement
         self.lists = {name: names for name, names in state.parameter_expansion.items() if name in given}
