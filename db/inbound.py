@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
 
 from db import crypto
 from db.prepared import Prepared
@@ -36,6 +36,10 @@ class Stored:
     received_at: datetime
     attempts: int
 
+
+SETTLED = inbound.c.state != literal_column("'stored'")
+"""Handled, or given to a person: a condition without which no index finds a sender's messages."""
+_WAITING = inbound.c.state == literal_column("'stored'")
 
 _earlier = inbound.alias("earlier")
 _held_up = exists().where(
@@ -115,10 +119,11 @@ def heard_from(connection: Connection, hashes: Collection[str]) -> dict[str, dat
     if not hashes:
         return {}
     newest = select(func.max(inbound.c.id)).scalar_subquery()
-    query = select(inbound.c.sender_hash, func.max(inbound.c.received_at).label("at")).where(
+    theirs = select(inbound.c.sender_hash, func.max(inbound.c.received_at)).where(
         inbound.c.id > newest - LOOK_BACK, inbound.c.sender_hash.in_(hashes)
     )
-    return {row.sender_hash: row.at for row in connection.execute(query.group_by(inbound.c.sender_hash))}
+    of_each = (theirs.where(state).group_by(inbound.c.sender_hash) for state in (SETTLED, _WAITING))
+    return {row[0]: row[1] for query in of_each for row in connection.execute(query)}
 
 
 def counts(connection: Connection) -> list[tuple[str, str, int]]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, null, or_, 
 from db import access, tasks
 from db.contact import UNREACHABLE
 from db.council import Council
+from db.inbound import SETTLED
 from db.permissions import Actor, allows
 from db.schema import deliveries, inbound, orders, people, staff, suppressions, telegram_links
 from db.schema import tasks as task_rows
@@ -103,7 +104,8 @@ _by_chat = (inbound.c.door == "telegram") & (inbound.c.sender_hash == _chat_hash
 
 
 def _last(*conditions: ColumnElement[bool]) -> Any:
-    return select(func.max(inbound.c.received_at)).where(*conditions).scalar_subquery()
+    newest = select(inbound.c.received_at).where(*conditions, SETTLED).order_by(inbound.c.id.desc())
+    return newest.limit(1).scalar_subquery()
 
 
 _texted = _last(_by_text)

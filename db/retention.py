@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from db import access, endings
 from db.council import LONDON, Council
+from db.inbound import SETTLED
 from db.schema import deliveries, inbound, notices, orders, people, staff, tasks, telegram_links, thread_entries, threads
 
 AT_ONCE = 100  # people in one run
@@ -114,7 +115,7 @@ def _addresses(connection: Connection, person_id: int) -> set[str]:
 def _came_in(connection: Connection, hashes: Iterable[str]) -> int:
     count = 0
     for door, nothing in NOTHING.items():
-        settled = (inbound.c.sender_hash.in_(list(hashes)), inbound.c.door == door, inbound.c.state != "stored")
+        settled = (inbound.c.sender_hash.in_(list(hashes)), inbound.c.door == door, SETTLED)
         count += connection.execute(inbound.update().where(*settled).values(payload=nothing)).rowcount
     return count
 

@@ -29,11 +29,7 @@ _CASE_MANAGER = Prepared(
 _open = (tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
 _OPENED_AT = Prepared(select(tasks.c.created_at).where(*_open))
 _OWNER = Prepared(select(tasks.c.owner_id).where(*_open))
-_CLOSE = Prepared(
-    tasks.update()
-    .where(*_open)
-    .values(status="done", closed_at=bindparam("now"))
-)
+_CLOSE = Prepared(tasks.update().where(*_open).values(status="done", closed_at=bindparam("now")))
 _CLOSE_ALL = Prepared(
     tasks.update()
     .where(tasks.c.key.in_(bindparam("keys", expanding=True)), tasks.c.status == literal_column("'open'"))

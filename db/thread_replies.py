@@ -147,8 +147,9 @@ def send(change: Change, thread: Thread, draft: Draft) -> int:
     notice_id = notices.write(change.connection, change.council, draft.notice, now=change.now, person=thread.person)
     if notice_id is None:
         raise ChangeError("that answer is on its way already; nothing was written twice")
-    about = {"actor": change.actor.name, "words": draft.words, "notice_id": notice_id}
-    entry_id = threads.note(change.connection, thread.id, "out", now=change.now, **about)
+    entry_id = threads.note(
+        change.connection, thread.id, "out", now=change.now, actor=change.actor.name, words=draft.words, notice_id=notice_id
+    )
     threads.seen(change, thread)
     threads.open_again(change.connection, thread.id)
     change.log("thread.answered", "own words" if draft.words is not None else draft.notice.string, thread.person.id)

@@ -87,9 +87,7 @@ def received(
     """
     row = _row(connection, person.id, now)
     seen_at = None if needs_reading else now
-    entry_id = note(
-        connection, row.id, "in", now=now, actor=person.ref, words=words, inbound_id=inbound_id, seen_at=seen_at
-    )
+    entry_id = note(connection, row.id, "in", now=now, actor=person.ref, words=words, inbound_id=inbound_id, seen_at=seen_at)
     if not needs_reading:
         return False
     first = row.unread_since is None

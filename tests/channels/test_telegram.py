@@ -454,7 +454,7 @@ def test_the_webhook_is_set_with_its_secret_and_removed(standin: Standin) -> Non
         "url": "https://turnup.example.test/telegram/webhook",
         "secret_token": "s3cret",
         "allowed_updates": '["message", "edited_message", "callback_query", "my_chat_member"]',
-        "max_connections": "40",
+        "max_connections": "100",
     }
     assert [request.endpoint for request in standin.requests] == ["setWebhook", "deleteWebhook"]
 

@@ -75,6 +75,15 @@ def test_what_was_there_before_a_migration_is_there_after_it(database_kind: str,
         connection.execute(text("UPDATE deliveries SET notice_id = 77"))
 
 
+def test_no_check_on_sqlite_has_a_list_of_which_each_statement_makes_a_table(tmp_path: Path) -> None:
+    record = Record(databases.fresh("sqlite", tmp_path), databases.KEYS)
+    with record.read() as connection:
+        tables = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'table'")).scalars().all()
+    checks = [line for table in tables for line in table.splitlines() if "CHECK" in line]
+    assert [check for check in checks if " IN (" in check and " NOT IN (" not in check] == []
+    assert any("status = 'open' OR status = 'told'" in check for check in checks)
+
+
 AT, LATER = "'2026-06-11 12:00:00'", "'2026-06-12 12:00:00'"
 BEFORE = (
     "INSERT INTO notices (id, key, purpose, string, fields, lane, timing, address, channel, created_at, expires_at, status)"
