@@ -152,7 +152,8 @@ class _Compiled:
         varying = [name for name in names if origin.get(name, name) in given]
         self._fixed = {name: convert[name](state.parameters[name]) for name in names if name not in varying}
         self._converters = [(name, convert[name]) for name in dict.fromkeys(varying) if convert[name] is not _as_it_is]
-        self._arrange = (lambda values: values) if state.positiontup is None else _taker(names)
+        self._places = [(at, convert) for name, convert in self._converters for at, each in enumerate(names) if each == name]
+        self._take = None if state.positiontup is None else _taker(names)
         columns_out = statement.exported_columns if statement.is_select or compiled.effective_returning else ()
         self._types = [column.type.dialect_impl(dialect) for column in columns_out]
         self._results: list[tuple[int, Callable[[Any], Any]]] | None = None
@@ -161,14 +162,23 @@ class _Compiled:
         self._of_several: dict[int, str] = {}
 
     def parameters(self, given: Given) -> Any:
-        """As the driver takes them: a tuple or a mapping."""
-        return self._arrange(self._values(given))
+        """As the driver takes them: a sequence or a mapping."""
+        if self._take is None:
+            return self._values(given)
+        if self.lists:
+            return self._take(self._values(given))
+        values = list(self._take({**self._fixed, **given} if self._fixed else given))
+        for at, convert in self._places:
+            values[at] = convert(values[at])
+        return values
 
-    def of_several(self, rows: Sequence[Given]) -> tuple[str, tuple[Any, ...]]:
+    def of_several(self, rows: Sequence[Given]) -> tuple[str, Any]:
         """This INSERT with all those rows, and their parameters.
 
         For each statement that is run SQLite builds anew what the table's checks compare with.
         """
+        if len(rows) == 1:
+            return self.text, self.parameters(rows[0])
         text = self._of_several.get(len(rows))
         if text is None:
             row = f"({NAMED.sub('%s', self._row)})"
@@ -241,12 +251,12 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
 
 
 def _execute(connection: Connection, text: str, parameters: Any) -> Any:
-    cursor: Any = connection.connection.cursor()
-    errors = connection.dialect.loaded_dbapi.Error
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
     try:
         cursor.execute(text, parameters)
         return cursor
-    except errors as error:
+    except connection.dialect.loaded_dbapi.Error as error:
         raise _hidden(connection, text, error) from error
 
 

@@ -15,11 +15,11 @@ from db.sessions import Booked
 _stands = (reports.c.booking_id == bindparam("booking"), reports.c.withdrawn_at.is_(None))
 _STANDING = Prepared(select(reports.c.id, reports.c.kind).where(*_stands))
 _WITHDRAW = Prepared(reports.update().where(*_stands).values(withdrawn_at=bindparam("now")))
-_REMINDED = Prepared(
+_OPEN_STILL = Prepared(
     select(notice_rows.c.id)
     .where(
         notice_rows.c.booking_id == bindparam("booking"),
-        notice_rows.c.purpose == "reminder",
+        notice_rows.c.purpose == bindparam("purpose"),
         notice_rows.c.status == "open",
     )
     .limit(1)
@@ -54,7 +54,7 @@ def report(connection: Connection, one: Booked, kind: str, *, channel: str, now:
     }  # fmt: skip
     report_id: int = _INSERT.insert_one(connection, said)
     if kind == "cant":
-        _no_more_reminders(connection, one, now)
+        _say_no_more(connection, one.booking_id, "reminder", "reported", now)
     return report_id
 
 
@@ -70,15 +70,14 @@ def _withdraw(connection: Connection, booking_id: int, now: datetime) -> None:
     """The report stays in the record; nobody has to decide on it any more, and no decision on it is news."""
     _WITHDRAW.run(connection, {"booking": booking_id, "now": now})
     tasks.close(connection, f"absence:b{booking_id}", now=now)
-    about = (notice_rows.c.booking_id == booking_id, notice_rows.c.purpose == "decision")
-    notices.withdraw(connection, *about, status="superseded", why="answered_anew", now=now)
+    _say_no_more(connection, booking_id, "decision", "answered_anew", now)
 
 
-def _no_more_reminders(connection: Connection, one: Booked, now: datetime) -> None:
-    if _REMINDED.first(connection, {"booking": one.booking_id}) is None:
-        return
-    about = (notice_rows.c.booking_id == one.booking_id, notice_rows.c.purpose == "reminder")
-    notices.withdraw(connection, *about, status="superseded", why="reported", now=now)
+def _say_no_more(connection: Connection, booking_id: int, purpose: str, why: str, now: datetime) -> None:
+    """Looks first: seldom is there anything to take back."""
+    if _OPEN_STILL.first(connection, {"booking": booking_id, "purpose": purpose}) is not None:
+        about = (notice_rows.c.booking_id == booking_id, notice_rows.c.purpose == purpose)
+        notices.withdraw(connection, *about, status="superseded", why=why, now=now)
 
 
 def explained(connection: Connection, person_id: int, *, since: datetime) -> int | None:
