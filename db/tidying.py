@@ -1,10 +1,11 @@
 """What must not stay on a phone: messages to staff, and to people who need them discreet, leave Telegram by 36 hours."""
 
-import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, literal_column, or_, select
 
+from db.notices import token
 from db.schema import deliveries, notices, people
 
 STAYS_FOR = timedelta(hours=36)
@@ -36,10 +37,10 @@ def remove_from_chats(connection: Connection, *, now: datetime) -> int:
     return len(rows)
 
 
-def _deletion(connection: Connection, row: dict[str, object], now: datetime) -> dict[str, object]:
+def _deletion(connection: Connection, row: dict[str, Any], now: datetime) -> dict[str, object]:
     last = select(deliveries.c.seq).where(deliveries.c.notice_id == row["notice_id"]).order_by(deliveries.c.seq.desc())
     return {
-        "token": secrets.token_urlsafe(16),
+        "token": token(row["notice_id"]),
         "notice_id": row["notice_id"],
         "seq": connection.execute(last.limit(1)).scalar_one() + 1,
         "channel": "telegram",
