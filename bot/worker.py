@@ -31,7 +31,7 @@ from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 
 POLL = 0.2  # seconds between looks when nothing wakes us
-BATCH = 100  # messages handled in one commit
+BATCH = 200  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished

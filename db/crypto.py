@@ -10,7 +10,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -20,7 +20,7 @@ from sqlalchemy import Column, Dialect, Label, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 MINIMUM_SECRET = 32  # characters
-SHARED = 64  # sealed values kept open, of those that many rows have alike
+SHARED = 64  # values kept beside their sealed form, of those that many rows have alike
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
@@ -43,6 +43,7 @@ class Keys:
         self._hashing = [_derive(text, b"find") for text in texts]
         self._finding = 0
         self.decrypt_shared = lru_cache(SHARED)(self.decrypt)
+        self.seal_shared = lru_cache(SHARED)(self._seal)
 
     @property
     def marks(self) -> list[str]:
@@ -56,10 +57,8 @@ class Keys:
     def encrypt(self, text: str) -> str:
         return self._newest.encrypt(text.encode()).decode()
 
-    @cached_property
-    def no_fields(self) -> "Sealed":
-        """What a notice without fields holds: the same for every one of them."""
-        return Sealed(self.encrypt("{}"))
+    def _seal(self, text: str) -> "Sealed":
+        return Sealed(self.encrypt(text))
 
     def decrypt(self, token: str) -> str:
         """Raises cryptography.fernet.InvalidToken when no key fits."""
@@ -99,10 +98,6 @@ class Sealed:
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-
-
-def seal(text: str) -> Sealed:
-    return Sealed(keys().encrypt(text))
 
 
 def json_text(value: Any) -> str:

@@ -121,7 +121,7 @@ def write(
         person = who.person(connection, notice.person_id)
     member = who.member(connection, notice.staff_id) if notice.staff_id is not None else None
     where = route(council, notice, person, member)
-    notice_id = upsert.insert_once(connection, notices, _row(notice, where, crypto.seal, now))
+    notice_id = upsert.insert_once(connection, notices, _row(notice, where, now))
     if notice_id is None:
         return None
     if isinstance(where, Route):
@@ -144,8 +144,7 @@ def write_all(
     staff_ids = {n.staff_id for n in wanted if n.staff_id is not None}
     staff = who.members_by_id(connection, staff_ids) if staff_ids else {}
     routes = {n.key: route(council, n, read.get(n.person_id or 0), staff.get(n.staff_id or 0)) for n in wanted}
-    sealed: Callable[[str], Sealed] = cache(crypto.seal)  # ten people of one session have the same fields
-    written = _insert_new(connection, [_row(n, routes[n.key], sealed, now) for n in wanted])
+    written = _insert_new(connection, [_row(n, routes[n.key], now) for n in wanted])
     rows = []
     permitted = cache(partial(next_permitted, council))
     for n in wanted:
@@ -200,9 +199,9 @@ _UNDELIVERED = Prepared(
 _STORED = Notice._fields[:-1]  # all but `not_before`, which is the delivery's
 
 
-def _row(notice: Notice, where: Route | str, sealed: Callable[[str], Sealed], now: datetime) -> dict[str, Any]:
+def _row(notice: Notice, where: Route | str, now: datetime) -> dict[str, Any]:
     row: dict[str, Any] = dict(zip(_STORED, notice, strict=False))
-    row["fields"] = sealed(crypto.json_text(notice.fields)) if notice.fields else crypto.keys().no_fields
+    row["fields"] = crypto.keys().seal_shared(crypto.json_text(notice.fields))  # ten people of one session have the same
     row["created_at"] = now
     row["why"] = None if isinstance(where, Route) else where
     row["status"] = "open"

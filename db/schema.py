@@ -878,7 +878,7 @@ Index(
     "uq_deliveries_live",
     deliveries.c.notice_id,
     unique=True,
-    sqlite_where=text("status IN ('pending', 'sending', 'unknown') AND action <> 'delete'"),
+    sqlite_where=text("(status = 'pending' OR status = 'sending' OR status = 'unknown') AND action <> 'delete'"),
     postgresql_where=text("status IN ('pending', 'sending', 'unknown') AND action <> 'delete'"),
 )
 Index(

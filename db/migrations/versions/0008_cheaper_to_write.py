@@ -12,6 +12,7 @@ depends_on = None
 
 ONE_OF = re.compile(r"(\w+) IN \(('[^()]*')\)")
 TEXT = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE '% IN (%'")
+LIVE = "(status = 'pending' OR status = 'sending' OR status = 'unknown') AND action <> 'delete'"
 SETTLED, RETRIED = "state <> 'stored'", "state = 'stored' AND next_attempt_at IS NOT NULL"
 
 
@@ -26,6 +27,8 @@ def upgrade() -> None:
         sqlite_where=sa.text(RETRIED), postgresql_where=sa.text(RETRIED),
     )  # fmt: skip
     if op.get_bind().dialect.name == "sqlite":
+        op.drop_index("uq_deliveries_live", table_name="deliveries")
+        op.create_index("uq_deliveries_live", "deliveries", ["notice_id"], unique=True, sqlite_where=sa.text(LIVE))
         _write_checks_out(op.get_bind())
 
 
