@@ -9,9 +9,8 @@ import base64
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -87,11 +86,13 @@ def keys() -> Keys:
     return _active[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A secret as it is stored: copied as it is, and opened only by whoever reads it."""
 
-    token: str = field(repr=False)
+    token: str
+
+    def __repr__(self) -> str:
+        return "Sealed()"
 
     def open(self) -> str:
         return keys().decrypt(self.token)

@@ -41,7 +41,7 @@ def around(text: str, room: int) -> str:
 def _spelt(plain: str) -> list[tuple[words.Lexicon, Words]]:
     """As each language spells it. What English knows is no slip in another: "place" is not "placze", which is to cry."""
     english = words.lexicon(words.DEFAULT)
-    return [(each, each.words(plain) if each is english else each.words(plain, english)) for each in words.every()]
+    return [(each, each.spell(plain) if each is english else each.spell(plain, english)) for each in words.every()]
 
 
 def _matches(lexicon: words.Lexicon, spelt: Words, plain: str) -> Iterable[Match]:

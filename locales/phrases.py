@@ -67,13 +67,11 @@ class Phrases:
 
     def all(self, words: Sequence[str]) -> list[Match]:
         """Every phrase at every place, overlapping ones too."""
-        begins = self.start.next
-        return [
-            found
-            for start, word in enumerate(words)
-            if word in begins or (NUMBER in begins and word.isdigit())
-            for found in self._at(words, start)
-        ]
+        begins, numbers = self.start.next, NUMBER in self.start.next
+        if not numbers and begins.keys().isdisjoint(words):
+            return []
+        starts = [at for at, word in enumerate(words) if word in begins or (numbers and word.isdigit())]
+        return [found for start in starts for found in self._at(words, start)]
 
     def cover(self, words: Sequence[str]) -> tuple[list[Match], list[int]]:
         """The longest phrase at each place from left to right, and the places that none covers."""

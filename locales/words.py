@@ -65,16 +65,22 @@ class Lexicon:
     idioms: Phrases
     auto_replies: Phrases
 
+    def words(self, text: str) -> Words:
+        """A message in this lexicon's spelling."""
+        return self.spell(normalise(text))
+
     @lru_cache(maxsize=4 * REMEMBERED)  # noqa: B019  lexicons live as long as the process
-    def words(self, text: str, beside: "Lexicon | None" = None) -> Words:
-        """A message, normalised or not, in this lexicon's spelling. What a language `beside` knows is no slip here."""
-        plain = normalise(text)
+    def spell(self, plain: str, beside: "Lexicon | None" = None) -> Words:
+        """The same of one that is normal already. What a language `beside` knows is no slip here."""
         if plain in self.whole:
             return self.whole[plain]
+        ours, theirs = self.typing.known, beside.typing.known if beside is not None else ()
         spelt: list[str] = []
         for word in plain.split():
-            is_theirs = beside is not None and word in beside.typing.known
-            spelt += (word,) if is_theirs else self._mended(word)
+            if word in ours or word in theirs:
+                spelt.append(word)
+            else:
+                spelt += self._mended(word)
         return self.spelling.of(spelt)
 
     def knows(self, text: str) -> bool:
