@@ -20,7 +20,7 @@ from sqlalchemy.sql.visitors import cloned_traverse
 Given = Mapping[str, Any]
 # Rows that one INSERT brings: many, in few kinds of statement to prepare. Of a statement with several SQLite keeps a
 # journal, which a few rows are not worth.
-SHARES = {"sqlite": (256, 1), "postgresql": (256, 64, 16, 4, 1)}
+SHARES = {"sqlite": (256, 16, 1), "postgresql": (256, 64, 16, 4, 1)}
 FEW = 8  # rows
 VALUES = re.compile(r" VALUES \((.*?)\)(?= ON CONFLICT| RETURNING|$)")
 NAMED = re.compile(r"%\((\w+)\)s")
