@@ -56,6 +56,15 @@ def test_a_list_may_have_any_length(record: Record) -> None:
         assert read.scalar(connection, {"keys": ["x"]}) is None
 
 
+@pytest.mark.parametrize("own", ["50% off's", r"a\b", "%(of)s", ":of ?"])
+def test_its_own_words_are_written_into_a_statement_and_mean_what_they_say(record: Record, own: str) -> None:
+    read = Prepared(select(tasks.c.id).where(tasks.c.key == own, tasks.c.status == "open", tasks.c.id == bindparam("of")))
+    with record.write() as connection:
+        one = _task(connection, own)
+        assert read.scalar(connection, {"of": one}) == one
+        assert "status = 'open'" in read._for(connection, {"of": one}).text
+
+
 def test_numbers_come_out_as_the_table_has_them(record: Record) -> None:
     place = {"ref": "A", "name": "A", "nickname": "A", "kind": "squad", "bring": "", "team": "a", "women_only": False}
     read = Prepared(select(placements.c.latitude, placements.c.women_only, placements.c.capacity))
