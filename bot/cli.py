@@ -158,7 +158,7 @@ def _serve(found: Settings, name: str) -> int:
             " or set TURNUP_DATABASE_URL to a postgresql:// address"
         )
     lock = opening.only_one(found)
-    record = opening.open_record(found)
+    record = opening.open_record(found, serving=True)
     process.run(process.Process(found, record, council, PARTS[name]).run())
     opening.give_back(lock)
     return 0

@@ -12,12 +12,12 @@ from db.record import Record
 from db.schema import people, staff
 
 
-def open_record(settings: Settings, *, rotating: bool = False) -> Record:
+def open_record(settings: Settings, *, rotating: bool = False, serving: bool = False) -> Record:
     """The migrated record of this installation, opened with its own key.
 
     Raises MigrationError, InvalidToken, or RotationError unless `rotating`.
     """
-    record = Record(settings.database_url, settings.keys())
+    record = Record(settings.database_url, settings.keys(), serving=serving)
     migrate.check(record)
     migrate.mark(record, demo=settings.is_demo)
     with record.read() as connection:

@@ -10,7 +10,6 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
@@ -159,9 +158,9 @@ class Worker:
             return []
         try:
             return self._together(free)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if faults.is_of_the_database(error):
+                raise
             if len(free) == 1:
                 stuck.add(free[0].sender_hash)
                 self._failed(free[0], error)
@@ -201,9 +200,9 @@ class Worker:
             with self._record.write() as connection:
                 inbound.fail(connection, one.id, error, now=now)
                 failures.hand_over(connection, self._council, one, now=now)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as unreadable:
+            if faults.is_of_the_database(unreadable):
+                raise
             # It must not come back for ever; staff learn that there is something, if not what.
             log.error("message %d cannot be handed over: %s", one.id, faults.where(unreadable))
             with self._record.write() as connection:

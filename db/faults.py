@@ -3,9 +3,18 @@
 import traceback
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
 
 def where(error: BaseException) -> str:
     """`KeyError at rendering.py:88`."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else type(error).__name__
+
+
+def is_of_the_database(error: BaseException) -> bool:
+    """Whether the database did not answer, or ended the connection: nobody's message is at fault."""
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
