@@ -204,9 +204,18 @@ def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[st
 
 def orphan(connection: Connection, channel: str, *, fence: int, real: datetime) -> int:
     """What an earlier holder had in hand is unknown at once. How many."""
+    return _doubt(connection, channel, deliveries.c.fence < fence, real=real)
+
+
+def lose_sight(connection: Connection, channel: str, *, fence: int, in_hand: Collection[int], real: datetime) -> int:
+    """What this holder marked as being sent, but for what it has in hand, is unknown at once. How many."""
+    return _doubt(connection, channel, deliveries.c.fence == fence, deliveries.c.id.not_in(in_hand), real=real)
+
+
+def _doubt(connection: Connection, channel: str, *whose: Any, real: datetime) -> int:
     rows = connection.execute(
         deliveries.update()
-        .where(deliveries.c.channel == channel, deliveries.c.status == "sending", deliveries.c.fence < fence)
+        .where(deliveries.c.channel == channel, deliveries.c.status == "sending", *whose)
         .values(status="unknown", check_at=real + LIST_AFTER)
     )
     return rows.rowcount

@@ -80,7 +80,8 @@ class Sender:
         rate = council.telegram_rate if channel.name == "telegram" else council.sms_rate
         self._new_rates: Callable[[], Rates] = lambda: Rates(rate, council.chat_rate if channel.name == "telegram" else None)
         self._rates = self._new_rates()
-        self._calls: set[asyncio.Task[Answer]] = set()
+        self._calls: dict[asyncio.Task[Answer], int] = {}  # each with its delivery's id
+        self._lost_sight = False  # a claim may be committed of which nobody told us
         self._busy: set[str] = set()
         self._doubted: deque[tuple[float, str]] = deque()
         self._wake = asyncio.Event()
@@ -131,8 +132,10 @@ class Sender:
     # Claiming and recording
 
     async def _once(self) -> None:
+        if self._lost_sight and not await self._own_up():
+            return
         answers = [task.result() for task in self._calls if task.done()]
-        self._calls = {task for task in self._calls if not task.done()}
+        self._calls = {task: delivery for task, delivery in self._calls.items() if not task.done()}
         for claimed, _ in answers:
             self._busy.discard(claimed.waiting.address_hash)
         if self._fence is None and not answers:
@@ -153,8 +156,8 @@ class Sender:
             await self._retry_recording(answers)
             return
         except Exception as error:
-            # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
             log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
+            self._lost_sight = True
             await self._retry_recording(answers)
             return
         self._begin(ready)
@@ -164,7 +167,25 @@ class Sender:
     def _begin(self, ready: list[Claimed]) -> None:
         for one in ready:
             self._busy.add(one.waiting.address_hash)
-            self._calls.add(asyncio.create_task(self._call(one)))
+            self._calls[asyncio.create_task(self._call(one))] = one.waiting.id
+
+    async def _own_up(self) -> bool:
+        """What a turn that broke off may have marked as being sent, and nobody sends, is unknown. Whether that is said."""
+        try:
+            lost = await asyncio.to_thread(self._orphan_lost, set(self._calls.values()))
+        except Exception as error:
+            log.error("%s: not known yet what is in hand: %s", self._channel.name, faults.where(error))
+            await asyncio.sleep(1)
+            return False
+        if lost:
+            log.warning("%s: %d deliveries of a turn that broke off are unknown", self._channel.name, lost)
+        self._lost_sight = False
+        return True
+
+    def _orphan_lost(self, in_hand: set[int]) -> int:
+        fence, real = self._fence or 0, self._clock.real()
+        with self._record.write() as connection:
+            return deliveries.lose_sight(connection, self._channel.name, fence=fence, in_hand=in_hand, real=real)
 
     async def _set_aside(self) -> None:
         """A row that cannot be read stops nobody else's: it becomes a task for staff."""

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from time import sleep
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -650,6 +650,57 @@ def test_a_database_that_does_not_answer_for_a_moment_loses_no_answer(sms: Post,
     run_until(sms, lambda: sms.notice(notice) == "told")
     assert failed
     assert sms.statuses(notice) == ["accepted"]
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+def test_what_was_marked_when_the_database_went_away_is_not_left_in_hand(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, channel: Literal["sms", "telegram"]
+) -> None:
+    """The claim is committed, and the answer that it is does not come: nobody calls, and no take-over is in sight."""
+    post = post_of(channel, sqlite_record, clock)
+    person = post.town.person("P1", chat="4001", channel=channel)
+    notice = post.write(person_id=person)
+    start, broken = Sender._start, []
+
+    def cut_off(self: Sender, connection: Any, chosen: Any, now: Any) -> Any:
+        started = start(self, connection, chosen, now)
+        if started and not broken:
+            broken.append(post.statuses(notice))
+            raise ConnectionError
+        return started
+
+    monkeypatch.setattr(Sender, "_start", cut_off)
+    run_until(post, lambda: post.statuses(notice) != ["sending"] and bool(broken))
+    assert broken == [["sending"]]
+    for _ in range(3):
+        clock.pass_(minutes=3)
+        post.resolve()
+    post.turn()
+    assert post.notice(notice) == "told"
+    assert len(post.channel.calls) == 1
+
+
+def test_what_is_in_hand_when_the_database_goes_away_is_in_no_doubt(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(sqlite_record, post_of("sms", sqlite_record, clock).council, Impatient("sms"), clock)
+    notices = [post.write(person_id=post.town.person(f"P{n}")) for n in range(12)]
+    turn, lost, seen = Sender._turn, Sender._orphan_lost, []
+
+    def down(self: Sender, answers: Any, free: int) -> Any:
+        if answers and not seen:
+            raise ConnectionError
+        return turn(self, answers, free)
+
+    def noted(self: Sender, in_hand: set[int]) -> int:
+        seen.append(lost(self, in_hand))
+        return seen[-1]
+
+    monkeypatch.setattr(Sender, "_turn", down)
+    monkeypatch.setattr(Sender, "_orphan_lost", noted)
+    run_until(post, lambda: len(post.channel.calls) >= len(notices))
+    assert seen == [0]
+    assert {tuple(post.statuses(notice)) for notice in notices} == {("accepted",)}
 
 
 def test_the_list_of_the_provider_failing_leaves_the_unknown_as_it_is(sms: Post) -> None:
