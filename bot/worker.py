@@ -315,7 +315,11 @@ class TelegramPoller(Poller):
 
 
 class TwilioListPoller(Poller):
-    """Reads the provider's list: the only door without webhooks, and with them what they missed."""
+    """Reads the provider's list: the only door without webhooks, and with them what they missed.
+
+    It goes on from the newest date in the list, which is of the provider's clock: ours may be wrong, and what is older
+    than we ask for is never seen.
+    """
 
     def __init__(self, record: Record, clock: Clock, holder: str, sms: TwilioSms, inbox: Inbox, every: float) -> None:
         super().__init__(record, clock, holder, "twilio")
@@ -324,12 +328,14 @@ class TwilioListPoller(Poller):
         self._every = every
 
     async def ask(self) -> None:
-        began = self._clock.real()
         reached = await asyncio.to_thread(self.cursor)
-        since = datetime.fromisoformat(reached) - OVERLAP if reached else began - FIRST_LOOK_BACK
+        since = datetime.fromisoformat(reached) - OVERLAP if reached else self._clock.real() - FIRST_LOOK_BACK
+        listed = await self._sms.received(since)
         # Together, as a long list would else take as many commits, most of them for what is stored already.
-        await asyncio.gather(*(self._inbox.put(_listed(message)) for message in await self._sms.received(since)))
-        await asyncio.to_thread(self.cursor, began.isoformat())
+        await asyncio.gather(*(self._inbox.put(_listed(message)) for message in listed))
+        dates = [datetime.fromisoformat(message["date"]) for message in listed if message["date"]]
+        if dates and (not reached or max(dates) > datetime.fromisoformat(reached)):
+            await asyncio.to_thread(self.cursor, max(dates).isoformat())
         await asyncio.sleep(self._every)
 
 

@@ -42,6 +42,9 @@ DOUBTED_RECIPIENTS = 10
 NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
 """Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
+# So far back the provider's list is read for an unknown text: its dates are of the provider's clock, and ours may be
+# wrong by hours. The same words to the same number within a day, and no other delivery's, have told what they tell.
+CLOCKS_DIFFER = timedelta(days=1)
 
 log = logging.getLogger("turnup.sender")
 
@@ -528,7 +531,7 @@ class Sender:
 
     async def _resolve_sms(self, one: Unknown) -> None:
         """The provider's list decides: there with our text and not another delivery's is accepted; absent twice is not."""
-        sent = await self._channel.find(one.address, one.body, one.sending_at - timedelta(minutes=1))  # type: ignore[attr-defined]
+        sent = await self._channel.find(one.address, one.body, one.sending_at - CLOCKS_DIFFER)  # type: ignore[attr-defined]
         await asyncio.to_thread(self._resolved, one, [message.sid for message in sent])
 
     def _resolved(self, one: Unknown, sids: list[str]) -> None:

@@ -3,6 +3,7 @@
 import re
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from db import deliveries, pauses, schema
 from db.deliveries import BACKOFF
 from db.record import Record
 from notifications import reminders, ticking
-from notifications.channel import Outcome, Verdict
+from notifications.channel import Outcome, Outgoing, Verdict
 from tests import databases
 from tests.db.making import Town, council, london
 from tests.notifications.conftest import FakeClock, Post, post_of
@@ -141,6 +142,29 @@ def test_the_holder_of_a_channel_keeps_it_when_the_clock_steps_back(sms: Post) -
     assert sms.lease() == (holder, fence)
     sms.write(person_id=sms.town.person("P1"))
     assert sms.turn() == 1
+
+
+WRONG = [timedelta(minutes=40), timedelta(hours=1), -timedelta(minutes=40)]
+
+
+@pytest.mark.parametrize("ahead", WRONG, ids=str)
+def test_a_text_in_doubt_is_found_in_the_list_though_our_clock_is_not_the_providers(sms: Post, ahead: timedelta) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"))
+
+    async def taken(outgoing: Outgoing) -> Outcome:
+        sms.channel.accept(outgoing)
+        theirs = sms.channel.held[outgoing.address]
+        theirs[-1] = replace(theirs[-1], created_at=sms.clock.real() - ahead)
+        return Outcome(Verdict.UNKNOWN, code="timeout")
+
+    sms.channel.answers = [taken]
+    sms.turn()
+    for _ in range(3):
+        sms.clock.pass_(minutes=3)
+        sms.resolve()
+    sms.turn()
+    assert sms.statuses(notice) == ["accepted"]
+    assert len(sms.channel.calls) == 1
 
 
 PAUSES = [(Outcome(Verdict.BUSY, code="429", retry_after=30), 30), (Outcome(Verdict.ACCOUNT, code="20003"), 60)]
