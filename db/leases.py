@@ -12,6 +12,7 @@ from db.upsert import insert_once_by
 
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
+FROM_AHEAD = 2 * LASTS  # a lease with more left than this is of before the clock was set back
 
 _HELD = (
     select(leases.c.fence)
@@ -31,6 +32,8 @@ def take(connection: Connection, name: str, holder: str, *, real: datetime, by_f
         first = {"name": name, "holder": holder, "fence": 1, "until": until, "released": False}
         return 1 if insert_once_by(connection, leases, first) else None
     if row.holder != holder and row.until > real and not by_force:
+        if row.until - real > FROM_AHEAD:  # it lasts from now, unless its holder lives and renews it
+            connection.execute(leases.update().where(leases.c.name == name).values(until=until))
         return None
     fence = int(row.fence) if row.holder == holder else int(row.fence) + 1
     connection.execute(

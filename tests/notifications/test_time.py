@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import deliveries, pauses, schema
+from db import deliveries, leases, pauses, schema
 from db.deliveries import BACKOFF
 from db.record import Record
 from notifications import reminders, ticking
@@ -142,6 +142,29 @@ def test_the_holder_of_a_channel_keeps_it_when_the_clock_steps_back(sms: Post) -
     assert sms.lease() == (holder, fence)
     sms.write(person_id=sms.town.person("P1"))
     assert sms.turn() == 1
+
+
+def test_a_dead_holder_is_followed_in_time_though_the_clock_stepped_back(sms: Post) -> None:
+    holder, fence = sms.lease()
+    sms.clock.at -= BACK
+    assert take(sms, "standby") is None
+    sms.clock.pass_(seconds=leases.LASTS.total_seconds() + 1)
+    assert take(sms, "standby") == fence + 1
+    assert take(sms, holder) is None
+
+
+def test_a_living_holder_is_followed_by_nobody_when_the_clock_steps_back(sms: Post) -> None:
+    holder, fence = sms.lease()
+    sms.clock.at -= BACK
+    for _ in range(30):
+        assert take(sms, "standby") is None
+        assert take(sms, holder) == fence
+        sms.clock.pass_(seconds=leases.RENEW_EVERY)
+
+
+def take(post: Post, holder: str) -> int | None:
+    with post.record.write() as connection:
+        return leases.take(connection, "send:sms", holder, real=post.clock.real())
 
 
 WRONG = [timedelta(minutes=40), timedelta(hours=1), -timedelta(minutes=40)]
