@@ -48,6 +48,11 @@ class Reading:
     about: Any = None
 
 
+def is_breached_at_sight(one: Reading) -> bool:
+    """Whether one look is enough to tell. The first of a queue is no trouble before it has itself waited for so long."""
+    return one.breached and (one.name not in CHANNELS or one.value >= one.lasting.total_seconds())
+
+
 @dataclass(frozen=True, slots=True)
 class Recent:
     """Of the newest deliveries, those of the last hour: seconds that 95 of 100 took at most, and how many expired."""
@@ -101,11 +106,12 @@ def _channel(connection: Connection, channel: str, working: bool, now: datetime,
     if first is None:
         return Reading(channel, 0, False)
     waited = (now - first.not_before).total_seconds()
-    return Reading(channel, waited, working and not _is_paused(connection, channel), WAITS, first.id)
+    told = connection.execute(_TOLD_ALREADY.where(pauses.c.channel == channel)).first() is not None
+    return Reading(channel, waited, working and not told, WAITS, first.id)
 
 
-def _is_paused(connection: Connection, channel: str) -> bool:
-    return connection.execute(select(pauses.c.channel).where(pauses.c.channel == channel)).first() is not None
+_TOLD_ALREADY = select(pauses.c.channel).where(pauses.c.why != "rate")
+"""The channels whose trouble was told as it began. A provider that has us wait again and again is told by the queue."""
 
 
 def _inbound(connection: Connection, working: bool, now: datetime, real: datetime) -> Reading:
@@ -117,11 +123,10 @@ def _inbound(connection: Connection, working: bool, now: datetime, real: datetim
 
 def _queue(connection: Connection, working: bool, now: datetime) -> Reading:
     """The age of the oldest urgent message or reply: those after them may take as long as their number does."""
-    paused = select(pauses.c.channel)
     oldest = connection.execute(
         select(func.min(deliveries.c.not_before)).where(
             deliveries.c.status == "pending", deliveries.c.lane <= 1, deliveries.c.not_before <= now,
-            deliveries.c.channel.not_in(paused),
+            deliveries.c.channel.not_in(_TOLD_ALREADY),
         )
     ).scalar()  # fmt: skip
     waited = (now - oldest).total_seconds() if oldest else 0.0

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot import metrics
 from db import cursors, leases, schema, watch
 from db.record import Record
+from notifications.channel import Outcome, Verdict
 from notifications.watching import Watching
 from tests.notifications.conftest import FakeClock, post_of
 
@@ -177,6 +178,15 @@ def test_a_channel_paused_for_a_trouble_already_told_is_not_told_again(watched: 
         )
     watched.pass_(200)
     assert watched.standing() == set()
+
+
+def test_a_provider_that_has_us_wait_again_and_again_is_told(watched: Watched) -> None:
+    watched.post.channel.always = Outcome(Verdict.BUSY, code="429", retry_after=5)
+    watched.write()
+    watched.pass_(60)
+    assert watched.standing() == set()
+    watched.pass_(60)
+    assert watched.standing() == {"sms", "queue"}
 
 
 def test_a_sender_that_gives_no_sign_is_told_while_its_worker_lives(watched: Watched) -> None:
