@@ -1,9 +1,12 @@
 """An exception as it may be logged: its class and where it came from, never its text, which may hold what somebody wrote."""
 
+import sqlite3
 import traceback
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002")  # of PostgreSQL, by its own codes
 
 
 def where(error: BaseException) -> str:
@@ -18,3 +21,9 @@ def is_of_the_database(error: BaseException) -> bool:
     if isinstance(error, (OperationalError, InterfaceError)):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the database found that its own file cannot be read any more."""
+    origin = getattr(error, "orig", None)
+    return (getattr(origin, "sqlite_errorcode", 0) & 0xFF or getattr(origin, "sqlstate", None)) in DAMAGED
