@@ -19,6 +19,7 @@ from locales.catalog import Catalogs
 HELPLINE_CHECK = timedelta(days=31)
 
 WATCHED = {
+    "fewer": "processes that died beside others of their kind: {n}",
     "sms": "sms: the first in the queue has been due for {n} s",
     "telegram": "telegram: the first in the queue has been due for {n} s",
     "inbound": "messages in: the oldest waits {n} s",
@@ -34,6 +35,7 @@ WATCHED = {
 }
 IS_IT_RUNNING = "is the worker running, and does the provider answer?"
 MEND = {
+    "fewer": "start them again, see the Procfile",
     "sms": IS_IT_RUNNING,
     "telegram": IS_IT_RUNNING,
     "inbound": "is the worker running?",

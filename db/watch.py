@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select
 
-from db import alarms, cursors, tasks
+from db import alarms, cursors, leases, tasks
 from db.council import Council
-from db.schema import CHANNELS, deliveries, heartbeats, inbound, leases, notices, pauses
+from db.leases import Signs
+from db.schema import CHANNELS, deliveries, inbound, notices, pauses
+from db.schema import leases as lease_rows
 from db.schema import tasks as task_rows
 
 PARTS = ("web", "worker", "clock")
-QUICK = (*PARTS, *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list")
+QUICK = (*PARTS, "fewer", *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list")
 AUDITED = ("lost", "twice")
 NAMES = QUICK + AUDITED
 BY_THE_CLOCK = frozenset({"queue", "overdue", "expired", "slow"})  # what a demo's jump of days shows, and is no trouble
@@ -65,9 +67,11 @@ class Recent:
 
 def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Reading]:
     """What is cheap enough to ask every few seconds, whatever the record holds."""
-    silent = {name: _silence(connection, name, real) for name in PARTS}
-    found = [Reading(name, silence, breached) for name, (silence, breached) in silent.items()]
-    working = not silent["worker"][1]
+    signs = {part: leases.signs(connection, part, silent=SILENT, since=RETIRED, real=real) for part in PARTS}
+    found = [_part(connection, part, signs[part], real) for part in PARTS]
+    missed = sum(one.missed for one in signs.values())
+    found.append(Reading("fewer", missed, missed > 0))
+    working = not _is_silent(signs["worker"])
     # A dead worker is one trouble: that its channels stand still is no other.
     found += [_channel(connection, name, working, now, real) for name in CHANNELS]
     found += [_inbound(connection, working, now, real), _queue(connection, working, now)]
@@ -79,16 +83,22 @@ def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Read
     return found
 
 
-def _silence(connection: Connection, part: str, real: datetime) -> tuple[float, bool]:
-    latest = connection.execute(select(func.max(heartbeats.c.at)).where(heartbeats.c.process == part)).scalar()
-    if latest is None:
-        return 0.0, False
+def _part(connection: Connection, part: str, signs: Signs, real: datetime) -> Reading:
+    if signs.silence is None:
+        return Reading(part, 0, False)
+    silence = signs.silence.total_seconds()
+    if signs.silence < -SILENT:  # the clock was set back: whoever lives gives a sign of the new time in a moment
+        return Reading(part, silence, True, LASTING)
     ticks = part != "clock" or not _is_stale(connection, "clock", real)
-    return (real - latest).total_seconds(), SILENT < real - latest < RETIRED or (real - latest <= SILENT and not ticks)
+    return Reading(part, silence, _is_silent(signs) or not ticks)
+
+
+def _is_silent(signs: Signs) -> bool:
+    return signs.silence is not None and signs.silence > SILENT
 
 
 def _is_stale(connection: Connection, lease: str, real: datetime) -> bool:
-    row = connection.execute(select(leases.c.until, leases.c.released).where(leases.c.name == lease)).first()
+    row = connection.execute(select(lease_rows.c.until, lease_rows.c.released).where(lease_rows.c.name == lease)).first()
     return row is not None and not row.released and LEASE_SILENT < real - row.until < RETIRED
 
 
@@ -136,8 +146,8 @@ def _queue(connection: Connection, working: bool, now: datetime) -> Reading:
 def _unsettled(connection: Connection, now: datetime, real: datetime) -> Iterator[Reading]:
     holder = (
         exists()
-        .where(leases.c.name == "send:" + deliveries.c.channel, leases.c.fence == deliveries.c.fence)
-        .where(leases.c.until > real)
+        .where(lease_rows.c.name == "send:" + deliveries.c.channel, lease_rows.c.fence == deliveries.c.fence)
+        .where(lease_rows.c.until > real)
     )
     held = (deliveries.c.status == "sending", deliveries.c.sending_at < real - IN_HAND, holder)
     doubtful = (deliveries.c.status == "unknown", deliveries.c.sending_at < real - IN_DOUBT)

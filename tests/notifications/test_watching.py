@@ -90,6 +90,91 @@ def test_a_dead_part_is_noticed_within_a_minute_and_told_once(watched: Watched, 
     assert [string for string, _ in watched.told()].count(f"watch.{part}") == 1
 
 
+class Several(Watched):
+    """Two of the kind, beside one each of the others."""
+
+    def __init__(self, record: Record, clock: FakeClock, part: str) -> None:
+        self.part = part
+        self.holders = {"one", "two"}
+        super().__init__(record, clock)
+        self.pass_(30)
+
+    def beat(self) -> None:
+        super().beat()
+        with self.post.record.write() as connection:
+            for holder in self.holders - {"one"}:
+                leases.beat(connection, self.part, holder, real=self.clock.real())
+
+    def end(self, holder: str) -> None:
+        self.holders.remove(holder)
+        with self.post.record.write() as connection:
+            leases.release(connection, holder, real=self.clock.real())
+
+
+@pytest.mark.parametrize("part", watch.PARTS)
+def test_one_of_two_that_dies_is_noticed_within_a_minute_by_the_other_and_told_once(
+    sqlite_record: Record, clock: FakeClock, part: str
+) -> None:
+    several = Several(sqlite_record, clock, part)
+    assert several.standing() == set()
+    several.holders.remove("two")
+    several.pass_(55)
+    assert several.standing() == {"fewer"}
+    several.pass_(3600)
+    assert several.told() == [("watch.fewer", several.manager)]
+    several.holders.add("three")
+    several.pass_(5)
+    assert several.standing() == set()
+
+
+def test_who_is_told_to_end_is_not_missed(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "worker")
+    several.end("two")
+    several.pass_(120)
+    assert several.standing() == set()
+
+
+def test_who_dies_and_is_followed_again_and_again_is_not_missed(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "worker")
+    dies = "two"
+    for n in range(6):
+        several.holders.remove(dies)
+        several.clock.pass_(seconds=3)
+        dies = f"{n}"
+        several.holders.add(dies)
+        several.pass_(20)
+    several.pass_(120)
+    assert several.standing() == set()
+
+
+def test_when_all_of_a_kind_are_dead_that_is_one_trouble(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "web")
+    several.holders = set()
+    several.beating.remove("web")
+    several.pass_(60)
+    assert several.standing() == {"web"}
+
+
+def test_who_is_to_stay_away_is_forgotten_when_the_next_begins(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "web")
+    several.holders.remove("two")
+    several.pass_(700)
+    assert several.standing() == {"fewer"}
+    several.beating.remove("web")
+    several.holders.add("three")
+    several.pass_(60)
+    assert several.standing() == set()
+
+
+def test_a_part_that_died_before_the_clock_was_set_back_is_noticed(watched: Watched) -> None:
+    watched.beating.remove("worker")
+    watched.clock.at -= timedelta(minutes=40)
+    watched.look()
+    assert watched.standing() == set()
+    watched.pass_(60)
+    assert watched.standing() == {"worker"}
+
+
 def test_it_is_told_again_only_after_it_was_well(watched: Watched) -> None:
     for times in (1, 2):
         watched.beating.remove("web")
