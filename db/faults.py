@@ -4,7 +4,7 @@ import sqlite3
 import traceback
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002")  # of PostgreSQL, by its own codes
 
@@ -17,8 +17,8 @@ def where(error: BaseException) -> str:
 
 
 def is_of_the_database(error: BaseException) -> bool:
-    """Whether the database did not answer, or ended the connection: nobody's message is at fault."""
-    if isinstance(error, (OperationalError, InterfaceError)):
+    """Whether the database did not answer, had no connection free, or ended it: nobody's message is at fault."""
+    if isinstance(error, (OperationalError, InterfaceError, TimeoutError)):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
 

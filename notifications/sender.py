@@ -41,6 +41,7 @@ SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is
 DOUBTED_RECIPIENTS = 10
 NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
 """Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
+LONGEST_WAIT = 24 * 3600.0  # seconds; a provider that says more is not well
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
 # So far back the provider's list is read for an unknown text: its dates are of the provider's clock, and ours may be
 # wrong by hours. The same words to the same number within a day, and no other delivery's, have told what they tell.
@@ -160,7 +161,6 @@ class Sender:
             return
         except Exception as error:
             log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
-            self._lost_sight = True
             await self._retry_recording(answers)
             return
         self._begin(ready)
@@ -204,14 +204,21 @@ class Sender:
             return unreadable.set_deliveries_aside(connection, self._channel.name, now=self._clock.now())
 
     async def _retry_recording(self, answers: list[Answer]) -> None:
-        while answers:
-            await asyncio.sleep(1)
-            try:
-                await asyncio.to_thread(self._record_answers, answers)
-                return
-            except Exception as error:
-                log.error("%s: answers not recorded yet: %s", self._channel.name, faults.where(error))
+        """Each by itself, until the record takes it: one that it cannot take holds up no other, and is in doubt."""
+        self._lost_sight = True
         await asyncio.sleep(1)
+        while answers:
+            answers = [one for one in answers if not await self._is_recorded(one)]
+            if answers:
+                await asyncio.sleep(1)
+
+    async def _is_recorded(self, answer: Answer) -> bool:
+        try:
+            await asyncio.to_thread(self._record_answers, [answer])
+        except Exception as error:
+            log.error("%s: an answer is not recorded: %s", self._channel.name, faults.where(error))
+            return not faults.is_of_the_database(error)
+        return True
 
     async def _wait(self, seconds: float) -> None:
         waker = asyncio.create_task(self._wake.wait())
@@ -440,7 +447,7 @@ class Sender:
         one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
         if verdict is Verdict.BUSY:
             deliveries.put_back(connection, one, fence=fence)
-            lasts = timedelta(seconds=outcome.retry_after)
+            lasts = timedelta(seconds=min(outcome.retry_after, LONGEST_WAIT))
             pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", lasts=lasts, real=real)
         elif verdict is Verdict.RETRY:
             again_at = now + deliveries.backoff(one.attempts)

@@ -703,6 +703,16 @@ def test_what_is_in_hand_when_the_database_goes_away_is_in_no_doubt(
     assert {tuple(post.statuses(notice)) for notice in notices} == {("accepted",)}
 
 
+def test_an_answer_that_cannot_be_recorded_holds_up_no_other_and_is_in_doubt(sms: Post) -> None:
+    """A provider that gives two messages one name, which no two may have."""
+    sms.channel.answers = [Outcome(Verdict.ACCEPTED, reference) for reference in ("SM1", "SM1", "SM2")]
+    first = [sms.write(person_id=sms.town.person(f"P{n}")) for n in range(3)]
+    run_until(sms, lambda: sorted(sms.statuses(n)[0] for n in first) == ["accepted", "accepted", "unknown"])
+    later = sms.write(person_id=sms.town.person("P9"))
+    sms.turn()
+    assert sms.statuses(later) == ["accepted"]
+
+
 def test_the_list_of_the_provider_failing_leaves_the_unknown_as_it_is(sms: Post) -> None:
     person = sms.town.person("P1")
     notice = sms.write(person_id=person)
