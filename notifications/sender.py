@@ -236,6 +236,7 @@ class Sender:
         if not answers and not self._is_anything_due(now, free):
             return [], False
         with self._record.write() as connection:
+            now = self._clock.now()  # others may have kept us waiting for our turn to write
             accepted = self._settle_others(connection, answers, now)
             if free <= 0 or self._fence is None:
                 self._accept(connection, accepted, now)()

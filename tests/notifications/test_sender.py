@@ -1,11 +1,14 @@
 """The sender's protocol: claimed once, under one fence, in order, in time, within the rates, and what nobody can tell."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from time import sleep
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import Connection
 
 from db import crypto, deliveries, leases, notices, schema, suppressions
 from db.record import Record
@@ -356,6 +359,21 @@ def test_nothing_goes_out_with_less_than_a_minute_to_live(sms: Post, seconds_lef
     assert sms.turn() == sent
     assert sms.statuses(notice) == (["accepted"] if sent else ["expired"])
     assert sms.notice(notice) == ("told" if sent else "expired")
+
+
+def test_nothing_that_went_out_of_date_while_we_waited_to_write_is_sent(sms: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"), expires_at=sms.clock.now() + timedelta(minutes=5))
+    write = sms.record.write
+
+    @contextmanager
+    def kept_waiting() -> Iterator[Connection]:
+        with write() as connection:
+            sms.clock.pass_(minutes=10)
+            yield connection
+
+    monkeypatch.setattr(sms.record, "write", kept_waiting)
+    assert sms.turn() == 0
+    assert sms.statuses(notice) == ["expired"]
 
 
 def test_the_provider_is_told_how_long_a_message_may_live(sms: Post) -> None:
