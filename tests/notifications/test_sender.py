@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from db import crypto, deliveries, leases, notices, schema, suppressions
 from db.record import Record
 from notifications.channel import Outcome, Outgoing, ProviderUnreachable, Verdict
+from notifications.rates import Rates
 from notifications.sender import SLOTS, Sender
 from tests.db.making import Town, london
 from tests.notifications.conftest import UNKNOWN, FakeChannel, FakeClock, Post, accept_but_time_out, post_of, receive
@@ -423,6 +424,18 @@ def test_a_fifth_of_the_rate_is_kept_for_what_is_urgent(sqlite_record: Record, c
     assert [one.waiting.notice.id for one in post.claim()] == urgent[:1]
     clock.pass_(seconds=0.2)
     assert [one.waiting.notice.id for one in post.claim()] == urgent[1:]
+
+
+def test_a_sender_that_takes_over_adds_nothing_to_what_the_last_one_has_sent() -> None:
+    def sent(rates: Rates, at: float) -> int:
+        return sum(rates.take(f"{n}", notices.SAFETY, 1, at) for n in range(100))
+
+    last, following = Rates(10, None), Rates(10, None)
+    assert sent(last, 50.0) == 0
+    assert sent(last, 51.0) == 10
+    assert sent(following, 51.0) == 0
+    assert sent(following, 51.5) == 5
+    assert sent(following, 60.0) == 10, "saved up is one second's worth at most"
 
 
 def test_a_text_in_two_parts_costs_two(sqlite_record: Record, clock: FakeClock) -> None:

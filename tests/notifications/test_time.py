@@ -45,7 +45,7 @@ def test_what_a_weeks_outage_left_is_expired_at_once_and_counted_and_none_of_it_
     assert sms.turn(seconds=60) == 0
 
     with sms.record.read() as connection:
-        states = {status: count for _, status, count in deliveries.counts(connection)}
+        states = {status: count for _, status, count, _ in deliveries.counts(connection)}
     assert states == {"expired": rows, "accepted": 1}
     assert swept > rows * 0.9
     assert Counter(row["person_id"] for row in sms.town.rows(schema.tasks)) == dict.fromkeys(stale.people, 1)

@@ -388,6 +388,21 @@ def test_slow_replies_are_told_and_slow_reminders_are_not(watched: Watched) -> N
         assert ("slow" in watched.standing()) is slow
 
 
+def test_what_was_in_doubt_and_sent_once_more_is_counted(watched: Watched) -> None:
+    watched.post.channel.answers = [Outcome(Verdict.UNKNOWN, code="timeout")]
+    for _ in range(2):
+        watched.write()
+        watched.post.turn()
+    for _ in range(3):
+        watched.clock.pass_(minutes=2)
+        watched.post.resolve()
+        watched.post.turn()
+    with watched.post.record.read() as connection:
+        page = metrics.page(connection, metrics.Rejections(), now=watched.clock.now(), real=watched.clock.real())
+    assert 'turnup_sent_again{channel="sms"} 1\n' in page
+    assert 'turnup_sent_again{channel="telegram"} 0\n' in page
+
+
 def test_the_metrics_page_shows_what_is_watched_and_no_personal_data(watched: Watched) -> None:
     for _ in range(watch.ENOUGH):
         watched.write()
