@@ -30,6 +30,7 @@ WATCHED = {
     "expired": "deliveries that went out of date in the last hour: {n}",
     "slow": "urgent messages and replies of the last hour: 95 in 100 taken within {n} s",
     "list": "yesterday's texts on which the provider's list and ours differ: {n}",
+    "record": "times in the last hour that the database could not be written for a while: {n}",
     "lost": "notices that nothing will tell: {n}",
     "twice": "notices told twice: {n}",
 }
@@ -46,6 +47,7 @@ MEND = {
     "expired": "see `turnup tasks` for whom to ring",
     "slow": "see what the worker's machine is busy with",
     "list": "compare them in the provider's console, by date",
+    "record": "is its disk full, or its server gone now and then? See `turnup tasks` for what came too late",
     "lost": "ring those people, and report this line",
     "twice": "report this line",
 }

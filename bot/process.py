@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import uvicorn
@@ -23,7 +24,7 @@ from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, waking
+from db import faults, leases, waking, watch
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -193,17 +194,24 @@ class Process:
         await asyncio.Event().wait()
 
     async def _beat(self) -> None:
+        away_since: datetime | None = None
         while True:
+            real = self._clock.real()
             try:
-                await asyncio.to_thread(self._write_beats)
+                is_back = away_since is not None and real - away_since > watch.SILENT
+                await asyncio.to_thread(self._write_beats, real, is_back=is_back)
+                away_since = None
             except Exception as error:
+                away_since = away_since or real
                 log.error("heartbeat: %s", faults.where(error))
             await asyncio.sleep(HEARTBEAT)
 
-    def _write_beats(self) -> None:
+    def _write_beats(self, real: datetime, *, is_back: bool) -> None:
         with self._record.write() as connection:
             for part in sorted(self._parts):
-                leases.beat(connection, part, self._holder, real=self._clock.real())
+                leases.beat(connection, part, self._holder, real=real)
+            if is_back:
+                watch.came_back(connection, real=real)
 
     async def _watch(self) -> None:
         watching, audited = Watching(self._record, self._council, travels=self._settings.is_demo), 0.0

@@ -16,15 +16,29 @@ from db.schema import leases as lease_rows
 from db.schema import tasks as task_rows
 
 PARTS = ("web", "worker", "clock")
-QUICK = (*PARTS, "fewer", *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list")
+QUICK = (
+    *PARTS,
+    "fewer",
+    *CHANNELS,
+    "inbound",
+    "queue",
+    "sending",
+    "unknown",
+    "overdue",
+    "expired",
+    "slow",
+    "list",
+    "record",
+)
 AUDITED = ("lost", "twice")
 NAMES = QUICK + AUDITED
 BY_THE_CLOCK = frozenset({"queue", "overdue", "expired", "slow"})  # what a demo's jump of days shows, and is no trouble
 """`lost` is a notice still open that no delivery will tell; `twice` one that two deliveries told."""
 
-SILENT = timedelta(seconds=45)  # a part beats every 5: a dead one is noticed within a minute
+SILENT = timedelta(seconds=35)  # a part beats every 5
+STAYS_SILENT = timedelta(seconds=10)  # beyond that; so a dead one is noticed within a minute, and a slow one is not
 RETIRED = timedelta(days=7)  # a part silent for longer is taken to be switched off
-LEASE_SILENT = timedelta(seconds=30)  # beyond the end of a lease, which is 15 seconds after its last renewal
+LEASE_SILENT = timedelta(seconds=20)  # beyond the end of a lease, which is 15 seconds after its last renewal
 IN_HAND = timedelta(seconds=90)
 IN_DOUBT = timedelta(minutes=10)
 OVERDUE = timedelta(minutes=10)  # past its expiry, which the clock settles every 30 seconds
@@ -35,8 +49,10 @@ SAMPLE = 1000  # the newest deliveries, of which times are taken
 ENOUGH = 20  # of them, to speak of 95 in 100
 AN_HOUR = timedelta(hours=1)
 LIST_CURSOR = "watch:list"
+BACK_CURSOR = "watch:back"  # when the record could be written again, after it could not for longer than SILENT
 
 KEY = "watch:"
+LEASE = "lease"  # what a channel's trouble is about, if not the first of its queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,8 @@ class Reading:
 
 def is_breached_at_sight(one: Reading) -> bool:
     """Whether one look is enough to tell. The first of a queue is no trouble before it has itself waited for so long."""
-    return one.breached and (one.name not in CHANNELS or one.value >= one.lasting.total_seconds())
+    is_head = one.name in CHANNELS and one.about != LEASE
+    return one.breached and (not is_head or one.value >= one.lasting.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Read
     signs = {part: leases.signs(connection, part, silent=SILENT, since=RETIRED, real=real) for part in PARTS}
     found = [_part(connection, part, signs[part], real) for part in PARTS]
     missed = sum(one.missed for one in signs.values())
-    found.append(Reading("fewer", missed, missed > 0))
+    found.append(Reading("fewer", missed, missed > 0, STAYS_SILENT))
     working = not _is_silent(signs["worker"])
     # A dead worker is one trouble: that its channels stand still is no other.
     found += [_channel(connection, name, working, now, real) for name in CHANNELS]
@@ -80,6 +97,7 @@ def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Read
     found.append(Reading("expired", lately.expired, lately.expired > 0, LASTING))
     found.append(Reading("slow", lately.urgent or 0, (lately.urgent or 0) > SLOW))
     found.append(_list(connection))
+    found.append(_record(connection, real))
     return found
 
 
@@ -90,7 +108,7 @@ def _part(connection: Connection, part: str, signs: Signs, real: datetime) -> Re
     if signs.silence < -SILENT:  # the clock was set back: whoever lives gives a sign of the new time in a moment
         return Reading(part, silence, True, LASTING)
     ticks = part != "clock" or not _is_stale(connection, "clock", real)
-    return Reading(part, silence, _is_silent(signs) or not ticks)
+    return Reading(part, silence, _is_silent(signs) or not ticks, STAYS_SILENT)
 
 
 def _is_silent(signs: Signs) -> bool:
@@ -105,7 +123,7 @@ def _is_stale(connection: Connection, lease: str, real: datetime) -> bool:
 def _channel(connection: Connection, channel: str, working: bool, now: datetime, real: datetime) -> Reading:
     """In trouble when nobody renews its sender's lease, or when the first in its queue stays the first for a minute."""
     if working and _is_stale(connection, f"send:{channel}", real):
-        return Reading(channel, 0, True, about="lease")
+        return Reading(channel, 0, True, STAYS_SILENT, LEASE)
     head = (
         select(deliveries.c.id, deliveries.c.not_before)
         .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
@@ -195,6 +213,18 @@ def _list(connection: Connection) -> Reading:
     """What the provider's list of yesterday and ours disagree on, as it was last compared."""
     _, _, differ = (cursors.move(connection, LIST_CURSOR) or "").partition(" ")
     return Reading("list", float(differ or 0), bool(differ) and differ != "0")
+
+
+def _record(connection: Connection, real: datetime) -> Reading:
+    """Told when it is over, since nothing can be told before: whatever was to happen meanwhile happens late, or not."""
+    back = cursors.move(connection, BACK_CURSOR)
+    lately = back is not None and timedelta() <= real - datetime.fromisoformat(back) < AN_HOUR
+    return Reading("record", float(lately), lately)
+
+
+def came_back(connection: Connection, *, real: datetime) -> None:
+    """The record can be written again."""
+    cursors.move(connection, BACK_CURSOR, real.isoformat())
 
 
 def audit(connection: Connection) -> list[Reading]:

@@ -106,7 +106,15 @@ def unled(running: Installation) -> str:
     return "messages in: the oldest waits 0 s; "
 
 
-@pytest.mark.parametrize("trouble", [lost, expired, overdue, in_doubt, stuck, untaken, unled], ids=lambda one: one.__name__)
+def unsent(running: Installation) -> str:
+    with running.post.record.write() as connection:
+        leases.take(connection, "send:telegram", "gone", real=running.clock.real() - timedelta(minutes=2))
+    return "telegram: the first in the queue has been due for 0 s; "
+
+
+@pytest.mark.parametrize(
+    "trouble", [unsent, lost, expired, overdue, in_doubt, stuck, untaken, unled], ids=lambda one: one.__name__
+)
 def test_one_case_is_enough_to_be_said(running: Installation, trouble: object) -> None:
     assert callable(trouble)
     said = trouble(running)

@@ -1,19 +1,24 @@
 """What must hold of the record is looked at again and again; a breach that lasts is told once, until it was over."""
 
+import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from bot import metrics
+from bot import metrics, process, settings
+from bot.process import Process
 from db import cursors, leases, schema, watch
 from db.record import Record
 from notifications.channel import Outcome, Verdict
 from notifications.watching import Watching
+from tests import databases
 from tests.notifications.conftest import FakeClock, post_of
 
-DEAD_FOR = timedelta(seconds=46)
+DEAD_FOR, LOOK = timedelta(seconds=60), timedelta(seconds=5)
 
 
 class Watched:
@@ -120,7 +125,7 @@ def test_one_of_two_that_dies_is_noticed_within_a_minute_by_the_other_and_told_o
     several.holders.remove("two")
     several.pass_(55)
     assert several.standing() == {"fewer"}
-    several.pass_(3600)
+    several.pass_(600)
     assert several.told() == [("watch.fewer", several.manager)]
     several.holders.add("three")
     several.pass_(5)
@@ -196,10 +201,10 @@ def test_a_part_that_never_ran_or_was_switched_off_long_ago_is_no_trouble(watche
 
 def test_two_that_watch_tell_it_once(watched: Watched) -> None:
     watched.beating.remove("web")
-    watched.clock.pass_(seconds=DEAD_FOR.seconds)
-    watched.beat()
-    watched.look()
-    Watching(watched.post.record, watched.post.council).look(now=watched.clock.now(), real=watched.clock.real())
+    other = Watching(watched.post.record, watched.post.council)
+    for _ in range(DEAD_FOR // LOOK):
+        watched.pass_(LOOK.seconds)
+        other.look(now=watched.clock.now(), real=watched.clock.real())
     assert len(watched.told()) == 1
 
 
@@ -401,6 +406,65 @@ def test_what_was_in_doubt_and_sent_once_more_is_counted(watched: Watched) -> No
         page = metrics.page(connection, metrics.Rejections(), now=watched.clock.now(), real=watched.clock.real())
     assert 'turnup_sent_again{channel="sms"} 1\n' in page
     assert 'turnup_sent_again{channel="telegram"} 0\n' in page
+
+
+class Away:
+    """A worker that beats, on a record that goes away."""
+
+    def __init__(self, watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.watched = watched
+        about = {"TURNUP_ENV": "demo", "TURNUP_SECRET_KEY": databases.SECRET, "TURNUP_DATABASE_URL": "sqlite:///unused.db"}
+        record = watched.post.record
+        self.process = Process(settings.of(about), record, watched.post.council, frozenset({"worker"}))
+        self.process._clock, self.process._holder = watched.clock, "one"
+        self.is_away = False
+        write = record.write
+
+        def unless_away() -> Any:
+            if self.is_away:
+                raise OperationalError("", {}, Exception())
+            return write()
+
+        monkeypatch.setattr(record, "write", unless_away)
+        monkeypatch.setattr(process, "HEARTBEAT", 0)
+
+    def for_(self, seconds: int, *, looks_at_once: bool = False) -> None:
+        """Nobody hears of anybody for so long; `looks_at_once`: before the others have given a sign again."""
+        asyncio.run(self._beats(seconds))
+        if looks_at_once:
+            self.watched.look()
+        self.watched.pass_(60)
+
+    async def _beats(self, seconds: int) -> None:
+        beating = asyncio.create_task(self.process._beat())
+        for left in range(seconds, -1, -LOOK.seconds):
+            self.is_away = left > 0
+            self.watched.clock.pass_(seconds=LOOK.seconds)
+            await asyncio.sleep(0.03)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
+@pytest.mark.parametrize("looks_at_once", [True, False])
+def test_a_record_that_was_away_is_told_once_when_it_is_back_and_nothing_else(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, looks_at_once: bool
+) -> None:
+    away = Away(watched, monkeypatch)
+    watched.pass_(20)
+    away.for_(120, looks_at_once=looks_at_once)
+    assert watched.told() == [("watch.record", watched.manager)]
+    watched.clock.pass_(hours=1)
+    watched.pass_(10)
+    assert watched.standing() == set()
+    away.for_(120, looks_at_once=looks_at_once)
+    assert watched.told() == [("watch.record", watched.manager)] * 2
+
+
+def test_a_record_that_was_away_for_a_moment_is_told_to_nobody(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Away(watched, monkeypatch)
+    watched.pass_(20)
+    away.for_(30)
+    assert watched.told() == []
 
 
 def test_the_metrics_page_shows_what_is_watched_and_no_personal_data(watched: Watched) -> None:
