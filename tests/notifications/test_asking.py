@@ -1,4 +1,4 @@
-"""What people text us, read from the provider's list: whatever our clock says, all of it is stored, and once."""
+"""What the provider is asked about: the texts that came in, each stored once, and how those that went out are doing."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from bot import worker
 from bot.inbox import Inbox
-from bot.worker import TwilioListPoller
-from db import schema
+from bot.worker import GIVE_UP_ON, TwilioListPoller, TwilioStatusPoller
+from db import deliveries, schema
 from db.record import Record
+from notifications.channel import Sent
 from tests.db.making import Town
-from tests.notifications.conftest import FakeClock
+from tests.notifications.conftest import FakeClock, Post, receive
 
 THEM, US = "+447700900001", "+447700900999"
 STEP = timedelta(minutes=5)
@@ -93,3 +95,65 @@ def test_a_text_that_the_list_shows_late_is_read_all_the_same(sqlite_record: Rec
     assert door.ask() == ["SM9"]
     door.list.texts.append(late)
     assert door.ask() == ["SM9", "SM0"]
+
+
+class FakeStates:
+    """A provider that says of every text that it arrived."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def status(self, sid: str) -> Sent:
+        self.asked.append(sid)
+        return Sent(sid, "", "delivered", "", None)
+
+
+def asked(post: Post, *, webhooks: bool) -> list[str]:
+    states: Any = FakeStates()
+    poller = TwilioStatusPoller(post.record, post.council, post.clock, "one", states, webhooks=webhooks)
+    poller._every = 0
+    asyncio.run(poller.ask())
+    return list(states.asked)
+
+
+def test_where_receipts_come_by_webhook_only_what_has_had_none_for_five_minutes_is_asked_about(sms: Post) -> None:
+    silent, heard = (sms.write(person_id=sms.town.person(f"P{n}")) for n in range(2))
+    sms.turn()
+    tokens = {notice: sms.deliveries(notice)[0] for notice in (silent, heard)}
+    receive(sms, tokens[heard]["token"], "delivered", tokens[heard]["reference"])
+    sms.clock.pass_(minutes=4)
+    assert asked(sms, webhooks=True) == []
+    sms.clock.pass_(minutes=2)
+    assert asked(sms, webhooks=True) == [tokens[silent]["reference"]]
+    assert sms.statuses(silent) == ["delivered"]
+
+
+def test_without_webhooks_all_that_is_open_is_asked_about_until_the_carrier_gives_up(sms: Post) -> None:
+    sms.write(person_id=sms.town.person("P1"))
+    sms.turn()
+    sms.clock.pass_(hours=71)
+    with sms.record.write() as connection:
+        open_ones = {"since": sms.clock.real() - GIVE_UP_ON, "before": sms.clock.real(), "limit": 10}
+        assert len(deliveries.accepted_open(connection, **open_ones)) == 1
+    sms.clock.pass_(hours=2)
+    assert asked(sms, webhooks=False) == []
+
+
+def test_of_more_than_can_be_asked_about_at_once_those_unasked_for_longest_come_first(
+    sms: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ASK_AT_ONCE", 2)
+    for n in range(3):
+        sms.write(person_id=sms.town.person(f"P{n}"))
+        sms.turn()
+    references = [row["reference"] for row in sms.town.rows(schema.deliveries)]
+    monkeypatch.setattr(FakeStates, "status", _still_queued)
+    sms.clock.pass_(seconds=15)
+    assert asked(sms, webhooks=False) == references[:2]
+    sms.clock.pass_(seconds=15)
+    assert asked(sms, webhooks=False) == [references[2], references[0]]
+
+
+async def _still_queued(self: FakeStates, sid: str) -> Sent:
+    self.asked.append(sid)
+    return Sent(sid, "", "queued", "", None)
