@@ -31,6 +31,7 @@ WATCHED = {
     "slow": "urgent messages and replies of the last hour: 95 in 100 taken within {n} s",
     "list": "yesterday's texts on which the provider's list and ours differ: {n}",
     "record": "times in the last hour that the database could not be written for a while: {n}",
+    "deaf": "doors at which the provider lets us hear nothing: {n}",
     "lost": "notices that nothing will tell: {n}",
     "twice": "notices told twice: {n}",
 }
@@ -48,6 +49,7 @@ MEND = {
     "slow": "see what the worker's machine is busy with",
     "list": "compare them in the provider's console, by date",
     "record": "is its disk full, or its server gone now and then? See `turnup tasks` for what came too late",
+    "deaf": "see the log; are token and key right, and does nobody else poll with them?",
     "lost": "ring those people, and report this line",
     "twice": "report this line",
 }

@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.auditing import ListAudit
+from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.photos import PhotoPoller
 from bot.settings import Settings, SettingsError
@@ -183,15 +185,26 @@ class Process:
 
     async def _set_webhook(self, bot: TelegramBot) -> None:
         """Asked for in the background, so that the doors open even while Telegram is away."""
+        hearing = Hearing(self._record, self._clock, "telegram")
+        while not await self._is_webhook_set(bot, hearing):
+            await asyncio.sleep(WEBHOOK_RETRY)
+        await asyncio.Event().wait()
+
+    async def _is_webhook_set(self, bot: TelegramBot, hearing: Hearing) -> bool:
         telegram = self._settings.telegram
-        while telegram is not None:
+        secret = telegram.webhook_secret if telegram else None
+        try:
             try:
-                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", telegram.webhook_secret or "")
-                break
+                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", secret or "")
             except ProviderUnreachable as error:
                 log.warning("the Telegram webhook is not set yet: %s", error)
-                await asyncio.sleep(WEBHOOK_RETRY)
-        await asyncio.Event().wait()
+                await hearing.failed()
+                return False
+            await hearing.answered()
+        except SQLAlchemyError as error:
+            log.error("not written down whether Telegram can be heard: %s", faults.where(error))
+            return False
+        return True
 
     async def _beat(self) -> None:
         away_since: datetime | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
 
+from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
 from db import cursors, deliveries, faults, inbound, leases, tasks, unreadable
@@ -33,6 +34,7 @@ POLL = 0.2  # seconds between looks when nothing wakes us
 BATCH = 100  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
+ASK_AGAIN = 5.0  # seconds after a provider gave no answer
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
 ASK_MISSED = 60.0  # the same, where receipts come by webhook
 RECEIPT_DUE = timedelta(minutes=5)  # without a receipt for this long, one was probably missed
@@ -243,10 +245,12 @@ async def _leave(bot: TelegramBot, chat_id: str) -> None:
 class Poller:
     """Asks a provider again and again while this process holds the lease for it."""
 
-    def __init__(self, record: Record, clock: Clock, holder: str, name: str) -> None:
+    def __init__(self, record: Record, clock: Clock, holder: str, name: str, *, is_door: bool = False) -> None:
+        """`is_door`: what people send comes by it, so that somebody must know when it is shut."""
         self._record = record
         self._clock = clock
         self._holder = holder
+        self._hearing = Hearing(record, clock, name) if is_door else None
         self._lease = f"poll:{name}"
         self._held_until = 0.0
         self._forced = False
@@ -258,16 +262,25 @@ class Poller:
                 if not self._holds():
                     await asyncio.sleep(POLL)
                     continue
-                try:
-                    await self.ask()
-                except ProviderUnreachable as error:
-                    log.warning("%s: %s", self._lease, error)
-                    await asyncio.sleep(5)
-                except Exception as error:
-                    log.error("%s: %s", self._lease, faults.where(error))
-                    await asyncio.sleep(1)
+                await self._ask_once()
         finally:
             renewing.cancel()
+
+    async def _ask_once(self) -> None:
+        try:
+            try:
+                await self.ask()
+            except ProviderUnreachable as error:
+                log.warning("%s: %s", self._lease, error)
+                if self._hearing:
+                    await self._hearing.failed()
+                await asyncio.sleep(ASK_AGAIN)
+            else:
+                if self._hearing:
+                    await self._hearing.answered()
+        except Exception as error:
+            log.error("%s: %s", self._lease, faults.where(error))
+            await asyncio.sleep(1)
 
     def _holds(self) -> bool:
         return asyncio.get_running_loop().time() < self._held_until
@@ -299,7 +312,7 @@ class TelegramPoller(Poller):
     """Long polling, where no webhook can reach us. What is stored is confirmed by asking for what follows it."""
 
     def __init__(self, record: Record, clock: Clock, holder: str, bot: TelegramBot, inbox: Inbox) -> None:
-        super().__init__(record, clock, holder, "telegram")
+        super().__init__(record, clock, holder, "telegram", is_door=True)
         self._bot = bot
         self._inbox = inbox
         self._offset: int | None = None
@@ -322,7 +335,7 @@ class TwilioListPoller(Poller):
     """
 
     def __init__(self, record: Record, clock: Clock, holder: str, sms: TwilioSms, inbox: Inbox, every: float) -> None:
-        super().__init__(record, clock, holder, "twilio")
+        super().__init__(record, clock, holder, "twilio", is_door=True)
         self._sms = sms
         self._inbox = inbox
         self._every = every

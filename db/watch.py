@@ -12,24 +12,15 @@ from db import alarms, cursors, leases, tasks
 from db.council import Council
 from db.leases import Signs
 from db.schema import CHANNELS, deliveries, inbound, notices, pauses
+from db.schema import cursors as cursor_rows
 from db.schema import leases as lease_rows
 from db.schema import tasks as task_rows
 
 PARTS = ("web", "worker", "clock")
 QUICK = (
-    *PARTS,
-    "fewer",
-    *CHANNELS,
-    "inbound",
-    "queue",
-    "sending",
-    "unknown",
-    "overdue",
-    "expired",
-    "slow",
-    "list",
-    "record",
-)
+    *PARTS, "fewer", *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list", "record",
+    "deaf",
+)  # fmt: skip
 AUDITED = ("lost", "twice")
 NAMES = QUICK + AUDITED
 BY_THE_CLOCK = frozenset({"queue", "overdue", "expired", "slow"})  # what a demo's jump of days shows, and is no trouble
@@ -50,6 +41,8 @@ ENOUGH = 20  # of them, to speak of 95 in 100
 AN_HOUR = timedelta(hours=1)
 LIST_CURSOR = "watch:list"
 BACK_CURSOR = "watch:back"  # when the record could be written again, after it could not for longer than SILENT
+
+DEAF = "deaf:"
 
 KEY = "watch:"
 LEASE = "lease"  # what a channel's trouble is about, if not the first of its queue
@@ -97,7 +90,7 @@ def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Read
     found.append(Reading("expired", lately.expired, lately.expired > 0, LASTING))
     found.append(Reading("slow", lately.urgent or 0, (lately.urgent or 0) > SLOW))
     found.append(_list(connection))
-    found.append(_record(connection, real))
+    found += [_record(connection, real), _deaf(connection, working)]
     return found
 
 
@@ -220,6 +213,20 @@ def _record(connection: Connection, real: datetime) -> Reading:
     back = cursors.move(connection, BACK_CURSOR)
     lately = back is not None and timedelta() <= real - datetime.fromisoformat(back) < AN_HOUR
     return Reading("record", float(lately), lately)
+
+
+def _deaf(connection: Connection, working: bool) -> Reading:
+    """The doors at which the provider has not answered for a while, so that nobody knows what people send."""
+    shut = select(func.count()).where(cursor_rows.c.name.startswith(DEAF, autoescape=True), cursor_rows.c.value != "")
+    count = connection.execute(shut).scalar_one()
+    return Reading("deaf", count, working and count > 0)
+
+
+def hears(connection: Connection, door: str, well: bool) -> None:
+    """Whether the provider lets us hear what comes by that door."""
+    name = f"{DEAF}{door}"
+    if not well or cursors.move(connection, name):
+        cursors.move(connection, name, "" if well else "deaf")
 
 
 def came_back(connection: Connection, *, real: datetime) -> None:
