@@ -28,7 +28,7 @@ from bot.changes import threads as change_threads
 from bot.commands import CommandError
 from bot.settings import Settings, SettingsError
 from db import faults
-from db.migrate import MigrationError
+from db.migrate import RESTORE, MigrationError
 from db.record import Record
 from db.rotation import RotationError
 
@@ -62,13 +62,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _run(asked)
     except (CommandError, SettingsError, MigrationError, RotationError) as error:
         print(error, file=sys.stderr)
-    except OperationalError:
-        print("the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right", file=sys.stderr)
     except InvalidToken:
         print("TURNUP_SECRET_KEY does not open this database; use the key it was made with", file=sys.stderr)
     except Exception as error:
-        print(f"Turnup failed in a way nobody foresaw, {faults.where(error)}; please report this line", file=sys.stderr)
+        print(_said_of(error), file=sys.stderr)
     return 1
+
+
+def _said_of(error: Exception) -> str:
+    if faults.is_damage(error):
+        return f"the database is damaged, or TURNUP_DATABASE_URL names another file; {RESTORE}"
+    if isinstance(error, OperationalError):
+        return "the database does not answer; check that it runs and that TURNUP_DATABASE_URL is right"
+    return f"Turnup failed in a way nobody foresaw, {faults.where(error)}; please report this line"
 
 
 class _Discreet(logging.Formatter):
@@ -157,10 +163,9 @@ def _serve(found: Settings, name: str) -> int:
             f"`turnup {name}` needs PostgreSQL, since SQLite has room for one process; use `turnup serve`,"
             " or set TURNUP_DATABASE_URL to a postgresql:// address"
         )
-    lock = opening.only_one(found)
-    record = opening.open_record(found)
-    process.run(process.Process(found, record, council, PARTS[name]).run())
-    opening.give_back(lock)
+    with opening.only_one(found):
+        record = opening.open_record(found, serving=True)
+        process.run(process.Process(found, record, council, PARTS[name]).run())
     return 0
 
 
@@ -168,12 +173,11 @@ def _demo(found: Settings) -> int:
     from bot import demo, process
 
     found = demo.settings_for(found)
-    lock = opening.only_one(found)
-    commands.migrate_(found)
-    for line in demo.load_sample(found):
-        print(line)
-    process.run(demo.run(found, opening.open_record(found)))
-    opening.give_back(lock)
+    with opening.only_one(found):
+        commands.migrate_(found)
+        for line in demo.load_sample(found):
+            print(line)
+        process.run(demo.run(found, opening.open_record(found)))
     return 0
 
 

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from db import faults
-from db.record import Record
+from db.record import NETWORK, Record
 
 AGAIN = 5.0  # seconds until a lost connection is made anew
 
@@ -20,7 +20,7 @@ async def listen(record: Record, wakers: Mapping[str, Callable[[], None]]) -> No
     _, given = record.engine.dialect.create_connect_args(record.engine.url)
     while True:
         try:
-            await _hear({**given, "connect_timeout": 5}, wakers)
+            await _hear({**given, **NETWORK}, wakers)
         except psycopg.Error as error:
             log.warning("not heard until connected again: %s", faults.where(error))
             await asyncio.sleep(AGAIN)

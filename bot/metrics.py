@@ -42,13 +42,16 @@ class Rejections:
 
 def page(connection: Connection, rejections: Rejections, *, now: datetime, real: datetime) -> str:
     """The Prometheus text format, version 0.0.4."""
-    sent = {(channel, status): count for channel, status, count in deliveries.counts(connection)}
+    counted = deliveries.counts(connection)
+    sent = {(channel, status): count for channel, status, count, _ in counted}
+    again = {channel: sum(times for of, _, _, times in counted if of == channel) for channel in CHANNELS}
     received = {(door, state): count for door, state, count in inbound.counts(connection)}
     lines: list[str] = []
     lines += _metric(
         "turnup_deliveries", "gauge", "channel,status", ((key, sent.get(key, 0)) for key in _pairs(CHANNELS, STATUSES))
     )
     lines += _metric("turnup_inbound", "gauge", "door,state", ((key, received.get(key, 0)) for key in _pairs(DOORS, STATES)))
+    lines += _metric("turnup_sent_again", "gauge", "channel", (((name,), again[name]) for name in CHANNELS))
     turned_away = ((key, rejections[key]) for key in _pairs(DOORS, REASONS))
     lines += _metric("turnup_webhook_rejected_total", "counter", "door,reason", turned_away)
     lines += ["# TYPE turnup_queue_oldest_seconds gauge"]

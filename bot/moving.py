@@ -15,29 +15,30 @@ from bot.commands import CommandError
 from bot.settings import Settings, database_url
 from db import copying, leases, rotation
 from db.clock import Clock
-from db.copying import CopyError
+from db.copying import Copied, CopyError
 from db.record import Record
 from handlers import pin, reading
 
 
 def copy(settings: Settings, to: str) -> Iterator[str]:
     """A line for each table that arrived: its name, its rows, and the sum over all that is in them."""
-    lock = opening.only_one(settings)
-    source = opening.open_record(settings)
-    _must_be_idle(source)
     wanted = replace(settings, database_url=database_url(to, demo=settings.is_demo))
-    held = opening.only_one(wanted)
-    target = Record(wanted.database_url, settings.keys())
+    with opening.only_one(settings):
+        source = opening.open_record(settings)
+        _must_be_idle(source)
+        with opening.only_one(wanted):
+            copied = _copy(source, Record(wanted.database_url, settings.keys()))
+    yield from (f"{one.table} {one.rows} {one.digest}" for one in copied)
+    yield f"{sum(one.rows for one in copied)} rows in both; set TURNUP_DATABASE_URL to the new address, and start"
+
+
+def _copy(source: Record, target: Record) -> list[Copied]:
     try:
-        copied = copying.copy(source, target)
+        return copying.copy(source, target)
     except CopyError as error:
         raise CommandError(str(error)) from None
     finally:
         target.close()
-        for one in (lock, held):
-            opening.give_back(one)
-    yield from (f"{one.table} {one.rows} {one.digest}" for one in copied)
-    yield f"{sum(one.rows for one in copied)} rows in both; set TURNUP_DATABASE_URL to the new address, and start"
 
 
 def backup(settings: Settings, to: Path) -> str:
@@ -74,11 +75,10 @@ def rotate(settings: Settings) -> Iterator[str]:
     """A line for each table that was encrypted and hashed anew under the newest key."""
     if len(settings.secrets) < 2:
         raise CommandError("TURNUP_SECRET_KEY holds one key; put the new one in front of it, with a comma between")
-    lock = opening.only_one(settings)
-    record = opening.open_record(settings, rotating=True)
-    _must_be_idle(record)
-    yield from rotation.run(record, sender_of=_sender_of, salted=pin.salted)
-    opening.give_back(lock)
+    with opening.only_one(settings):
+        record = opening.open_record(settings, rotating=True)
+        _must_be_idle(record)
+        yield from rotation.run(record, sender_of=_sender_of, salted=pin.salted)
     yield "all is under the newest key; take the older ones out of TURNUP_SECRET_KEY, and keep them with the older backups"
 
 

@@ -11,19 +11,22 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.auditing import ListAudit
+from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.photos import PhotoPoller
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
-from db import faults, leases, waking
+from db import faults, leases, waking, watch
 from db.clock import Clock
 from db.council import Council
 from db.record import Record
@@ -182,28 +185,46 @@ class Process:
 
     async def _set_webhook(self, bot: TelegramBot) -> None:
         """Asked for in the background, so that the doors open even while Telegram is away."""
-        telegram = self._settings.telegram
-        while telegram is not None:
-            try:
-                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", telegram.webhook_secret or "")
-                break
-            except ProviderUnreachable as error:
-                log.warning("the Telegram webhook is not set yet: %s", error)
-                await asyncio.sleep(WEBHOOK_RETRY)
+        hearing = Hearing(self._record, self._clock, "telegram")
+        while not await self._is_webhook_set(bot, hearing):
+            await asyncio.sleep(WEBHOOK_RETRY)
         await asyncio.Event().wait()
 
-    async def _beat(self) -> None:
-        while True:
+    async def _is_webhook_set(self, bot: TelegramBot, hearing: Hearing) -> bool:
+        telegram = self._settings.telegram
+        secret = telegram.webhook_secret if telegram else None
+        try:
             try:
-                await asyncio.to_thread(self._write_beats)
+                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", secret or "")
+            except ProviderUnreachable as error:
+                log.warning("the Telegram webhook is not set yet: %s", error)
+                await hearing.failed()
+                return False
+            await hearing.answered()
+        except SQLAlchemyError as error:
+            log.error("not written down whether Telegram can be heard: %s", faults.where(error))
+            return False
+        return True
+
+    async def _beat(self) -> None:
+        away_since: datetime | None = None
+        while True:
+            real = self._clock.real()
+            try:
+                is_back = away_since is not None and real - away_since > watch.SILENT
+                await asyncio.to_thread(self._write_beats, real, is_back=is_back)
+                away_since = None
             except Exception as error:
+                away_since = away_since or real
                 log.error("heartbeat: %s", faults.where(error))
             await asyncio.sleep(HEARTBEAT)
 
-    def _write_beats(self) -> None:
+    def _write_beats(self, real: datetime, *, is_back: bool) -> None:
         with self._record.write() as connection:
             for part in sorted(self._parts):
-                leases.beat(connection, part, self._holder, real=self._clock.real())
+                leases.beat(connection, part, self._holder, real=real)
+            if is_back:
+                watch.came_back(connection, real=real)
 
     async def _watch(self) -> None:
         watching, audited = Watching(self._record, self._council, travels=self._settings.is_demo), 0.0

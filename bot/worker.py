@@ -10,8 +10,8 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.web import telegram_raw, twilio_raw
 from db import cursors, deliveries, faults, inbound, leases, tasks, unreadable
@@ -34,6 +34,7 @@ POLL = 0.2  # seconds between looks when nothing wakes us
 BATCH = 200  # messages handled in one commit
 LIST_WITH_WEBHOOKS = 60.0  # seconds between readings of the SMS provider's list
 LIST_ALONE = 5.0
+ASK_AGAIN = 5.0  # seconds after a provider gave no answer
 ASK_OPEN = 15.0  # seconds between questions about what the SMS provider has not finished
 ASK_MISSED = 60.0  # the same, where receipts come by webhook
 RECEIPT_DUE = timedelta(minutes=5)  # without a receipt for this long, one was probably missed
@@ -159,9 +160,9 @@ class Worker:
             return []
         try:
             return self._together(free)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if faults.is_of_the_database(error):
+                raise
             if len(free) == 1:
                 stuck.add(free[0].sender_hash)
                 self._failed(free[0], error)
@@ -201,9 +202,9 @@ class Worker:
             with self._record.write() as connection:
                 inbound.fail(connection, one.id, error, now=now)
                 failures.hand_over(connection, self._council, one, now=now)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as unreadable:
+            if faults.is_of_the_database(unreadable):
+                raise
             # It must not come back for ever; staff learn that there is something, if not what.
             log.error("message %d cannot be handed over: %s", one.id, faults.where(unreadable))
             with self._record.write() as connection:
@@ -244,10 +245,12 @@ async def _leave(bot: TelegramBot, chat_id: str) -> None:
 class Poller:
     """Asks a provider again and again while this process holds the lease for it."""
 
-    def __init__(self, record: Record, clock: Clock, holder: str, name: str) -> None:
+    def __init__(self, record: Record, clock: Clock, holder: str, name: str, *, is_door: bool = False) -> None:
+        """`is_door`: what people send comes by it, so that somebody must know when it is shut."""
         self._record = record
         self._clock = clock
         self._holder = holder
+        self._hearing = Hearing(record, clock, name) if is_door else None
         self._lease = f"poll:{name}"
         self._held_until = 0.0
         self._forced = False
@@ -259,16 +262,25 @@ class Poller:
                 if not self._holds():
                     await asyncio.sleep(POLL)
                     continue
-                try:
-                    await self.ask()
-                except ProviderUnreachable as error:
-                    log.warning("%s: %s", self._lease, error)
-                    await asyncio.sleep(5)
-                except Exception as error:
-                    log.error("%s: %s", self._lease, faults.where(error))
-                    await asyncio.sleep(1)
+                await self._ask_once()
         finally:
             renewing.cancel()
+
+    async def _ask_once(self) -> None:
+        try:
+            try:
+                await self.ask()
+            except ProviderUnreachable as error:
+                log.warning("%s: %s", self._lease, error)
+                if self._hearing:
+                    await self._hearing.failed()
+                await asyncio.sleep(ASK_AGAIN)
+            else:
+                if self._hearing:
+                    await self._hearing.answered()
+        except Exception as error:
+            log.error("%s: %s", self._lease, faults.where(error))
+            await asyncio.sleep(1)
 
     def _holds(self) -> bool:
         return asyncio.get_running_loop().time() < self._held_until
@@ -300,7 +312,7 @@ class TelegramPoller(Poller):
     """Long polling, where no webhook can reach us. What is stored is confirmed by asking for what follows it."""
 
     def __init__(self, record: Record, clock: Clock, holder: str, bot: TelegramBot, inbox: Inbox) -> None:
-        super().__init__(record, clock, holder, "telegram")
+        super().__init__(record, clock, holder, "telegram", is_door=True)
         self._bot = bot
         self._inbox = inbox
         self._offset: int | None = None
@@ -316,21 +328,27 @@ class TelegramPoller(Poller):
 
 
 class TwilioListPoller(Poller):
-    """Reads the provider's list: the only door without webhooks, and with them what they missed."""
+    """Reads the provider's list: the only door without webhooks, and with them what they missed.
+
+    It goes on from the newest date in the list, which is of the provider's clock: ours may be wrong, and what is older
+    than we ask for is never seen.
+    """
 
     def __init__(self, record: Record, clock: Clock, holder: str, sms: TwilioSms, inbox: Inbox, every: float) -> None:
-        super().__init__(record, clock, holder, "twilio")
+        super().__init__(record, clock, holder, "twilio", is_door=True)
         self._sms = sms
         self._inbox = inbox
         self._every = every
 
     async def ask(self) -> None:
-        began = self._clock.real()
         reached = await asyncio.to_thread(self.cursor)
-        since = datetime.fromisoformat(reached) - OVERLAP if reached else began - FIRST_LOOK_BACK
+        since = datetime.fromisoformat(reached) - OVERLAP if reached else self._clock.real() - FIRST_LOOK_BACK
+        listed = await self._sms.received(since)
         # Together, as a long list would else take as many commits, most of them for what is stored already.
-        await asyncio.gather(*(self._inbox.put(_listed(message)) for message in await self._sms.received(since)))
-        await asyncio.to_thread(self.cursor, began.isoformat())
+        await asyncio.gather(*(self._inbox.put(_listed(message)) for message in listed))
+        dates = [datetime.fromisoformat(message["date"]) for message in listed if message["date"]]
+        if dates and (not reached or max(dates) > datetime.fromisoformat(reached)):
+            await asyncio.to_thread(self.cursor, max(dates).isoformat())
         await asyncio.sleep(self._every)
 
 

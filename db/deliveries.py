@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, exists, func, literal_column, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, case, exists, func, literal_column, select
 
 from db import claims, links, pauses, suppressions, tasks
 from db import notices as notice_record
@@ -204,9 +204,18 @@ def _move_ours(connection: Connection, one: Waiting, fence: int, values: dict[st
 
 def orphan(connection: Connection, channel: str, *, fence: int, real: datetime) -> int:
     """What an earlier holder had in hand is unknown at once. How many."""
+    return _doubt(connection, channel, deliveries.c.fence < fence, real=real)
+
+
+def lose_sight(connection: Connection, channel: str, *, fence: int, in_hand: Collection[int], real: datetime) -> int:
+    """What this holder marked as being sent, but for what it has in hand, is unknown at once. How many."""
+    return _doubt(connection, channel, deliveries.c.fence == fence, deliveries.c.id.not_in(in_hand), real=real)
+
+
+def _doubt(connection: Connection, channel: str, *whose: Any, real: datetime) -> int:
     rows = connection.execute(
         deliveries.update()
-        .where(deliveries.c.channel == channel, deliveries.c.status == "sending", deliveries.c.fence < fence)
+        .where(deliveries.c.channel == channel, deliveries.c.status == "sending", *whose)
         .values(status="unknown", check_at=real + LIST_AFTER)
     )
     return rows.rowcount
@@ -480,11 +489,12 @@ def _by_sms(connection: Connection, council: Council, one: Waiting, now: datetim
     return True
 
 
-def counts(connection: Connection) -> list[tuple[str, str, int]]:
-    query = select(deliveries.c.channel, deliveries.c.status, func.count()).group_by(
-        deliveries.c.channel, deliveries.c.status
-    )
-    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+def counts(connection: Connection) -> list[tuple[str, str, int, int]]:
+    """By channel and status: how many there are, and how many of them were in doubt and then sent once more."""
+    d = deliveries.c
+    again = func.sum(case((d.resends > 0, 1), else_=0))
+    query = select(d.channel, d.status, func.count(), again).group_by(d.channel, d.status)
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
 def oldest_waiting(connection: Connection, *, now: datetime) -> float:

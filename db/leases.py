@@ -3,6 +3,7 @@
 Leases live on the machine's own clock: a travelled clock in the demo must not hand them over.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
@@ -12,6 +13,11 @@ from db.upsert import insert_once_by
 
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
+SETTLED = timedelta(
+    seconds=10
+)  # whoever follows a dead one begins after its last sign, by another clock perhaps a little before
+FORGOTTEN = 40 * LASTS  # after which the next of its kind to begin forgets who has given no sign any more
+FROM_AHEAD = 2 * LASTS  # a lease with more left than this is of before the clock was set back
 
 _HELD = (
     select(leases.c.fence)
@@ -31,6 +37,8 @@ def take(connection: Connection, name: str, holder: str, *, real: datetime, by_f
         first = {"name": name, "holder": holder, "fence": 1, "until": until, "released": False}
         return 1 if insert_once_by(connection, leases, first) else None
     if row.holder != holder and row.until > real and not by_force:
+        if row.until - real > FROM_AHEAD:  # it lasts from now, unless its holder lives and renews it
+            connection.execute(leases.update().where(leases.c.name == name).values(until=until))
         return None
     fence = int(row.fence) if row.holder == holder else int(row.fence) + 1
     connection.execute(
@@ -51,15 +59,40 @@ def holds(connection: Connection, name: str, holder: str, fence: int) -> bool:
 
 
 def release(connection: Connection, holder: str, *, real: datetime) -> None:
-    """Gives back whatever this holder has, so that a successor need not wait."""
+    """Gives back whatever this holder has, so that a successor need not wait, and says that it ends."""
     connection.execute(leases.update().where(leases.c.holder == holder).values(until=real, released=True))
+    connection.execute(heartbeats.update().where(heartbeats.c.holder == holder).values(ended=True))
 
 
 def beat(connection: Connection, process: str, holder: str, *, real: datetime) -> None:
     mine = (heartbeats.c.process == process) & (heartbeats.c.holder == holder)
     if not connection.execute(heartbeats.update().where(mine).values(at=real)).rowcount:
-        connection.execute(heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - 40 * LASTS))
-        connection.execute(heartbeats.insert().values(process=process, holder=holder, at=real))
+        connection.execute(heartbeats.delete().where(heartbeats.c.process == process, heartbeats.c.at < real - FORGOTTEN))
+        connection.execute(heartbeats.insert().values(process=process, holder=holder, at=real, began=real, ended=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Of all processes of one kind: how long ago the newest gave a sign, and how many are missed beside those that do."""
+
+    silence: timedelta | None  # None: none ever ran
+    missed: int
+
+
+def signs(connection: Connection, process: str, *, silent: timedelta, since: timedelta, real: datetime) -> Signs:
+    """Missed is what ran beside others, and then died without being told to or followed by another.
+
+    `silent`: who has given no sign for so long does not run. `since`: what was longer ago is not looked at.
+    """
+    h = heartbeats.c
+    rows = connection.execute(select(h.at, h.began, h.ended).where(h.process == process, h.at > real - since)).all()
+    if not rows:
+        return Signs(None, 0)
+    ran = [row for row in rows if not row.ended]
+    live = sum(real - row.at <= silent for row in ran)
+    known = [(row.began + SETTLED, row.at) for row in ran if row.began]
+    at_once = max((sum(began <= end <= at for began, at in known) for _, end in known), default=0)
+    return Signs(real - max(row.at for row in rows), max(0, at_once - live) if live else 0)
 
 
 def is_in_use(connection: Connection, *, real: datetime) -> bool:

@@ -5,9 +5,11 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select, text
 
 from db.record import Record
-from db.schema import meta, people
+from db.schema import meta, metadata, people
 
-HEAD = "0008"
+HEAD = "0009"
+FOLDER = Path(__file__).parent / "migrations"
+RESTORE = "stop every process, restore a backup, and run `turnup migrate`"
 LOCK = 7_283_114  # PostgreSQL advisory lock: two processes that start at once migrate one after the other
 
 
@@ -22,10 +24,11 @@ def upgrade(record: Record, to: str = "head") -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(FOLDER))
     with record.reshape() as connection:
         if not record.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        _found(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, to)
@@ -37,19 +40,36 @@ def upgrade(record: Record, to: str = "head") -> None:
 
 
 def revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    """The newest migration that has run; none of an empty database. Raises MigrationError where that cannot be told."""
+    return _found(connection)[0]
+
+
+def _found(connection: Connection) -> tuple[str | None, set[str]]:
+    """That, and the tables that are there."""
+    tables = set(inspect(connection).get_table_names())
+    found = []
+    if "alembic_version" in tables:
+        found = list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+    if len(found) > 1 or (not found and tables & metadata.tables.keys()):
+        raise MigrationError(f"the database no longer says which migrations have run; {RESTORE}")
+    return (found[0] if found else None), tables
 
 
 def check(record: Record) -> None:
-    """Raises MigrationError unless every migration has run."""
+    """Raises MigrationError unless every migration has run, and what they made is there."""
     with record.read() as connection:
-        found = revision(connection)
+        found, tables = _found(connection)
     if found is None:
         raise MigrationError("the database has no tables yet; run `turnup migrate`")
+    if found not in {path.name.partition("_")[0] for path in (FOLDER / "versions").glob("*.py")}:
+        raise MigrationError(
+            f"the database is at migration {found}, which this version does not know; install the version that made it,"
+            f" or {RESTORE}"
+        )
     if found != HEAD:
         raise MigrationError(f"the database is at migration {found}, this code needs {HEAD}; run `turnup migrate`")
+    if lost := sorted(metadata.tables.keys() - tables):
+        raise MigrationError(f"the database has lost {', '.join(lost)}, which its migrations made; {RESTORE}")
 
 
 def mark(record: Record, *, demo: bool) -> None:

@@ -17,15 +17,27 @@ from db import crypto
 
 BUSY_TIMEOUT = 10_000  # milliseconds SQLite waits for another writer
 ASKED_AFTER = 5.0  # seconds of rest after which PostgreSQL is asked whether a connection still stands
+# Seconds of silence in the middle of a transaction after which PostgreSQL undoes it: whoever stalls there, or is cut
+# off, would otherwise keep what is locked, a lease above all, and no other could take over.
+STALLS_FOR = 10
+# A server that has vanished without a word is given up after fifteen seconds, instead of a quarter of an hour.
+NETWORK = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
 
 
 class Record:
     """The database of one installation, and the keys that open what is personal in it."""
 
-    def __init__(self, url: str, keys: crypto.Keys, *, pooled: bool = True) -> None:
+    def __init__(self, url: str, keys: crypto.Keys, *, pooled: bool = True, serving: bool = False) -> None:
+        """`serving`: by a process that others stand by for, so that it must not hold them up where it stalls."""
         crypto.use(keys)
         self.url = url
-        self.engine = _engine(url, pooled)
+        self.engine = _engine(url, pooled, STALLS_FOR if serving else 0)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite's own waiting is polling, and no queue: under load the threads of one process would starve each other.
         self._turn: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
@@ -77,13 +89,13 @@ class Record:
         self.engine.dispose()
 
 
-def _engine(url: str, pooled: bool) -> Engine:
+def _engine(url: str, pooled: bool, stalls_for: float) -> Engine:
     """Its pool gives what came back last: a connection that still has the file's pages, or the statements prepared."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         options: dict[str, Any] = {"pool_use_lifo": True} if pooled else {"poolclass": NullPool}
-        engine = create_engine(parsed, connect_args={"connect_timeout": 5}, **options)
-        event.listen(engine, "connect", _prepare_postgresql)
+        engine = create_engine(parsed, connect_args=NETWORK, **options)
+        event.listen(engine, "connect", partial(_prepare_postgresql, stalls_for))
         event.listen(engine, "checkout", partial(_check_postgresql, engine.dialect))
         return engine
     if parsed.database:
@@ -116,11 +128,12 @@ def _check_postgresql(dialect: Any, connection: Any, record: Any, _: Any) -> Non
         raise DisconnectionError from error
 
 
-def _prepare_postgresql(connection: Any, _: Any) -> None:
+def _prepare_postgresql(stalls_for: float, connection: Any, _: Any) -> None:
     connection.execute("SET TIME ZONE 'UTC'")  # moments come as they are wanted
     # What we ask for is in memory or on a disk without a head to move; the default is of disks with one, and has whole
     # tables read, with all that was changed in them today, where an index leads to eight rows.
     connection.execute("SET random_page_cost = 1.1")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{stalls_for * 1000:.0f}ms'")
     connection.commit()
 
 

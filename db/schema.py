@@ -1039,6 +1039,8 @@ heartbeats = Table(
     Column("process", String(20), primary_key=True),
     Column("holder", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
+    Column("began", Moment),  # its first sign; of an older version unknown
+    Column("ended", Boolean, server_default="0", nullable=False),  # as it was told to, rather than in a crash
 )
 
 access_log = Table(

@@ -8,21 +8,28 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select
 
-from db import alarms, cursors, tasks
+from db import alarms, cursors, leases, tasks
 from db.council import Council
-from db.schema import CHANNELS, deliveries, heartbeats, inbound, leases, notices, pauses
+from db.leases import Signs
+from db.schema import CHANNELS, deliveries, inbound, notices, pauses
+from db.schema import cursors as cursor_rows
+from db.schema import leases as lease_rows
 from db.schema import tasks as task_rows
 
 PARTS = ("web", "worker", "clock")
-QUICK = (*PARTS, *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list")
+QUICK = (
+    *PARTS, "fewer", *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list", "record",
+    "deaf",
+)  # fmt: skip
 AUDITED = ("lost", "twice")
 NAMES = QUICK + AUDITED
 BY_THE_CLOCK = frozenset({"queue", "overdue", "expired", "slow"})  # what a demo's jump of days shows, and is no trouble
 """`lost` is a notice still open that no delivery will tell; `twice` one that two deliveries told."""
 
-SILENT = timedelta(seconds=45)  # a part beats every 5: a dead one is noticed within a minute
+SILENT = timedelta(seconds=35)  # a part beats every 5
+STAYS_SILENT = timedelta(seconds=10)  # beyond that; so a dead one is noticed within a minute, and a slow one is not
 RETIRED = timedelta(days=7)  # a part silent for longer is taken to be switched off
-LEASE_SILENT = timedelta(seconds=30)  # beyond the end of a lease, which is 15 seconds after its last renewal
+LEASE_SILENT = timedelta(seconds=20)  # beyond the end of a lease, which is 15 seconds after its last renewal
 IN_HAND = timedelta(seconds=90)
 IN_DOUBT = timedelta(minutes=10)
 OVERDUE = timedelta(minutes=10)  # past its expiry, which the clock settles every 30 seconds
@@ -33,8 +40,12 @@ SAMPLE = 1000  # the newest deliveries, of which times are taken
 ENOUGH = 20  # of them, to speak of 95 in 100
 AN_HOUR = timedelta(hours=1)
 LIST_CURSOR = "watch:list"
+BACK_CURSOR = "watch:back"  # when the record could be written again, after it could not for longer than SILENT
+
+DEAF = "deaf:"
 
 KEY = "watch:"
+LEASE = "lease"  # what a channel's trouble is about, if not the first of its queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,12 @@ class Reading:
     breached: bool
     lasting: timedelta = timedelta()
     about: Any = None
+
+
+def is_breached_at_sight(one: Reading) -> bool:
+    """Whether one look is enough to tell. The first of a queue is no trouble before it has itself waited for so long."""
+    is_head = one.name in CHANNELS and one.about != LEASE
+    return one.breached and (not is_head or one.value >= one.lasting.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +77,11 @@ class Recent:
 
 def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Reading]:
     """What is cheap enough to ask every few seconds, whatever the record holds."""
-    silent = {name: _silence(connection, name, real) for name in PARTS}
-    found = [Reading(name, silence, breached) for name, (silence, breached) in silent.items()]
-    working = not silent["worker"][1]
+    signs = {part: leases.signs(connection, part, silent=SILENT, since=RETIRED, real=real) for part in PARTS}
+    found = [_part(connection, part, signs[part], real) for part in PARTS]
+    missed = sum(one.missed for one in signs.values())
+    found.append(Reading("fewer", missed, missed > 0, STAYS_SILENT))
+    working = not _is_silent(signs["worker"])
     # A dead worker is one trouble: that its channels stand still is no other.
     found += [_channel(connection, name, working, now, real) for name in CHANNELS]
     found += [_inbound(connection, working, now, real), _queue(connection, working, now)]
@@ -71,26 +90,33 @@ def quick(connection: Connection, *, now: datetime, real: datetime) -> list[Read
     found.append(Reading("expired", lately.expired, lately.expired > 0, LASTING))
     found.append(Reading("slow", lately.urgent or 0, (lately.urgent or 0) > SLOW))
     found.append(_list(connection))
+    found += [_record(connection, real), _deaf(connection, working)]
     return found
 
 
-def _silence(connection: Connection, part: str, real: datetime) -> tuple[float, bool]:
-    latest = connection.execute(select(func.max(heartbeats.c.at)).where(heartbeats.c.process == part)).scalar()
-    if latest is None:
-        return 0.0, False
+def _part(connection: Connection, part: str, signs: Signs, real: datetime) -> Reading:
+    if signs.silence is None:
+        return Reading(part, 0, False)
+    silence = signs.silence.total_seconds()
+    if signs.silence < -SILENT:  # the clock was set back: whoever lives gives a sign of the new time in a moment
+        return Reading(part, silence, True, LASTING)
     ticks = part != "clock" or not _is_stale(connection, "clock", real)
-    return (real - latest).total_seconds(), SILENT < real - latest < RETIRED or (real - latest <= SILENT and not ticks)
+    return Reading(part, silence, _is_silent(signs) or not ticks, STAYS_SILENT)
+
+
+def _is_silent(signs: Signs) -> bool:
+    return signs.silence is not None and signs.silence > SILENT
 
 
 def _is_stale(connection: Connection, lease: str, real: datetime) -> bool:
-    row = connection.execute(select(leases.c.until, leases.c.released).where(leases.c.name == lease)).first()
+    row = connection.execute(select(lease_rows.c.until, lease_rows.c.released).where(lease_rows.c.name == lease)).first()
     return row is not None and not row.released and LEASE_SILENT < real - row.until < RETIRED
 
 
 def _channel(connection: Connection, channel: str, working: bool, now: datetime, real: datetime) -> Reading:
     """In trouble when nobody renews its sender's lease, or when the first in its queue stays the first for a minute."""
     if working and _is_stale(connection, f"send:{channel}", real):
-        return Reading(channel, 0, True, about="lease")
+        return Reading(channel, 0, True, STAYS_SILENT, LEASE)
     head = (
         select(deliveries.c.id, deliveries.c.not_before)
         .where(deliveries.c.status == "pending", deliveries.c.channel == channel, deliveries.c.not_before <= now)
@@ -101,11 +127,12 @@ def _channel(connection: Connection, channel: str, working: bool, now: datetime,
     if first is None:
         return Reading(channel, 0, False)
     waited = (now - first.not_before).total_seconds()
-    return Reading(channel, waited, working and not _is_paused(connection, channel), WAITS, first.id)
+    told = connection.execute(_TOLD_ALREADY.where(pauses.c.channel == channel)).first() is not None
+    return Reading(channel, waited, working and not told, WAITS, first.id)
 
 
-def _is_paused(connection: Connection, channel: str) -> bool:
-    return connection.execute(select(pauses.c.channel).where(pauses.c.channel == channel)).first() is not None
+_TOLD_ALREADY = select(pauses.c.channel).where(pauses.c.why != "rate")
+"""The channels whose trouble was told as it began. A provider that has us wait again and again is told by the queue."""
 
 
 def _inbound(connection: Connection, working: bool, now: datetime, real: datetime) -> Reading:
@@ -117,11 +144,10 @@ def _inbound(connection: Connection, working: bool, now: datetime, real: datetim
 
 def _queue(connection: Connection, working: bool, now: datetime) -> Reading:
     """The age of the oldest urgent message or reply: those after them may take as long as their number does."""
-    paused = select(pauses.c.channel)
     oldest = connection.execute(
         select(func.min(deliveries.c.not_before)).where(
             deliveries.c.status == "pending", deliveries.c.lane <= 1, deliveries.c.not_before <= now,
-            deliveries.c.channel.not_in(paused),
+            deliveries.c.channel.not_in(_TOLD_ALREADY),
         )
     ).scalar()  # fmt: skip
     waited = (now - oldest).total_seconds() if oldest else 0.0
@@ -131,8 +157,8 @@ def _queue(connection: Connection, working: bool, now: datetime) -> Reading:
 def _unsettled(connection: Connection, now: datetime, real: datetime) -> Iterator[Reading]:
     holder = (
         exists()
-        .where(leases.c.name == "send:" + deliveries.c.channel, leases.c.fence == deliveries.c.fence)
-        .where(leases.c.until > real)
+        .where(lease_rows.c.name == "send:" + deliveries.c.channel, lease_rows.c.fence == deliveries.c.fence)
+        .where(lease_rows.c.until > real)
     )
     held = (deliveries.c.status == "sending", deliveries.c.sending_at < real - IN_HAND, holder)
     doubtful = (deliveries.c.status == "unknown", deliveries.c.sending_at < real - IN_DOUBT)
@@ -180,6 +206,32 @@ def _list(connection: Connection) -> Reading:
     """What the provider's list of yesterday and ours disagree on, as it was last compared."""
     _, _, differ = (cursors.move(connection, LIST_CURSOR) or "").partition(" ")
     return Reading("list", float(differ or 0), bool(differ) and differ != "0")
+
+
+def _record(connection: Connection, real: datetime) -> Reading:
+    """Told when it is over, since nothing can be told before: whatever was to happen meanwhile happens late, or not."""
+    back = cursors.move(connection, BACK_CURSOR)
+    lately = back is not None and timedelta() <= real - datetime.fromisoformat(back) < AN_HOUR
+    return Reading("record", float(lately), lately)
+
+
+def _deaf(connection: Connection, working: bool) -> Reading:
+    """The doors at which the provider has not answered for a while, so that nobody knows what people send."""
+    shut = select(func.count()).where(cursor_rows.c.name.startswith(DEAF, autoescape=True), cursor_rows.c.value != "")
+    count = connection.execute(shut).scalar_one()
+    return Reading("deaf", count, working and count > 0)
+
+
+def hears(connection: Connection, door: str, well: bool) -> None:
+    """Whether the provider lets us hear what comes by that door."""
+    name = f"{DEAF}{door}"
+    if not well or cursors.move(connection, name):
+        cursors.move(connection, name, "" if well else "deaf")
+
+
+def came_back(connection: Connection, *, real: datetime) -> None:
+    """The record can be written again."""
+    cursors.move(connection, BACK_CURSOR, real.isoformat())
 
 
 def audit(connection: Connection) -> list[Reading]:

@@ -1,7 +1,7 @@
 """What decides whether a broadcast may go, and who has to look at it first: worked out anew each time it matters."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +18,7 @@ from db.sessions import CLOSURE_WITHIN
 
 MANY = 25  # people, above which a second pair of eyes looks
 _AMONG = among(people.c.id, "ids")
+SAID_LATELY = timedelta(hours=24)
 FROM_A_TEMPLATE = ("off", "late", "weather")  # which may go alone on the day itself
 
 
@@ -49,7 +50,7 @@ def weigh(change: Change, one: Broadcast) -> Weighed:
         second,
         second is not None and one.kind in FROM_A_TEMPLATE and same_day and _is_after_off_from(change),
         tuple(_blockers(change, one, aimed, ids)),
-        tuple(_warnings(change, aimed)),
+        (*_warnings(change, aimed), *_said_before(change, one)),
     )
 
 
@@ -140,3 +141,12 @@ def _warnings(change: Change, aimed: tuple[Aimed, ...]) -> list[str]:
     )
     again = set(change.connection.execute(told.distinct()).scalars())
     return [f"{session.ref} got a message on this day already" for session in aimed if session.id in again]
+
+
+def _said_before(change: Change, one: Broadcast) -> list[str]:
+    """Broadcasts that said the same to the same people, or are about to."""
+    lately = (rows.c.confirmed_at > change.now - SAID_LATELY, rows.c.status.in_(("held", "sending", "done")))
+    query = select(rows.c.id).where(*lately, rows.c.kind == one.kind, rows.c.id != one.id).order_by(rows.c.id)
+    others = [broadcasts.by_id(change.connection, id_) for id_ in change.connection.execute(query).scalars()]
+    same = [other for other in others if (other.what, other.audience) == (one.what, one.audience)]
+    return [f"broadcast {other.id} said the same to the same people, not a day ago" for other in same]

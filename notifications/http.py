@@ -42,7 +42,8 @@ class Connections:
         """Status, body and Retry-After ("" when none); a redirect is an answer like any other. Raises CUT_OFF."""
         if self._session is None:
             self._session = self._open()
-        limits = aiohttp.ClientTimeout(connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
+        # Of a whole call too: an answer that drips would hold its sender's slot, and a message in doubt, for ever.
+        limits = aiohttp.ClientTimeout(CONNECT + 2 * timeout, connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
         call = self._session.request(
             method, url, data=data, params=params, headers=headers, timeout=limits, allow_redirects=False
         )

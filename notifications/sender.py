@@ -41,7 +41,11 @@ SHORTEST_LIFE = timedelta(seconds=60)  # a text with less time left than this is
 DOUBTED_RECIPIENTS = 10
 NO_PROOF = frozenset({Verdict.ACCOUNT, Verdict.CONFIG, Verdict.BUSY, Verdict.RETRY, Verdict.UNKNOWN})
 """Answers to a probe that leave the channel paused: any other comes from a provider that takes our messages."""
+LONGEST_WAIT = 24 * 3600.0  # seconds; a provider that says more is not well
 RESOLVE_EVERY = 5.0  # seconds between looks at what is unknown
+# So far back the provider's list is read for an unknown text: its dates are of the provider's clock, and ours may be
+# wrong by hours. The same words to the same number within a day, and no other delivery's, have told what they tell.
+CLOCKS_DIFFER = timedelta(days=1)
 
 log = logging.getLogger("turnup.sender")
 
@@ -80,7 +84,8 @@ class Sender:
         rate = council.telegram_rate if channel.name == "telegram" else council.sms_rate
         self._new_rates: Callable[[], Rates] = lambda: Rates(rate, council.chat_rate if channel.name == "telegram" else None)
         self._rates = self._new_rates()
-        self._calls: set[asyncio.Task[Answer]] = set()
+        self._calls: dict[asyncio.Task[Answer], int] = {}  # each with its delivery's id
+        self._lost_sight = False  # a claim may be committed of which nobody told us
         self._busy: set[str] = set()
         self._doubted: deque[tuple[float, str]] = deque()
         self._wake = asyncio.Event()
@@ -131,8 +136,10 @@ class Sender:
     # Claiming and recording
 
     async def _once(self) -> None:
+        if self._lost_sight and not await self._own_up():
+            return
         answers = [task.result() for task in self._calls if task.done()]
-        self._calls = {task for task in self._calls if not task.done()}
+        self._calls = {task: delivery for task, delivery in self._calls.items() if not task.done()}
         for claimed, _ in answers:
             self._busy.discard(claimed.waiting.address_hash)
         if self._fence is None and not answers:
@@ -153,7 +160,6 @@ class Sender:
             await self._retry_recording(answers)
             return
         except Exception as error:
-            # The answers are not lost: their rows stay `sending` under our fence and become unknown at the next take-over.
             log.error("%s: the record did not answer: %s", self._channel.name, faults.where(error))
             await self._retry_recording(answers)
             return
@@ -164,7 +170,25 @@ class Sender:
     def _begin(self, ready: list[Claimed]) -> None:
         for one in ready:
             self._busy.add(one.waiting.address_hash)
-            self._calls.add(asyncio.create_task(self._call(one)))
+            self._calls[asyncio.create_task(self._call(one))] = one.waiting.id
+
+    async def _own_up(self) -> bool:
+        """What a turn that broke off may have marked as being sent, and nobody sends, is unknown. Whether that is said."""
+        try:
+            lost = await asyncio.to_thread(self._orphan_lost, set(self._calls.values()))
+        except Exception as error:
+            log.error("%s: not known yet what is in hand: %s", self._channel.name, faults.where(error))
+            await asyncio.sleep(1)
+            return False
+        if lost:
+            log.warning("%s: %d deliveries of a turn that broke off are unknown", self._channel.name, lost)
+        self._lost_sight = False
+        return True
+
+    def _orphan_lost(self, in_hand: set[int]) -> int:
+        fence, real = self._fence or 0, self._clock.real()
+        with self._record.write() as connection:
+            return deliveries.lose_sight(connection, self._channel.name, fence=fence, in_hand=in_hand, real=real)
 
     async def _set_aside(self) -> None:
         """A row that cannot be read stops nobody else's: it becomes a task for staff."""
@@ -180,14 +204,21 @@ class Sender:
             return unreadable.set_deliveries_aside(connection, self._channel.name, now=self._clock.now())
 
     async def _retry_recording(self, answers: list[Answer]) -> None:
-        while answers:
-            await asyncio.sleep(1)
-            try:
-                await asyncio.to_thread(self._record_answers, answers)
-                return
-            except Exception as error:
-                log.error("%s: answers not recorded yet: %s", self._channel.name, faults.where(error))
+        """Each by itself, until the record takes it: one that it cannot take holds up no other, and is in doubt."""
+        self._lost_sight = True
         await asyncio.sleep(1)
+        while answers:
+            answers = [one for one in answers if not await self._is_recorded(one)]
+            if answers:
+                await asyncio.sleep(1)
+
+    async def _is_recorded(self, answer: Answer) -> bool:
+        try:
+            await asyncio.to_thread(self._record_answers, [answer])
+        except Exception as error:
+            log.error("%s: an answer is not recorded: %s", self._channel.name, faults.where(error))
+            return not faults.is_of_the_database(error)
+        return True
 
     async def _wait(self, seconds: float) -> None:
         waker = asyncio.create_task(self._wake.wait())
@@ -205,6 +236,7 @@ class Sender:
         if not answers and not self._is_anything_due(now, free):
             return [], False
         with self._record.write() as connection:
+            now = self._clock.now()  # others may have kept us waiting for our turn to write
             accepted = self._settle_others(connection, answers, now)
             if free <= 0 or self._fence is None:
                 self._accept(connection, accepted, now)()
@@ -416,7 +448,7 @@ class Sender:
         one, fence, verdict = claimed.waiting, claimed.fence, outcome.verdict
         if verdict is Verdict.BUSY:
             deliveries.put_back(connection, one, fence=fence)
-            lasts = timedelta(seconds=outcome.retry_after)
+            lasts = timedelta(seconds=min(outcome.retry_after, LONGEST_WAIT))
             pauses.pause(connection, self._channel.name, "rate", outcome.code or "429", lasts=lasts, real=real)
         elif verdict is Verdict.RETRY:
             again_at = now + deliveries.backoff(one.attempts)
@@ -507,7 +539,7 @@ class Sender:
 
     async def _resolve_sms(self, one: Unknown) -> None:
         """The provider's list decides: there with our text and not another delivery's is accepted; absent twice is not."""
-        sent = await self._channel.find(one.address, one.body, one.sending_at - timedelta(minutes=1))  # type: ignore[attr-defined]
+        sent = await self._channel.find(one.address, one.body, one.sending_at - CLOCKS_DIFFER)  # type: ignore[attr-defined]
         await asyncio.to_thread(self._resolved, one, [message.sid for message in sent])
 
     def _resolved(self, one: Unknown, sids: list[str]) -> None:

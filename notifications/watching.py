@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from db.record import Record
 from db.watch import Reading
 
 EVERY = 5.0  # seconds
+FORGETS = timedelta(seconds=60)  # after so long without a look nobody can tell what has lasted: the record was away
 AUDIT_EVERY = 600.0
 
 log = logging.getLogger("turnup.watch")
@@ -26,9 +27,13 @@ class Watching:
         self._council = council
         self._travels = travels  # a demo's clock may jump over days
         self._since: dict[str, tuple[Any, datetime]] = {}
+        self._looked_at: datetime | None = None
 
     def look(self, *, now: datetime, real: datetime) -> None:
+        if self._looked_at is not None and real - self._looked_at > FORGETS:
+            self._since.clear()
         self._judge(lambda connection: watch.quick(connection, now=now, real=real), now, real)
+        self._looked_at = real
 
     def audit(self, *, now: datetime, real: datetime) -> None:
         self._judge(watch.audit, now, real)

@@ -66,6 +66,13 @@ def test_the_container_copies_every_part_of_the_program() -> None:
     assert set(copied) == {*packages, "sample"}
 
 
+def test_a_unit_whose_database_is_not_there_yet_is_started_until_it_is() -> None:
+    units = {unit.name: unit.read_text(encoding="utf-8") for unit in EXAMPLES.glob("*.service")}
+    served = {name: unit for name, unit in units.items() if "Restart=always" in unit}
+    assert served.keys() == {"turnup.service", "turnup-part@.service"}
+    assert all("\nStartLimitIntervalSec=0\n" in unit.partition("[Service]")[0] for unit in served.values())
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     units = [*EXAMPLES.glob("*.service"), *EXAMPLES.glob("*.timer")]

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
@@ -195,6 +196,15 @@ def half_an_answer(connection: socket.socket) -> None:
 
 def not_http(connection: socket.socket) -> None:
     connection.sendall(b"220 mail.example.test ESMTP\r\n")
+
+
+def drip(connection: socket.socket) -> None:
+    """An answer that never ends, and never pauses for long, while anybody listens."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.05)
 
 
 BREAKS = [hang_up, reset, half_an_answer, not_http]

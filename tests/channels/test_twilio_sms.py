@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from starlette.datastructures import FormData, UploadFile
 
+from notifications import http
 from notifications.channel import Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Sent, Verdict
 from notifications.twilio_sms import Signatures, TwilioSms
 
-from .conftest import BREAKS, DELAY, Standin, run
+from .conftest import BREAKS, DELAY, Standin, drip, run
 from .test_errors import CODES
 
 ACCOUNT = "AC" + "a" * 32
@@ -216,6 +217,14 @@ def test_a_failed_tls_handshake_sent_nothing(standin: Standin) -> None:
 def test_a_read_timeout_leaves_it_unknown(standin: Standin) -> None:
     standin.answer(201, {"sid": "SM1"}, delay=DELAY)
     assert deliver(standin.url, timeout=0.2) == Outcome(Verdict.UNKNOWN, code="timeout")
+
+
+@pytest.mark.parametrize("breaking", [drip], indirect=True)
+def test_an_answer_that_drips_leaves_it_unknown_in_time(
+    standin: Standin, breaking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "CONNECT", 0.3)
+    assert deliver(breaking, timeout=0.2) == Outcome(Verdict.UNKNOWN, code="timeout")
 
 
 @pytest.mark.parametrize("breaking", BREAKS, indirect=True)

@@ -191,6 +191,27 @@ def test_free_words_go_to_those_alone_whose_phone_may_show_them(desk: Turnup, mo
     ]
 
 
+def test_the_same_words_to_the_same_people_within_a_day_are_noted_before_they_go(
+    desk: Turnup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def seen(text: str = "Bring a coat this week.", *more: str) -> dict[str, Any]:
+        said = ("broadcast", "words", "--team", "north", "--text", text, *more, "--as", "CO", "--json")
+        return dict(json.loads(desk.says(*said)[0]))
+
+    first = seen()
+    assert seen()["warnings"] == [], "the first was not confirmed"
+    desk.says("broadcast", "confirm", str(first["id"]), "--as", "CO")
+    desk.says("broadcast", "approve", str(first["id"]), "--as", "MAN")
+    again = [f"broadcast {first['id']} said the same to the same people, not a day ago"]
+    assert seen()["warnings"] == again
+    assert seen("Bring boots this week.")["warnings"] == []
+    later(monkeypatch, minutes=6)
+    desk.says("tick")
+    assert seen()["warnings"] == again
+    later(monkeypatch, hours=24)
+    assert seen()["warnings"] == []
+
+
 def test_only_a_manager_stops_the_service_or_cuts_hours(desk: Turnup, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = ("broadcast", "suspension", "--everybody", "--until", "2026-06-30", "--confirm")
     assert "may not do that (broadcast.suspend); ask a manager" in desk.fails(*stop, "--as", "CO")

@@ -40,6 +40,25 @@ def test_a_database_of_another_version_is_refused(record: Record) -> None:
         migrate.upgrade(record)
 
 
+FORGOTTEN = ["DROP TABLE alembic_version", "DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('0003')"]
+
+
+@pytest.mark.parametrize("statement", FORGOTTEN)
+def test_a_database_that_does_not_say_what_has_run_is_refused_and_left_alone(record: Record, statement: str) -> None:
+    with record.write() as connection:
+        connection.execute(text(statement))
+    for refused in (migrate.check, migrate.upgrade):
+        with pytest.raises(migrate.MigrationError, match="restore a backup, and run `turnup migrate`"):
+            refused(record)
+
+
+def test_a_database_that_has_lost_a_table_is_refused_with_its_name(record: Record) -> None:
+    with record.write() as connection:
+        connection.execute(text("DROP TABLE receipts"))
+    with pytest.raises(migrate.MigrationError, match=r"has lost receipts,.*restore a backup"):
+        migrate.check(record)
+
+
 def test_production_refuses_a_demo_and_a_demo_refuses_a_real_record(record: Record) -> None:
     migrate.mark(record, demo=True)
     migrate.mark(record, demo=True)

@@ -1,11 +1,14 @@
 """Opening the record: writers wait for each other however long it takes, and a connection that died is replaced."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from db import faults, leases
 from db import record as record_module
 from db.record import Record
 from db.schema import meta
@@ -57,3 +60,36 @@ def test_a_connection_that_the_server_has_ended_is_replaced_before_it_is_used(
     for one in (record, other):
         one.close()
     databases.drop(url)
+
+
+def test_a_process_that_stalls_in_the_middle_of_a_transaction_gives_its_lease_to_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has locked the lease that it works under: whoever stands by must not have to wait until it wakes."""
+    monkeypatch.setattr(record_module, "STALLS_FOR", 0.2)
+    url = databases.fresh("postgresql", tmp_path)
+    stalled, other = (Record(url, databases.KEYS, serving=serving) for serving in (True, False))
+    now = datetime.now(UTC)
+    with stalled.write() as connection:
+        assert leases.take(connection, "send:sms", "stalled", real=now) == 1
+    with pytest.raises(DBAPIError) as woken:
+        _stall_while_another_takes_over(stalled, other, now)
+    assert faults.is_of_the_database(woken.value)
+    with stalled.write() as connection:
+        assert not leases.holds(connection, "send:sms", "stalled", 1), "it goes on, and sees that it is no holder any more"
+    for one in (stalled, other):
+        one.close()
+    databases.drop(url)
+
+
+def _stall_while_another_takes_over(stalled: Record, other: Record, now: datetime) -> None:
+    with stalled.write() as connection:
+        assert leases.holds(connection, "send:sms", "stalled", 1)
+        with other.write() as another:
+            another.execute(text("SET LOCAL lock_timeout = '5s'"))
+            assert leases.take(another, "send:sms", "another", real=now + leases.LASTS) == 2
+        connection.execute(meta.insert().values(name="woken", value=""))
+
+
+def test_the_stall_that_is_allowed_is_shorter_than_a_lease() -> None:
+    assert leases.LASTS.total_seconds() > record_module.STALLS_FOR

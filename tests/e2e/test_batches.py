@@ -99,11 +99,21 @@ def test_what_failed_holds_back_what_its_sender_wrote_after_it_and_is_tried_agai
     with monkeypatch.context() as patched:
         fails_at(patched, [1], RuntimeError("in the middle"))
         doors.worker._batch()
+    doors.worker._batch()  # before its turn has come again
     assert doors.states() == ["stored", "stored", "handled"]
     doors.clock.set(making.NOW + timedelta(minutes=1))
     doors.worker._batch()
     assert doors.states() == ["handled", "handled", "handled"]
     assert doors.answers()[:2] == ["cant", "coming"]
+
+
+def test_a_worker_that_lost_its_lease_handles_nothing(doors: Doors) -> None:
+    doors.text((0, "1"), (1, "1"))
+    following = doors.started("two")
+    doors.worker._batch()
+    assert doors.states() == ["stored", "stored"]
+    following._batch()
+    assert doors.states() == ["handled", "handled"]
 
 
 def test_a_crash_in_the_middle_loses_nothing_and_says_nothing_twice(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:

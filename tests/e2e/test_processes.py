@@ -84,7 +84,7 @@ MISSING_OR_WRONG = [
     ({"TURNUP_DATABASE_URL": "mysql://somewhere/turnup"}, "TURNUP_DATABASE_URL"),
     ({"TURNUP_DATABASE_URL": "sqlite:///"}, "TURNUP_DATABASE_URL"),
     ({"TURNUP_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}, "TURNUP_DATABASE_URL"),
-    ({"DYNO": "web.1", "TURNUP_ENV": "production"}, "TURNUP_DATABASE_URL"),
+    ({"DYNO": "web.1", "TURNUP_ENV": "production"}, "throws its disk away"),
     ({"TURNUP_COUNCIL": "", "TURNUP_ENV": "production"}, "TURNUP_COUNCIL"),
     ({"TURNUP_COUNCIL": "/nowhere/council.toml"}, "TURNUP_COUNCIL"),
     ({"TURNUP_COUNCIL": "{broken}"}, "TURNUP_COUNCIL"),
@@ -99,7 +99,7 @@ MISSING_OR_WRONG = [
     ({"TURNUP_TWILIO_FROM": ""}, "TURNUP_TWILIO_FROM"),
     ({"TURNUP_TWILIO_API_URL": "http://twilio.example.org"}, "TURNUP_TWILIO_API_URL"),
     ({"TURNUP_SIMULATOR_PORT": "no"}, "TURNUP_SIMULATOR_PORT"),
-    ({"TURNUP_ENV": "production"}, "TURNUP_DATABASE_URL"),  # the database is a demo's
+    ({"TURNUP_ENV": "production"}, "belongs to a demo; give production one of its own in TURNUP_DATABASE_URL"),
 ]
 
 

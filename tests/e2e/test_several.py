@@ -191,6 +191,19 @@ def test_a_dead_clock_is_noticed_by_the_others_within_a_minute_and_told_once(sev
     assert [said for said in town.thread(on_call) if "silent" in said] == [town.thread(on_call)[-1]]
 
 
+def test_a_dead_worker_is_noticed_by_the_other_within_a_minute_and_told_once(several: Several) -> None:
+    town = several.town
+    time.sleep(2 * leases.SETTLED.total_seconds())  # who dies as it begins is missed by nobody
+    several.signal(several.holders()["send:sms"], signal.SIGKILL)
+    began = time.monotonic()
+    town.wait_for(lambda: town.metrics()["turnup_breach"]["fewer",], "nobody noticed", 75)
+    assert time.monotonic() - began < 60
+    town.wait_for(lambda: any("One of several" in said for said in town.thread(several.on_call)), "nobody was told")
+    several.add("worker")
+    town.wait_for(lambda: not town.metrics()["turnup_breach"]["fewer",], "it is not over")
+    assert sum("One of several" in said for said in town.thread(several.on_call)) == 1
+
+
 def test_every_worker_listens_for_what_the_others_write(several: Several) -> None:
     listening = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
 

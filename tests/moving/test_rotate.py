@@ -63,6 +63,7 @@ def test_after_a_rotation_the_old_key_is_not_needed_and_opens_nothing(make_place
     before = stored_hashes(place.town.record)
     place.secrets = (NEW, OLD)
     lines = place.must("rotate")
+    assert lines[-1].startswith("all is under the newest key")
     assert "people 3" in lines
     record = place.opened(NEW)
     rotation.find_key(record)

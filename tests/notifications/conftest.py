@@ -38,6 +38,9 @@ class FakeClock(Clock):
     def real(self) -> datetime:  # type: ignore[override]
         return self.at
 
+    def follow(self) -> None:
+        """No other process moves it."""
+
     def monotonic(self) -> float:
         return self.monotonic_at
 
@@ -77,7 +80,7 @@ class FakeChannel:
     async def find(self, to: str, body: str, since: datetime) -> list[Sent]:
         if to in self.unlisted:
             raise ProviderUnreachable("no list")
-        return [sent for sent in self.held[to] if sent.body == body]
+        return [sent for sent in self.held[to] if sent.body == body and (sent.created_at or since) >= since]
 
     async def close(self) -> None:
         pass

@@ -1,15 +1,19 @@
 """The sender's protocol: claimed once, under one fence, in order, in time, within the rates, and what nobody can tell."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from time import sleep
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from sqlalchemy import Connection
 
 from db import crypto, deliveries, leases, notices, schema, suppressions
 from db.record import Record
 from notifications.channel import Outcome, Outgoing, ProviderUnreachable, Verdict
+from notifications.rates import Rates
 from notifications.sender import SLOTS, Sender
 from tests.db.making import Town, london
 from tests.notifications.conftest import UNKNOWN, FakeChannel, FakeClock, Post, accept_but_time_out, post_of, receive
@@ -358,6 +362,21 @@ def test_nothing_goes_out_with_less_than_a_minute_to_live(sms: Post, seconds_lef
     assert sms.notice(notice) == ("told" if sent else "expired")
 
 
+def test_nothing_that_went_out_of_date_while_we_waited_to_write_is_sent(sms: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"), expires_at=sms.clock.now() + timedelta(minutes=5))
+    write = sms.record.write
+
+    @contextmanager
+    def kept_waiting() -> Iterator[Connection]:
+        with write() as connection:
+            sms.clock.pass_(minutes=10)
+            yield connection
+
+    monkeypatch.setattr(sms.record, "write", kept_waiting)
+    assert sms.turn() == 0
+    assert sms.statuses(notice) == ["expired"]
+
+
 def test_the_provider_is_told_how_long_a_message_may_live(sms: Post) -> None:
     sms.write(person_id=sms.town.person("P1"), expires_at=sms.clock.now() + timedelta(minutes=10))
     sms.turn()
@@ -405,6 +424,18 @@ def test_a_fifth_of_the_rate_is_kept_for_what_is_urgent(sqlite_record: Record, c
     assert [one.waiting.notice.id for one in post.claim()] == urgent[:1]
     clock.pass_(seconds=0.2)
     assert [one.waiting.notice.id for one in post.claim()] == urgent[1:]
+
+
+def test_a_sender_that_takes_over_adds_nothing_to_what_the_last_one_has_sent() -> None:
+    def sent(rates: Rates, at: float) -> int:
+        return sum(rates.take(f"{n}", notices.SAFETY, 1, at) for n in range(100))
+
+    last, following = Rates(10, None), Rates(10, None)
+    assert sent(last, 50.0) == 0
+    assert sent(last, 51.0) == 10
+    assert sent(following, 51.0) == 0
+    assert sent(following, 51.5) == 5
+    assert sent(following, 60.0) == 10, "saved up is one second's worth at most"
 
 
 def test_a_text_in_two_parts_costs_two(sqlite_record: Record, clock: FakeClock) -> None:
@@ -650,6 +681,67 @@ def test_a_database_that_does_not_answer_for_a_moment_loses_no_answer(sms: Post,
     run_until(sms, lambda: sms.notice(notice) == "told")
     assert failed
     assert sms.statuses(notice) == ["accepted"]
+
+
+@pytest.mark.parametrize("channel", ["sms", "telegram"])
+def test_what_was_marked_when_the_database_went_away_is_not_left_in_hand(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, channel: Literal["sms", "telegram"]
+) -> None:
+    """The claim is committed, and the answer that it is does not come: nobody calls, and no take-over is in sight."""
+    post = post_of(channel, sqlite_record, clock)
+    person = post.town.person("P1", chat="4001", channel=channel)
+    notice = post.write(person_id=person)
+    start, broken = Sender._start, []
+
+    def cut_off(self: Sender, connection: Any, chosen: Any, now: Any) -> Any:
+        started = start(self, connection, chosen, now)
+        if started and not broken:
+            broken.append(post.statuses(notice))
+            raise ConnectionError
+        return started
+
+    monkeypatch.setattr(Sender, "_start", cut_off)
+    run_until(post, lambda: post.statuses(notice) != ["sending"] and bool(broken))
+    assert broken == [["sending"]]
+    for _ in range(3):
+        clock.pass_(minutes=3)
+        post.resolve()
+    post.turn()
+    assert post.notice(notice) == "told"
+    assert len(post.channel.calls) == 1
+
+
+def test_what_is_in_hand_when_the_database_goes_away_is_in_no_doubt(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = Post(sqlite_record, post_of("sms", sqlite_record, clock).council, Impatient("sms"), clock)
+    notices = [post.write(person_id=post.town.person(f"P{n}")) for n in range(12)]
+    turn, lost, seen = Sender._turn, Sender._orphan_lost, []
+
+    def down(self: Sender, answers: Any, free: int) -> Any:
+        if answers and not seen:
+            raise ConnectionError
+        return turn(self, answers, free)
+
+    def noted(self: Sender, in_hand: set[int]) -> int:
+        seen.append(lost(self, in_hand))
+        return seen[-1]
+
+    monkeypatch.setattr(Sender, "_turn", down)
+    monkeypatch.setattr(Sender, "_orphan_lost", noted)
+    run_until(post, lambda: len(post.channel.calls) >= len(notices))
+    assert seen == [0]
+    assert {tuple(post.statuses(notice)) for notice in notices} == {("accepted",)}
+
+
+def test_an_answer_that_cannot_be_recorded_holds_up_no_other_and_is_in_doubt(sms: Post) -> None:
+    """A provider that gives two messages one name, which no two may have."""
+    sms.channel.answers = [Outcome(Verdict.ACCEPTED, reference) for reference in ("SM1", "SM1", "SM2")]
+    first = [sms.write(person_id=sms.town.person(f"P{n}")) for n in range(3)]
+    run_until(sms, lambda: sorted(sms.statuses(n)[0] for n in first) == ["accepted", "accepted", "unknown"])
+    later = sms.write(person_id=sms.town.person("P9"))
+    sms.turn()
+    assert sms.statuses(later) == ["accepted"]
 
 
 def test_the_list_of_the_provider_failing_leaves_the_unknown_as_it_is(sms: Post) -> None:

@@ -3,17 +3,18 @@
 import re
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from db import deliveries, pauses, schema
+from db import deliveries, leases, pauses, schema
 from db.deliveries import BACKOFF
 from db.record import Record
 from notifications import reminders, ticking
-from notifications.channel import Outcome, Verdict
+from notifications.channel import Outcome, Outgoing, Verdict
 from tests import databases
 from tests.db.making import Town, council, london
 from tests.notifications.conftest import FakeClock, Post, post_of
@@ -44,7 +45,7 @@ def test_what_a_weeks_outage_left_is_expired_at_once_and_counted_and_none_of_it_
     assert sms.turn(seconds=60) == 0
 
     with sms.record.read() as connection:
-        states = {status: count for _, status, count in deliveries.counts(connection)}
+        states = {status: count for _, status, count, _ in deliveries.counts(connection)}
     assert states == {"expired": rows, "accepted": 1}
     assert swept > rows * 0.9
     assert Counter(row["person_id"] for row in sms.town.rows(schema.tasks)) == dict.fromkeys(stale.people, 1)
@@ -141,6 +142,52 @@ def test_the_holder_of_a_channel_keeps_it_when_the_clock_steps_back(sms: Post) -
     assert sms.lease() == (holder, fence)
     sms.write(person_id=sms.town.person("P1"))
     assert sms.turn() == 1
+
+
+def test_a_dead_holder_is_followed_in_time_though_the_clock_stepped_back(sms: Post) -> None:
+    holder, fence = sms.lease()
+    sms.clock.at -= BACK
+    assert take(sms, "standby") is None
+    sms.clock.pass_(seconds=leases.LASTS.total_seconds() + 1)
+    assert take(sms, "standby") == fence + 1
+    assert take(sms, holder) is None
+
+
+def test_a_living_holder_is_followed_by_nobody_when_the_clock_steps_back(sms: Post) -> None:
+    holder, fence = sms.lease()
+    sms.clock.at -= BACK
+    for _ in range(30):
+        assert take(sms, "standby") is None
+        assert take(sms, holder) == fence
+        sms.clock.pass_(seconds=leases.RENEW_EVERY)
+
+
+def take(post: Post, holder: str) -> int | None:
+    with post.record.write() as connection:
+        return leases.take(connection, "send:sms", holder, real=post.clock.real())
+
+
+WRONG = [timedelta(minutes=40), timedelta(hours=1), -timedelta(minutes=40)]
+
+
+@pytest.mark.parametrize("ahead", WRONG, ids=str)
+def test_a_text_in_doubt_is_found_in_the_list_though_our_clock_is_not_the_providers(sms: Post, ahead: timedelta) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"))
+
+    async def taken(outgoing: Outgoing) -> Outcome:
+        sms.channel.accept(outgoing)
+        theirs = sms.channel.held[outgoing.address]
+        theirs[-1] = replace(theirs[-1], created_at=sms.clock.real() - ahead)
+        return Outcome(Verdict.UNKNOWN, code="timeout")
+
+    sms.channel.answers = [taken]
+    sms.turn()
+    for _ in range(3):
+        sms.clock.pass_(minutes=3)
+        sms.resolve()
+    sms.turn()
+    assert sms.statuses(notice) == ["accepted"]
+    assert len(sms.channel.calls) == 1
 
 
 PAUSES = [(Outcome(Verdict.BUSY, code="429", retry_after=30), 30), (Outcome(Verdict.ACCOUNT, code="20003"), 60)]

@@ -173,6 +173,15 @@ def test_too_many_requests_pause_the_channel_for_exactly_as_long_as_the_provider
     assert sms.pause() is None
 
 
+@pytest.mark.parametrize("seconds", [1e300, float("inf")])
+def test_a_pause_that_nobody_can_mean_is_a_day(sms: Post, seconds: float) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"))
+    sms.channel.answers = [Outcome(Verdict.BUSY, code="429", retry_after=seconds)]
+    sms.turn()
+    assert sms.pause() == ("rate", sms.clock.now() + timedelta(days=1))
+    assert sms.statuses(notice) == ["pending"]
+
+
 def test_what_met_too_many_requests_keeps_its_place_before_what_was_written_after_it(sms: Post) -> None:
     person = sms.town.person("P1")
     first = sms.write(person_id=person)

@@ -1,18 +1,24 @@
 """What must hold of the record is looked at again and again; a breach that lasts is told once, until it was over."""
 
+import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from bot import metrics
+from bot import metrics, process, settings
+from bot.process import Process
 from db import cursors, leases, schema, watch
 from db.record import Record
+from notifications.channel import Outcome, Verdict
 from notifications.watching import Watching
+from tests import databases
 from tests.notifications.conftest import FakeClock, post_of
 
-DEAD_FOR = timedelta(seconds=46)
+DEAD_FOR, LOOK = timedelta(seconds=60), timedelta(seconds=5)
 
 
 class Watched:
@@ -89,6 +95,91 @@ def test_a_dead_part_is_noticed_within_a_minute_and_told_once(watched: Watched, 
     assert [string for string, _ in watched.told()].count(f"watch.{part}") == 1
 
 
+class Several(Watched):
+    """Two of the kind, beside one each of the others."""
+
+    def __init__(self, record: Record, clock: FakeClock, part: str) -> None:
+        self.part = part
+        self.holders = {"one", "two"}
+        super().__init__(record, clock)
+        self.pass_(30)
+
+    def beat(self) -> None:
+        super().beat()
+        with self.post.record.write() as connection:
+            for holder in self.holders - {"one"}:
+                leases.beat(connection, self.part, holder, real=self.clock.real())
+
+    def end(self, holder: str) -> None:
+        self.holders.remove(holder)
+        with self.post.record.write() as connection:
+            leases.release(connection, holder, real=self.clock.real())
+
+
+@pytest.mark.parametrize("part", watch.PARTS)
+def test_one_of_two_that_dies_is_noticed_within_a_minute_by_the_other_and_told_once(
+    sqlite_record: Record, clock: FakeClock, part: str
+) -> None:
+    several = Several(sqlite_record, clock, part)
+    assert several.standing() == set()
+    several.holders.remove("two")
+    several.pass_(55)
+    assert several.standing() == {"fewer"}
+    several.pass_(600)
+    assert several.told() == [("watch.fewer", several.manager)]
+    several.holders.add("three")
+    several.pass_(5)
+    assert several.standing() == set()
+
+
+def test_who_is_told_to_end_is_not_missed(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "worker")
+    several.end("two")
+    several.pass_(120)
+    assert several.standing() == set()
+
+
+def test_who_dies_and_is_followed_again_and_again_is_not_missed(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "worker")
+    dies = "two"
+    for n in range(6):
+        several.holders.remove(dies)
+        several.clock.pass_(seconds=3)
+        dies = f"{n}"
+        several.holders.add(dies)
+        several.pass_(20)
+    several.pass_(120)
+    assert several.standing() == set()
+
+
+def test_when_all_of_a_kind_are_dead_that_is_one_trouble(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "web")
+    several.holders = set()
+    several.beating.remove("web")
+    several.pass_(60)
+    assert several.standing() == {"web"}
+
+
+def test_who_is_to_stay_away_is_forgotten_when_the_next_begins(sqlite_record: Record, clock: FakeClock) -> None:
+    several = Several(sqlite_record, clock, "web")
+    several.holders.remove("two")
+    several.pass_(700)
+    assert several.standing() == {"fewer"}
+    several.beating.remove("web")
+    several.holders.add("three")
+    several.pass_(60)
+    assert several.standing() == set()
+
+
+def test_a_part_that_died_before_the_clock_was_set_back_is_noticed(watched: Watched) -> None:
+    watched.beating.remove("worker")
+    watched.clock.at -= timedelta(minutes=40)
+    watched.look()
+    assert watched.standing() == set()
+    watched.pass_(60)
+    assert watched.standing() == {"worker"}
+
+
 def test_it_is_told_again_only_after_it_was_well(watched: Watched) -> None:
     for times in (1, 2):
         watched.beating.remove("web")
@@ -110,10 +201,10 @@ def test_a_part_that_never_ran_or_was_switched_off_long_ago_is_no_trouble(watche
 
 def test_two_that_watch_tell_it_once(watched: Watched) -> None:
     watched.beating.remove("web")
-    watched.clock.pass_(seconds=DEAD_FOR.seconds)
-    watched.beat()
-    watched.look()
-    Watching(watched.post.record, watched.post.council).look(now=watched.clock.now(), real=watched.clock.real())
+    other = Watching(watched.post.record, watched.post.council)
+    for _ in range(DEAD_FOR // LOOK):
+        watched.pass_(LOOK.seconds)
+        other.look(now=watched.clock.now(), real=watched.clock.real())
     assert len(watched.told()) == 1
 
 
@@ -177,6 +268,15 @@ def test_a_channel_paused_for_a_trouble_already_told_is_not_told_again(watched: 
         )
     watched.pass_(200)
     assert watched.standing() == set()
+
+
+def test_a_provider_that_has_us_wait_again_and_again_is_told(watched: Watched) -> None:
+    watched.post.channel.always = Outcome(Verdict.BUSY, code="429", retry_after=5)
+    watched.write()
+    watched.pass_(60)
+    assert watched.standing() == set()
+    watched.pass_(60)
+    assert watched.standing() == {"sms", "queue"}
 
 
 def test_a_sender_that_gives_no_sign_is_told_while_its_worker_lives(watched: Watched) -> None:
@@ -291,6 +391,80 @@ def test_slow_replies_are_told_and_slow_reminders_are_not(watched: Watched) -> N
             pass
         watched.pass_(5)
         assert ("slow" in watched.standing()) is slow
+
+
+def test_what_was_in_doubt_and_sent_once_more_is_counted(watched: Watched) -> None:
+    watched.post.channel.answers = [Outcome(Verdict.UNKNOWN, code="timeout")]
+    for _ in range(2):
+        watched.write()
+        watched.post.turn()
+    for _ in range(3):
+        watched.clock.pass_(minutes=2)
+        watched.post.resolve()
+        watched.post.turn()
+    with watched.post.record.read() as connection:
+        page = metrics.page(connection, metrics.Rejections(), now=watched.clock.now(), real=watched.clock.real())
+    assert 'turnup_sent_again{channel="sms"} 1\n' in page
+    assert 'turnup_sent_again{channel="telegram"} 0\n' in page
+
+
+class Away:
+    """A worker that beats, on a record that goes away."""
+
+    def __init__(self, watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.watched = watched
+        about = {"TURNUP_ENV": "demo", "TURNUP_SECRET_KEY": databases.SECRET, "TURNUP_DATABASE_URL": "sqlite:///unused.db"}
+        record = watched.post.record
+        self.process = Process(settings.of(about), record, watched.post.council, frozenset({"worker"}))
+        self.process._clock, self.process._holder = watched.clock, "one"
+        self.is_away = False
+        write = record.write
+
+        def unless_away() -> Any:
+            if self.is_away:
+                raise OperationalError("", {}, Exception())
+            return write()
+
+        monkeypatch.setattr(record, "write", unless_away)
+        monkeypatch.setattr(process, "HEARTBEAT", 0)
+
+    def for_(self, seconds: int, *, looks_at_once: bool = False) -> None:
+        """Nobody hears of anybody for so long; `looks_at_once`: before the others have given a sign again."""
+        asyncio.run(self._beats(seconds))
+        if looks_at_once:
+            self.watched.look()
+        self.watched.pass_(60)
+
+    async def _beats(self, seconds: int) -> None:
+        beating = asyncio.create_task(self.process._beat())
+        for left in range(seconds, -1, -LOOK.seconds):
+            self.is_away = left > 0
+            self.watched.clock.pass_(seconds=LOOK.seconds)
+            await asyncio.sleep(0.03)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+
+
+@pytest.mark.parametrize("looks_at_once", [True, False])
+def test_a_record_that_was_away_is_told_once_when_it_is_back_and_nothing_else(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, looks_at_once: bool
+) -> None:
+    away = Away(watched, monkeypatch)
+    watched.pass_(20)
+    away.for_(120, looks_at_once=looks_at_once)
+    assert watched.told() == [("watch.record", watched.manager)]
+    watched.clock.pass_(hours=1)
+    watched.pass_(10)
+    assert watched.standing() == set()
+    away.for_(120, looks_at_once=looks_at_once)
+    assert watched.told() == [("watch.record", watched.manager)] * 2
+
+
+def test_a_record_that_was_away_for_a_moment_is_told_to_nobody(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = Away(watched, monkeypatch)
+    watched.pass_(20)
+    away.for_(30)
+    assert watched.told() == []
 
 
 def test_the_metrics_page_shows_what_is_watched_and_no_personal_data(watched: Watched) -> None:

@@ -1,0 +1,40 @@
+"""Whether a provider lets us hear what people send: said in the record when it has not for a while, and when it does."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from db import watch
+from db.clock import Clock
+from db.record import Record
+
+DEAF_AFTER = timedelta(seconds=45)
+
+
+class Hearing:
+    """Told of each answer and each failure of one door; the database is asked only where something changes."""
+
+    def __init__(self, record: Record, clock: Clock, door: str) -> None:
+        self._record = record
+        self._clock = clock
+        self._door = door
+        self._failing_since: datetime | None = None
+        self._said: bool | None = None  # that it is deaf, or hears; unknown at the start
+
+    async def answered(self) -> None:
+        self._failing_since = None
+        await self._say(deaf=False)
+
+    async def failed(self) -> None:
+        real = self._clock.real()
+        self._failing_since = self._failing_since or real
+        if real - self._failing_since >= DEAF_AFTER:
+            await self._say(deaf=True)
+
+    async def _say(self, *, deaf: bool) -> None:
+        if self._said is not deaf:
+            await asyncio.to_thread(self._write, deaf=deaf)
+            self._said = deaf
+
+    def _write(self, *, deaf: bool) -> None:
+        with self._record.write() as connection:
+            watch.hears(connection, self._door, not deaf)
