@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -97,6 +98,7 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="turnup", description="Helps people on Community Payback Orders turn up.")
     add = parser.add_subparsers(dest="command", required=True, metavar="command").add_parser

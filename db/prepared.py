@@ -6,7 +6,7 @@ which takes several times as long as SQLite itself. Rows are plain tuples, in th
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from itertools import chain
 from operator import itemgetter
@@ -123,11 +123,18 @@ def together(connection: Connection) -> Iterator[None]:
         yield
         return
     driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
     try:
         with driver.pipeline():
             yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _hidden(connection, "several at once", error) from error
+    except Exception as error:
+        if not connection.in_transaction():
+            # A commit was among them. SQLAlchemy takes it for done, and would give the connection back as it stands.
+            with suppress(errors):
+                driver.rollback()
+        if isinstance(error, errors):
+            raise _hidden(connection, "several at once", error) from error
+        raise
 
 
 def _shares(rows: Sequence[Given], sizes: Sequence[int]) -> Iterator[Sequence[Given]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, literal_column, select
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, select
 
 from db import directions, late_starts, notices, sending_hours
 from db import sessions as booked
@@ -93,12 +93,25 @@ def next_of(connection: Connection, council: Council, booking_id: int, *, now: d
 
 
 def _candidates(connection: Connection, council: Council, now: datetime, only: int | None = None) -> list[Candidate]:
-    near = _near(council, now, only)
-    query = (
+    offsets = (*council.regular, *council.first)
+    given: dict[str, Any] = {
+        "useful": now + USEFUL_LEAD,
+        "gap_ago": now + USEFUL_LEAD - A_GAP,
+        "last": f"%:d{min(offsets, default=0)}",
+    }
+    if only is None:
+        given["until"] = now + timedelta(days=max(offsets, default=0) + 2)
+        return [_candidate(row) for row in _DUE.all(connection, given)]
+    return [_candidate(row) for row in _OF_ONE.all(connection, {**given, "only": only})]
+
+
+def _asking(which: Any, *narrower: Any) -> Prepared:
+    near = _near(which)
+    return Prepared(
         select(
             bookings.c.id, bookings.c.version, bookings.c.booked_at, sessions.c.id, sessions.c.version, sessions.c.starts_at,
             people.c.id, people.c.safe_from, people.c.safe_until, people.c.paused_until, placements.c.nickname,
-            placements.c.women_only, near.c.earlier, near.c.earlier.is_(None) & ~_came_before(), bookings.c.answer,
+            placements.c.women_only, near.c.earlier.is_(None) & ~_came_before(), near.c.earlier, bookings.c.answer,
             booked.own_stop(),
         )
         .select_from(near)
@@ -106,24 +119,16 @@ def _candidates(connection: Connection, council: Council, now: datetime, only: i
         .join(sessions, sessions.c.id == bookings.c.session_id)
         .join(placements, placements.c.id == sessions.c.placement_id)
         .join(people, people.c.id == bookings.c.person_id)
-        .where(bookings.c.answer.is_distinct_from("cant"), sessions.c.starts_at > now + USEFUL_LEAD)
-        .where(~_told_last(council), ~bookings.c.walk_in)
+        .where(bookings.c.answer.is_distinct_from("cant"), sessions.c.starts_at > bindparam("useful"))
+        .where(~_told_last(), ~bookings.c.walk_in, *narrower)
     )  # fmt: skip
-    if only is not None:
-        query = query.where(bookings.c.id == only)
-    return [_candidate(row) for row in connection.execute(query)]
 
 
-def _near(council: Council, now: datetime, only: int | None) -> Any:
-    """The standing bookings of these days, each with the start of the person's session before it, unless after a gap.
+def _near(which: Any) -> Any:
+    """Those standing bookings, each with the start of the person's session before it, unless after a gap.
 
-    So what lies further behind somebody is not looked at. Of one booking, its person's alone, however far ahead it is.
+    So what lies further behind somebody is not looked at.
     """
-    days = max((*council.regular, *council.first), default=0) + 2
-    if only is None:
-        which = sessions.c.starts_at <= now + timedelta(days=days)
-    else:
-        which = bookings.c.person_id == select(bookings.c.person_id).where(bookings.c.id == only).scalar_subquery()
     earlier = func.lag(sessions.c.starts_at, type_=Moment).over(
         partition_by=bookings.c.person_id, order_by=sessions.c.starts_at
     )
@@ -131,7 +136,7 @@ def _near(council: Council, now: datetime, only: int | None) -> Any:
         select(bookings.c.id, earlier.label("earlier"))
         .join(sessions, sessions.c.id == bookings.c.session_id)
         .where(bookings.c.status == "booked", sessions.c.status == "planned", which)
-        .where(sessions.c.starts_at >= now + USEFUL_LEAD - A_GAP)
+        .where(sessions.c.starts_at >= bindparam("gap_ago"))
         .cte("near")
     )
 
@@ -148,22 +153,30 @@ def _came_before() -> Any:
     )
 
 
-def _told_last(council: Council) -> Any:
+def _told_last() -> Any:
     """The last reminder of all is written: nothing more is due for that booking."""
-    last = min((*council.regular, *council.first), default=0)
     return exists().where(
         notice_rows.c.booking_id == bookings.c.id,
         notice_rows.c.purpose == "reminder",
         notice_rows.c.booking_version == bookings.c.version,
         notice_rows.c.session_version == sessions.c.version,
-        notice_rows.c.key.like(f"%:d{last}"),
+        notice_rows.c.key.like(bindparam("last")),
     )
 
 
-def _candidate(row: Any) -> Candidate:
+_DUE = _asking(sessions.c.starts_at <= bindparam("until"))
+# Of one booking, its person's alone, however far ahead it is.
+_OF_ONE = _asking(
+    bookings.c.person_id == select(bookings.c.person_id).where(bookings.c.id == bindparam("only")).scalar_subquery(),
+    bookings.c.id == bindparam("only"),
+)
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    *_, earlier, answer, pick_up = row
     safe = None if row[7] is None else Span(row[7], row[8])
-    gap = row.earlier is None or row[5] - row.earlier > A_GAP
-    return Candidate._make((*row[:7], safe, *row[9:12], bool(row[13]), gap, row.answer == "coming", row[15]))
+    gap = earlier is None or row[5] - earlier > A_GAP
+    return Candidate._make((*row[:7], safe, *row[9:12], bool(row[12]), gap, answer == "coming", pick_up))
 
 
 _WRITTEN = Prepared(

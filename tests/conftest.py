@@ -40,15 +40,13 @@ def database_url(database_kind: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def record(database_url: str) -> Iterator[Record]:
-    opened = Record(database_url, databases.KEYS, pooled=False)
-    yield opened
-    opened.close()
+def record(database_kind: str) -> Iterator[Record]:
+    with databases.lent(database_kind) as record:
+        yield record
 
 
 @pytest.fixture
-def sqlite_record(tmp_path: Path) -> Iterator[Record]:
+def sqlite_record() -> Iterator[Record]:
     """For what cannot differ between the databases, and is asked often."""
-    opened = Record(databases.fresh("sqlite", tmp_path), databases.KEYS)
-    yield opened
-    opened.close()
+    with databases.lent("sqlite") as record:
+        yield record

@@ -5,12 +5,15 @@ import shutil
 import tempfile
 import uuid
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
-from db import migrate
+from db import crypto, migrate
 from db.crypto import Keys
 from db.record import Record
 
@@ -22,9 +25,24 @@ with warnings.catch_warnings():
 KINDS = ("sqlite", "postgresql")
 RUN = "TURNUP_TESTS_RUN"  # names the run for all of its processes
 SYNCED = True  # whether PostgreSQL waits for the disk; the tests ask nothing that outlives the machine, benchmarks do
-UNSYNCED = ("fsync", "full_page_writes", "synchronous_commit")
+# Nothing is vacuumed either: rows then stand in the order in which they came, in a table that was emptied as in a new one.
+UNSYNCED = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum")
 SECRET = "a secret of thirty-two characters or more"
 KEYS = Keys([SECRET])
+
+# Whatever a test left behind goes: connections, rows that may never be deleted, and how far the ids had come.
+EMPTY = """
+DO $$
+DECLARE named text;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;
+    FOR named IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(named);
+    END LOOP;
+    PERFORM setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
 
 
 @cache
@@ -107,6 +125,37 @@ def fresh(kind: str, folder: Path) -> str:
     name = f"test_{uuid.uuid4().hex}"
     _run("postgres", f"CREATE DATABASE {name} TEMPLATE template_{os.getpid()} STRATEGY FILE_COPY")
     return _named(name)
+
+
+@contextmanager
+def lent(kind: str) -> Iterator[Record]:
+    """A record as new, which the tests of this process have one after another, so that what SQLAlchemy compiled for
+    the first serves all. Only for tests that leave the tables themselves as they are.
+    """
+    record = _standing(kind)
+    crypto.use(KEYS)
+    if kind == "sqlite":
+        at = str(record.engine.url.database)
+        for part in ("", "-wal", "-shm"):  # a connection that a test left open has its journal stay
+            Path(at + part).unlink(missing_ok=True)
+        shutil.copy(_template(kind).removeprefix("sqlite:///"), at)
+    else:
+        with record.write() as connection:
+            connection.exec_driver_sql(EMPTY)
+    yield record
+    record.close()
+
+
+@cache
+def _standing(kind: str) -> Record:
+    record = Record(fresh(kind, _folder()), KEYS)
+    if kind == "sqlite":
+        event.listen(record.engine, "connect", _unsynced)
+    return record
+
+
+def _unsynced(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def drop(url: str) -> None:

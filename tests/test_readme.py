@@ -15,7 +15,7 @@ import pytest
 
 import bot.sample
 from db.council import LONDON
-from tests import databases
+from tests import databases, forked
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,13 +40,17 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("line", [line for line in SHELL if line.startswith(".venv/bin/turnup") and "doctor" not in line])
-def test_each_command_of_the_readme_does_what_it_says(line: str, sample: dict[str, str]) -> None:
-    done = subprocess.run([TURNUP, *line.split()[1:]], cwd=ROOT, env=sample, capture_output=True, text=True, timeout=60)
+def test_each_command_of_the_readme_does_what_it_says(
+    line: str, sample: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    done = forked.run(line.split()[1:], env=sample)
     assert done.returncode == 0, done.stderr
 
 
-def test_doctor_says_what_is_not_well_and_how_to_mend_it(sample: dict[str, str]) -> None:
-    done = subprocess.run([TURNUP, "doctor"], cwd=ROOT, env=sample, capture_output=True, text=True, timeout=60)
+def test_doctor_says_what_is_not_well_and_how_to_mend_it(sample: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    done = forked.run(["doctor"], env=sample)
     assert done.returncode == 1
     assert "MEND  worker: not running; start it, see the Procfile" in done.stdout
 

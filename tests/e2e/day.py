@@ -10,7 +10,6 @@ from typing import Any
 from tests.e2e import rosters
 from tests.e2e.councils import LONDON, Council, Person
 from tests.e2e.ending import ANSWERS, CAME, LATE_BY, SENT_ON_EVE, Ending
-from tests.e2e.forked import ForkedTown
 from tests.e2e.town import Town
 
 STRANGER = "+447700900950"
@@ -259,9 +258,8 @@ class Day:
 def live(folder: Path, council: Council, *, kind: str, webhooks: bool, killed: bool = False) -> None:
     """A whole day, and what stands at the end of it; `killed` ends every process without a word before each step."""
     files = council.write(folder / "council")
-    kind_of_town = ForkedTown if killed else Town
     keywords = {"keywords": council.stop == "provider"}
-    with kind_of_town(folder, files, kind=kind, webhooks=webhooks, simulator=keywords) as town:
+    with Town(folder, files, kind=kind, webhooks=webhooks, simulator=keywords) as town:
 
         def crash() -> None:
             town.kill()

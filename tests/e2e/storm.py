@@ -21,8 +21,7 @@ from db.schema import deliveries, inbound, leases, notices, people, receipts, ta
 from notifications.sender import SLOTS
 from tests.db import making
 from tests.e2e.councils import STANDARD, crowd
-from tests.e2e.forked import ForkedTown
-from tests.e2e.town import free_port
+from tests.e2e.town import Town, free_port
 from tests.simulator.running import wait_until
 
 ASK_SMS = ("4", "5", "0")
@@ -122,7 +121,7 @@ def _both(counts: Mapping[str, int]) -> str:
     return f"sms {counts.get('sms', 0)}, telegram {counts.get('telegram', 0)}"
 
 
-class StormyTown(ForkedTown):
+class StormyTown(Town):
     """Several of each process where the database allows it, and each web at an address of its own."""
 
     def __init__(self, *given: Any, each: int, **more: Any) -> None:
@@ -131,11 +130,10 @@ class StormyTown(ForkedTown):
         self.ports = [self.port, *(free_port() for _ in range(self.each - 1))]
         self.names = [f"{part}.{n}" for n in range(self.each) for part in self.parts]
 
-    def spawn(self, name: str) -> Any:
+    def spawn(self, name: str, part: str = "", **settings: str) -> None:
         part, _, n = name.partition(".")
         url = f"http://127.0.0.1:{self.ports[int(n)]}"
-        env = {**self.env, "TURNUP_PORT": str(self.ports[int(n)]), "TURNUP_PUBLIC_URL": url}
-        return self.fork(name, part, env)
+        super().spawn(name, part, TURNUP_PORT=str(self.ports[int(n)]), TURNUP_PUBLIC_URL=url, **settings)
 
     def start(self) -> None:
         for name in self.names:

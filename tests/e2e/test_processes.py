@@ -1,6 +1,7 @@
 """The processes and the command line: how they start, refuse to start, end, and what they print."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,15 +12,33 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.e2e.councils import STANDARD, Person, crowd
-from tests.e2e.town import BIN, Town
+from tests.e2e.town import Town
 
+TURNUP = str(Path(sys.executable).with_name("turnup"))
 IN_TIME = 10.0  # seconds from SIGTERM to the end
 
 
 @pytest.fixture
 def people(tmp_path: Path) -> list[Person]:
     return crowd(tmp_path / "council", sms=2, telegram=1)
+
+
+class InstalledTown(Town):
+    """Its processes and commands are started by the name that anybody starts them by, with nothing loaded before."""
+
+    def spawn(self, name: str, part: str = "", **settings: str) -> None:
+        with self.log.open("ab") as log:
+            command = [TURNUP, part or name]
+            self.processes[name] = subprocess.Popen(command, env={**self.env, **settings}, stdout=log, stderr=log)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, people: list[Person]) -> Iterator[Town]:
+    with InstalledTown(tmp_path, tmp_path / "council") as town:
+        town.keep_private([one.phone for one in people])
+        yield town
 
 
 @pytest.fixture
@@ -32,7 +51,7 @@ def town(tmp_path: Path, people: list[Person]) -> Iterator[Town]:
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_sigterm_ends_every_process_in_time_also_while_a_provider_hangs(tmp_path: Path, kind: str) -> None:
     texted, _, chatting = crowd(tmp_path / "council", sms=2, telegram=1)
-    with Town(tmp_path, tmp_path / "council", kind=kind) as town:
+    with InstalledTown(tmp_path, tmp_path / "council", kind=kind) as town:
         town.bring_in(STANDARD.imported_at.isoformat())
         town.start()
         town.link(chatting)
@@ -50,9 +69,9 @@ def test_sigterm_ends_every_process_in_time_also_while_a_provider_hangs(tmp_path
         assert len(town.thread(texted.phone)) == 1
 
 
-def test_a_process_that_idles_ends_at_once(town: Town) -> None:
-    town.start()
-    ((code, seconds),) = town.stop().values()
+def test_a_process_that_idles_ends_at_once(installed: Town) -> None:
+    installed.start()
+    ((code, seconds),) = installed.stop().values()
     assert code == 0
     assert seconds < 5
 
@@ -140,11 +159,17 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(town: Town) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["fly"], ["person"], ["clock-set"], ["invite"], ["import"], ["tick", "--when", "now"]],
+    [["fly"], ["person"], ["clock-set"], ["invite"], ["import"], ["tick", "--when", "now"]],
     ids=" ".join,
 )
 def test_wrong_usage_ends_with_2(arguments: list[str]) -> None:
-    done = subprocess.run([BIN / "turnup", *arguments], capture_output=True, text=True, timeout=60)
+    done = forked.run(arguments, env=os.environ)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: turnup")
+
+
+def test_the_program_alone_says_how_it_is_used() -> None:
+    done = subprocess.run([TURNUP], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage: turnup")
 
@@ -155,7 +180,7 @@ def test_commands_work_from_any_directory_and_print_what_the_contract_says(
     town.bring_in(STANDARD.imported_at.isoformat())
     away = tmp_path / "away"
     away.mkdir()
-    command = [BIN / "turnup", "clock-set", "2026-06-11T10:40"]
+    command = [TURNUP, "clock-set", "2026-06-11T10:40"]
     done = subprocess.run(command, env=town.env, cwd=away, capture_output=True, text=True, timeout=60, check=True)
     assert re.fullmatch(r"2026-06-11T10:40:\S+\+01:00\n", done.stdout)
 

@@ -2,10 +2,10 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 from db import leases, schema
 from locales import sms
 from tests.e2e.councils import STANDARD, Person, crowd
-from tests.e2e.town import AUTH_TOKEN, BIN, NUMBER, Town, free_port
+from tests.e2e.town import AUTH_TOKEN, NUMBER, Town, free_port
 
 pytestmark = pytest.mark.long
 
@@ -31,6 +31,7 @@ class Several:
     def __init__(self, town: Town) -> None:
         self.town = town
         self.second_port = free_port()
+        self._numbers = count(2)
 
     def start(self) -> None:
         self.town.start()
@@ -46,9 +47,7 @@ class Several:
             return False
 
     def add(self, name: str, **settings: str) -> None:
-        with self.town.log.open("ab") as log:
-            process = subprocess.Popen([BIN / "turnup", name], env={**self.town.env, **settings}, stdout=log, stderr=log)
-        self.town.processes[f"{name} {process.pid}"] = process
+        self.town.spawn(f"{name} {next(self._numbers)}", name, **settings)
 
     def holders(self) -> dict[str, int]:
         """The process that holds each lease."""

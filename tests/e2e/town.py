@@ -5,13 +5,12 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from subprocess import CompletedProcess, Popen
 from typing import Any
 
 import httpx
@@ -21,11 +20,10 @@ from bot import commands, settings
 from db.record import Record
 from db.schema import alert_steps, alerts, deliveries, heartbeats, notices, people, staff
 from simulator.app import Config
-from tests import databases
+from tests import databases, forked
 from tests.e2e.councils import Person
 from tests.simulator.running import RunningSimulator, wait_until
 
-BIN = Path(sys.executable).parent
 TOKEN = "700700:token-of-a-bot-that-is-not-real"
 WEBHOOK_SECRET = "webhook-secret-of-the-town"
 AUTH_TOKEN = "auth-token-of-the-town"
@@ -34,8 +32,8 @@ NUMBER = "+447700900999"
 SECRETS = (TOKEN, TOKEN.partition(":")[2], WEBHOOK_SECRET, AUTH_TOKEN, databases.SECRET)
 
 PATIENCE = 40.0  # seconds; a loaded machine is slow, and a test that waits in vain has failed already
-MANY = "import sys; from bot import cli\nfor line in sys.argv[1:]: cli.run(line.split()); sys.stdout.flush()"
 
+Process = forked.Forked | Popen[bytes]
 Samples = dict[tuple[str, ...], float]
 
 
@@ -79,7 +77,7 @@ class Town:
             )
         )
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Process] = {}
         self.sent = Counter[str]()  # what came in by each door
         self.private: set[str] = set(SECRETS)  # what no log line, error page or metric may hold
         self.shown: list[str] = []  # bodies that the web app answered with
@@ -131,10 +129,9 @@ class Town:
     def parts(self) -> tuple[str, ...]:
         return ("serve",) if self.kind == "sqlite" else ("web", "worker", "clock")
 
-    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **settings: str) -> CompletedProcess[str]:
         """One command, to its end."""
-        command = [str(BIN / "turnup"), *arguments]
-        return subprocess.run(command, env={**self.env, **settings}, capture_output=True, text=True, timeout=60)
+        return forked.run(arguments, env={**self.env, **settings})
 
     def must(self, *arguments: str) -> list[str]:
         """The lines that a command prints, which has to succeed."""
@@ -143,18 +140,14 @@ class Town:
         return done.stdout.splitlines()
 
     def ask(self, *commands: str) -> list[str]:
-        """The lines of several commands, in one process: most of a command's time is its start."""
-        done = subprocess.run(
-            [sys.executable, "-c", MANY, *commands], env=self.env, capture_output=True, text=True, timeout=120, check=True
-        )
+        """The lines of several commands, in one process."""
+        done = forked.run(*(line.split() for line in commands), env=self.env)
         assert not done.stderr, done.stderr
         return done.stdout.splitlines()
 
-    def spawn(self, name: str) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            process = subprocess.Popen([str(BIN / "turnup"), name], env=self.env, stdout=log, stderr=log)
-        self.processes[name] = process
-        return process
+    def spawn(self, name: str, part: str = "", **settings: str) -> None:
+        """A process of the product; of several of one part each has a name of its own."""
+        self.processes[name] = forked.Forked([part or name], env={**self.env, **settings}, out=self.log)
 
     def start(self) -> None:
         """Returns when the web app is ready and every process is at work: one that has not opened the record yet ends

@@ -421,8 +421,9 @@ class Town:
         """Everything that may leave now leaves, and arrives."""
         with self.record.write() as connection:
             for channel in ("sms", "telegram", "sms"):  # a message that finds no chat may become a text
-                for one in claims.waiting(connection, channel, now=self.now, limit=1000):
-                    self._send(connection, one)
+                if claims.is_due(connection, channel, now=self.now):  # as the sender does, since it costs little
+                    for one in claims.waiting(connection, channel, now=self.now, limit=1000):
+                        self._send(connection, one)
 
     def _send(self, connection: Connection, one: Waiting) -> None:
         if one.action == "delete":

@@ -8,7 +8,6 @@ import pytest
 
 from db.record import Record
 from locales.catalog import Catalogs
-from tests import databases
 from tests.handlers import leaks
 from tests.handlers.leaks import Name, Place
 from tests.handlers.talking import Door, Phone, Someone, Town
@@ -88,14 +87,6 @@ def everybody(town: Town, door: Door) -> list[Someone]:
     ]
 
 
-@pytest.fixture
-def busy_record(database_url: str) -> Iterator[Record]:
-    """With connections that are kept: so many turns would otherwise be mostly connecting."""
-    opened = Record(database_url, databases.KEYS)
-    yield opened
-    opened.close()
-
-
 @pytest.mark.parametrize(
     ("database_kind", "door"),
     [
@@ -104,9 +95,9 @@ def busy_record(database_url: str) -> Iterator[Record]:
     ],
     indirect=True,
 )  # fmt: skip
-def test_all_that_anyone_may_hear(busy_record: Record, door: Door) -> None:
+def test_all_that_anyone_may_hear(record: Record, door: Door) -> None:
     """On both databases: these conversations meet every query there is."""
-    town = Town(busy_record)
+    town = Town(record)
     kev = town.staff("Kev Mason", "supervisor", door=door)
     town.person("Stuart Ogle")
     squad = town.session("12 September 9:30", supervisor=kev, bring="work boots and lunch", pin=(55.7, -3.7))

@@ -3,7 +3,7 @@
 import csv
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from db import importing, schema
+from db import importing
 from db.council import Council
-from db.crypto import Keys
 from db.importing import Report
 from db.record import Record
 
@@ -107,22 +106,9 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "in", {file: list(csv.reader(text.splitlines())) for file, text in FILES.items()})
 
 
-@pytest.fixture(scope="session")
-def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("record") / "empty.db"
-    made = Record(f"sqlite:///{path}", Keys(KEYS))
-    schema.metadata.create_all(made.engine)
-    made.close()
-    return path
-
-
 @pytest.fixture
-def record(empty_record: Path, tmp_path: Path) -> Iterator[Record]:
-    path = tmp_path / "turnup.db"
-    shutil.copy(empty_record, path)
-    opened = Record(f"sqlite:///{path}", Keys(KEYS))
-    yield opened
-    opened.close()
+def record(sqlite_record: Record) -> Record:
+    return sqlite_record
 
 
 @pytest.fixture

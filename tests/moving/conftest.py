@@ -1,20 +1,18 @@
 """An installation with a lived-in record, and the command line on it as an operator has it."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from db.crypto import Keys
 from db.record import Record
-from tests import databases
+from tests import databases, forked
 from tests.handlers.talking import Someone, Town
 
-TURNUP = str(Path(sys.executable).with_name("turnup"))
 OLD, NEW = databases.SECRET, "another secret of thirty-two characters"
 
 
@@ -27,13 +25,13 @@ class Place:
     secrets: tuple[str, ...] = (OLD,)
     people: dict[str, Someone] = field(default_factory=dict)
 
-    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, **settings: str) -> CompletedProcess[str]:
         self.town.record.close()
         env = {
             **os.environ, "TURNUP_ENV": "production", "TURNUP_DATABASE_URL": self.url,
             "TURNUP_SECRET_KEY": ",".join(self.secrets), **settings,
         }  # fmt: skip
-        return subprocess.run([TURNUP, *arguments], env=env, capture_output=True, text=True, timeout=120)
+        return forked.run(arguments, env=env)
 
     def must(self, *arguments: str) -> list[str]:
         done = self.run(*arguments)

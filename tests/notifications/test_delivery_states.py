@@ -1,11 +1,9 @@
 """Whatever providers, receipts, crashes and clocks do, deliveries keep to their states and nobody is forgotten."""
 
-import tempfile
 import time
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any, Literal
 
 import hypothesis.strategies as st
@@ -14,7 +12,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from db import deliveries, notices, schema
-from db.record import Record
 from notifications import sender as sender_module
 from notifications.channel import Outcome, Outgoing, Sent, Verdict
 from notifications.sender import Claimed, Sender
@@ -46,8 +43,8 @@ class Deliveries(RuleBasedStateMachine):
 
     @initialize(channel=st.sampled_from(["sms", "telegram"]))
     def open(self, channel: Literal["sms", "telegram"]) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.record = Record(databases.fresh("sqlite", Path(self.folder.name)), databases.KEYS)
+        self.lent = databases.lent("sqlite")
+        self.record = self.lent.__enter__()
         self.clock = FakeClock()
         sender_module.time = self.clock  # type: ignore[assignment]
         self.post: Post = post_of(channel, self.record, self.clock)
@@ -66,8 +63,7 @@ class Deliveries(RuleBasedStateMachine):
     def teardown(self) -> None:
         sender_module.time = time
         if hasattr(self, "record"):
-            self.record.close()
-            self.folder.cleanup()
+            self.lent.__exit__(None, None, None)
 
     # What happens
 

@@ -223,7 +223,7 @@ ALERT = re.compile(r"(?<=alert:)\d+")
 @pytest.fixture
 def two(database_kind: str, record: Record) -> tuple[Record, Record]:
     """The record as two processes have it open."""
-    return record, Record(record.url, databases.KEYS, pooled=False)
+    return record, Record(record.url, databases.KEYS)
 
 
 def test_two_clocks_at_once_do_what_one_does(two: tuple[Record, Record], tmp_path: Path, clock: FakeClock) -> None:
