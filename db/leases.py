@@ -13,9 +13,8 @@ from db.upsert import insert_once_by
 
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
-SETTLED = timedelta(
-    seconds=10
-)  # whoever follows a dead one begins after its last sign, by another clock perhaps a little before
+# Whoever follows a dead one begins after its last sign, though by another machine's clock perhaps a little before.
+SETTLED = timedelta(seconds=10)
 FORGOTTEN = 40 * LASTS  # after which the next of its kind to begin forgets who has given no sign any more
 FROM_AHEAD = 2 * LASTS  # a lease with more left than this is of before the clock was set back
 
