@@ -1,5 +1,6 @@
 """The migrations make what the tables say, on both databases, and a database in another shape is refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from db import migrate, schema
 from db.record import Record
 from tests import databases
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    """Of a database that no other test has: some of these leave it in another shape."""
+    own = Record(database_url, databases.KEYS, pooled=False)
+    yield own
+    own.close()
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(record: Record) -> None:
