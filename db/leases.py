@@ -4,6 +4,7 @@ Leases live on the machine's own clock: a travelled clock in the demo must not h
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -12,6 +13,15 @@ from db.upsert import insert_once_by
 
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
+
+
+class Held(NamedTuple):
+    """A lease as its holder knows it."""
+
+    name: str
+    by: str
+    under: int  # its fence
+
 
 _HELD = (
     select(leases.c.fence)
