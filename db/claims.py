@@ -24,9 +24,11 @@ from sqlalchemy import (
 from db import crypto
 from db import people as who
 from db.given import among, pack, rows
+from db.leases import Held
+from db.pauses import Pause
 from db.people import Person, Staff
 from db.prepared import Prepared
-from db.schema import deliveries, notices, people, telegram_links
+from db.schema import deliveries, leases, notices, pauses, people, telegram_links
 
 
 class Waiting(NamedTuple):
@@ -130,11 +132,23 @@ def _waiting_up_to(most: int) -> Prepared:
     return Prepared(lambda connection: _waiting_of(_first(connection.dialect.name, literal_column(str(most)))))
 
 
+# The lease is locked until the transaction ends, so that none takes over meanwhile.
+_HELD = (
+    select(pauses.c.why, pauses.c.until, pauses.c.seconds)
+    .select_from(leases.outerjoin(pauses, pauses.c.channel == bindparam("channel")))
+    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
+    .with_for_update(read=True, of=leases)
+    .subquery("held")
+)
+_OF_PAUSE = len(_HELD.c)
+
+
 def _waiting_of(first: Any) -> Any:
     return (
-        select(*(first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
+        select(*_HELD.c, *(first.c[name] for name in _OF_DELIVERY), *_NOTICE, *who.COLUMNS)
         .select_from(
-            first.join(notices, notices.c.id == first.c.notice_id)
+            _HELD.join(first, true())
+            .join(notices, notices.c.id == first.c.notice_id)
             .outerjoin(people, people.c.id == notices.c.person_id)
             .outerjoin(telegram_links, who.THEIR_CHAT)
         )
@@ -152,23 +166,32 @@ _IS_DUE = Prepared(
 )
 
 
-def waiting(
-    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str] = ()
-) -> list[Waiting]:
-    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes).
+Looked = tuple[list[Waiting], Pause | None]
 
-    A retried one holds back what came later for its address, but nothing more urgent than itself.
+
+def waiting(
+    connection: Connection, channel: str, held: Held, *, now: datetime, limit: int, but_for: Collection[str] = ()
+) -> Looked:
+    """Pending deliveries whose time has come, urgent lanes first, but for these addresses (hashes), and the channel's pause.
+
+    A retried one holds back what came later for its address, but nothing more urgent than itself. None without the lease.
     """
-    return ask_waiting(connection, channel, now=now, limit=limit, but_for=but_for)()
+    return ask_waiting(connection, channel, held, now=now, limit=limit, but_for=but_for)()
 
 
 def ask_waiting(
-    connection: Connection, channel: str, *, now: datetime, limit: int, but_for: Collection[str]
-) -> Callable[[], list[Waiting]]:
+    connection: Connection, channel: str, held: Held, *, now: datetime, limit: int, but_for: Collection[str]
+) -> Callable[[], Looked]:
     """As `waiting`; may stand among questions put `together`."""
     # A set, since a list would be taken for one that the statement is made anew for.
-    rows = _waiting_up_to(limit).ask(connection, {"channel": channel, "now": now, "but_for": set(but_for)})
-    return lambda: [_waiting(row) for row in rows()]
+    about = {"channel": channel, "now": now, "but_for": set(but_for), **held._asdict()}
+    rows = _waiting_up_to(limit).ask(connection, about)
+    return lambda: _looked(rows())
+
+
+def _looked(rows: Sequence[Sequence[Any]]) -> Looked:
+    pause = Pause(*rows[0][:_OF_PAUSE]) if rows and rows[0][0] is not None else None
+    return [_waiting(row[_OF_PAUSE:]) for row in rows], pause
 
 
 def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
@@ -177,7 +200,7 @@ def is_due(connection: Connection, channel: str, *, now: datetime) -> bool:
 
 
 def _waiting(row: Sequence[Any]) -> Waiting:
-    """Of a row of `_READ`, or of `_waiting_up_to`, which goes on with the person."""
+    """Of a row of `_READ`, or of one that goes on with the person."""
     split, end = len(_OF_DELIVERY), len(_READ)
     person = who.of_row(row[end:]) if row[end : end + 1] and row[end] is not None else None
     return Waiting._make((*row[:split], NoticeRow._make((*row[split:end], None)), person))

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
-    BigInteger,
     Boolean,
     Dialect,
     Integer,
@@ -31,21 +29,23 @@ ROWS = "rows"
 
 
 class _List(TypeDecorator[Any]):
+    """One text: a list in JSON, or an array as PostgreSQL writes it, which its driver would take much longer to make."""
+
     impl = Text
     cache_ok = True
 
-    def __init__(self, of: TypeEngine[Any]) -> None:
-        super().__init__()
-        self.of = of
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(ARRAY(self.of))
-        return dialect.type_descriptor(Text())
-
-    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> str:
         given = list(value or ())
-        return given if dialect.name == "postgresql" else json.dumps(given)
+        return _array(given) if dialect.name == "postgresql" else json.dumps(given)
+
+
+def _array(given: Sequence[Any]) -> str:
+    return f"{{{','.join(_quoted(one) if isinstance(one, str) else str(one) for one in given)}}}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class _Among(FunctionElement[bool]):
@@ -61,7 +61,8 @@ class _Among(FunctionElement[bool]):
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     column, given = (compiler.process(one, **kw) for one in element.clauses)
-    return f"({column} = ANY ({given}))"
+    of = "BIGINT" if isinstance(next(iter(element.clauses)).type, Integer) else "TEXT"
+    return f"({column} = ANY (CAST({given} AS {of}[])))"
 
 
 @compiles(_Among, "sqlite")
@@ -72,8 +73,7 @@ def _in(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
 
 def among(column: Any, name: str) -> Any:
     """Whether the column, of whole numbers or of text, is in the list given under that name."""
-    of: TypeEngine[Any] = BigInteger() if isinstance(column.type, Integer) else Text()
-    return _Among(column, bindparam(name, type_=_List(of)))
+    return _Among(column, bindparam(name, type_=_List()))
 
 
 def rows(dialect: str, **columns: type[TypeEngine[Any]]) -> Any:

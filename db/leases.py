@@ -5,6 +5,7 @@ Leases live on the machine's own clock: a travelled clock in the demo must not h
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -17,6 +18,15 @@ RENEW_EVERY = 5  # seconds
 SETTLED = timedelta(seconds=10)
 FORGOTTEN = 40 * LASTS  # after which the next of its kind to begin forgets who has given no sign any more
 FROM_AHEAD = 2 * LASTS  # a lease with more left than this is of before the clock was set back
+
+
+class Held(NamedTuple):
+    """A lease as its holder knows it."""
+
+    name: str
+    by: str
+    under: int  # its fence
+
 
 _HELD = (
     select(leases.c.fence)

@@ -1,6 +1,5 @@
 """Channels that must wait: told so by the provider, or in trouble that only a person can mend."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -10,8 +9,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from db import alarms, tasks
 from db.council import Council
-from db.prepared import Prepared
-from db.schema import deliveries, leases, pauses
+from db.schema import deliveries, pauses
 
 PROBE_EVERY = timedelta(minutes=1)
 # So many different recipients refused for our settings within a minute, in answers or in receipts, pause the channel.
@@ -39,27 +37,6 @@ _OF = select(pauses.c.why, pauses.c.until, pauses.c.seconds).where(pauses.c.chan
 def of(connection: Connection, channel: str) -> Pause | None:
     row = connection.execute(_OF, {"of": channel}).first()
     return Pause(*row) if row else None
-
-
-_OF_HOLDER = Prepared(
-    select(pauses.c.why, pauses.c.until, pauses.c.seconds)
-    .select_from(leases.outerjoin(pauses, pauses.c.channel == bindparam("of")))
-    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
-    .with_for_update(read=True, of=leases)
-)
-
-
-def ask_of_holder(
-    connection: Connection, channel: str, lease: str, holder: str, fence: int
-) -> Callable[[], tuple[bool, Pause | None]]:
-    """As `leases.holds` and `of`, in one question: whether the lease is still held, and the channel's pause."""
-    rows = _OF_HOLDER.ask(connection, {"of": channel, "name": lease, "by": holder, "under": fence})
-    return lambda: _held(rows())
-
-
-def _held(rows: list[tuple[Any, ...]]) -> tuple[bool, Pause | None]:
-    paused = rows and rows[0][0] is not None
-    return bool(rows), Pause(*rows[0]) if paused else None
 
 
 def pause(connection: Connection, channel: str, why: str, code: str, *, lasts: timedelta, real: datetime) -> bool:

@@ -41,12 +41,12 @@ class Prepared:
 
     def all(self, connection: Connection, given: Given) -> list[tuple[Any, ...]]:
         compiled = self._for(connection, given)
-        return compiled.rows(_execute(connection, compiled.text, compiled.parameters(given)))
+        return compiled.rows(_execute(connection, compiled.text, compiled.parameters(given), **compiled.how))
 
     def ask(self, connection: Connection, given: Given) -> Callable[[], list[tuple[Any, ...]]]:
         """As `all`, but the rows are had by calling what it returns: within `together`, once that is over."""
         compiled = self._for(connection, given)
-        cursor = _execute(connection, compiled.text, compiled.parameters(given))
+        cursor = _execute(connection, compiled.text, compiled.parameters(given), **compiled.how)
         if connection.dialect.name == "postgresql":
             return lambda: compiled.rows(cursor)
         rows = compiled.rows(cursor)
@@ -64,7 +64,7 @@ class Prepared:
     def run(self, connection: Connection, given: Given) -> int:
         """How many rows it changed; within `together` nobody knows yet."""
         compiled = self._for(connection, given)
-        return int(_execute(connection, compiled.text, compiled.parameters(given)).rowcount)
+        return int(_execute(connection, compiled.text, compiled.parameters(given), **compiled.how).rowcount)
 
     def insert_one(self, connection: Connection, row: Given) -> Any:
         """The id of this row, or None where a unique key refused it; of an INSERT that says nothing of an id.
@@ -72,7 +72,7 @@ class Prepared:
         SQLAlchemy has PostgreSQL return it; SQLite, which takes as long for that as for the row, tells its driver.
         """
         compiled = self._for(connection, row)
-        cursor = _execute(connection, compiled.text, compiled.parameters(row))
+        cursor = _execute(connection, compiled.text, compiled.parameters(row), **compiled.how)
         if connection.dialect.name == "sqlite":
             return cursor.lastrowid if cursor.rowcount == 1 else None
         found = cursor.fetchone()
@@ -83,7 +83,8 @@ class Prepared:
         compiled = self._for(connection, rows[0])
         with together(connection):
             cursors = [
-                _execute(connection, *compiled.of_several(some)) for some in _shares(rows, SHARES[connection.dialect.name])
+                _execute(connection, *compiled.of_several(some), **compiled.how)
+                for some in _shares(rows, SHARES[connection.dialect.name])
             ]
         return sum(cursor.rowcount for cursor in cursors)
 
@@ -153,6 +154,8 @@ class _Compiled:
         state = compiled.construct_expanded_state(dict(given), escape_names=False)
         self.text = state.statement
         self.lists = {name: names for name, names in state.parameter_expansion.items() if name in given}
+        # A text that stays is prepared at its first use: the driver would wait for its sixth.
+        self.how: dict[str, Any] = {"prepare": True} if dialect.name == "postgresql" and not self.lists else {}
         origin = {each: name for name, names in state.parameter_expansion.items() for each in names}
         names = list(state.parameters if state.positiontup is None else state.positiontup)
         convert = {name: _into(compiled.binds[origin.get(name, name)].type, dialect) for name in names}
@@ -257,11 +260,11 @@ def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...
     return lambda values: tuple(values[name] for name in names)
 
 
-def _execute(connection: Connection, text: str, parameters: Any) -> Any:
+def _execute(connection: Connection, text: str, parameters: Any, **how: Any) -> Any:
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
-        cursor.execute(text, parameters)
+        cursor.execute(text, parameters, **how)
         return cursor
     except connection.dialect.loaded_dbapi.Error as error:
         raise _hidden(connection, text, error) from error

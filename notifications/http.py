@@ -1,10 +1,13 @@
 """The connections to one provider, by aiohttp: a call costs a third of what it does in the libraries' own transports."""
 
 import ssl
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import aiohttp
 import httpx
+from yarl import URL
 
 from notifications.channel import is_loopback
 
@@ -42,10 +45,15 @@ class Connections:
         """Status, body and Retry-After ("" when none); a redirect is an answer like any other. Raises CUT_OFF."""
         if self._session is None:
             self._session = self._open()
-        # Of a whole call too: an answer that drips would hold its sender's slot, and a message in doubt, for ever.
-        limits = aiohttp.ClientTimeout(CONNECT + 2 * timeout, connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
+        # Of the whole too: an answer that drips would hold its sender's slot, and a message in doubt, for ever.
         call = self._session.request(
-            method, url, data=data, params=params, headers=headers, timeout=limits, allow_redirects=False
+            method,
+            url,
+            data=data,
+            params=params,
+            headers=headers,
+            timeout=_limits(timeout, whole=CONNECT + 2 * timeout),
+            allow_redirects=False,
         )
         async with call as answer:
             return answer.status, await answer.read(), answer.headers.get("Retry-After", "")
@@ -54,8 +62,7 @@ class Connections:
         """Status and body, or of a longer one its first `most` bytes and one. Raises CUT_OFF."""
         if self._session is None:
             self._session = self._open()
-        limits = aiohttp.ClientTimeout(connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
-        async with self._session.get(url, timeout=limits, allow_redirects=False) as answer:
+        async with self._session.get(url, timeout=_limits(timeout), allow_redirects=False) as answer:
             body = bytearray()
             async for some in answer.content.iter_chunked(1 << 16):
                 body += some
@@ -78,10 +85,19 @@ class Connections:
             await self._session.close()
 
 
+def _limits(timeout: float, whole: float | None = None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(whole, connect=CONNECT, sock_connect=CONNECT, sock_read=timeout)
+
+
 @cache
 def _certificates(from_environment: bool) -> ssl.SSLContext:
     """The same for all connections: to read them takes longer than to start the rest of a process's calls."""
     return httpx.create_ssl_context(trust_env=from_environment)
+
+
+def form(fields: Mapping[str, Any]) -> bytes:
+    """The body of a request whose fields are text or numbers; made in a seventh of the time that urllib takes."""
+    return URL.build(query=fields).raw_query_string.encode()
 
 
 def fault_of(error: BaseException | None) -> tuple[bool, str]:

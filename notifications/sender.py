@@ -22,6 +22,7 @@ from db.clock import Clock
 from db.council import Council
 from db.deliveries import SAID_AGAIN, Taken, Unknown
 from db.eligibility import Facts, Hold, Refusal
+from db.leases import Held
 from db.pauses import Pause
 from db.people import Person, Staff
 from db.prepared import together
@@ -241,14 +242,13 @@ class Sender:
             if free <= 0 or self._fence is None:
                 self._accept(connection, accepted, now)()
                 return [], False
-            at = time.monotonic()
+            held = Held(self._lease, self._holder, self._fence)
+            taken = self._taken(time.monotonic())
             with together(connection):
                 prove = self._accept(connection, accepted, now)
-                holder = pauses.ask_of_holder(connection, self._channel.name, self._lease, self._holder, self._fence)
-                first = claims.ask_waiting(connection, self._channel.name, now=now, limit=free, but_for=self._taken(at))
+                first = claims.ask_waiting(connection, self._channel.name, held, now=now, limit=free, but_for=taken)
             prove()
-            holds, pause = holder()
-            return self._claim(connection, free, pause, first(), now) if holds else ([], False)
+            return self._claim(connection, free, held, *first(), now)
 
     def _taken(self, at: float) -> set[str]:
         """The addresses that get nothing now."""
@@ -266,7 +266,7 @@ class Sender:
             self._accept(connection, self._settle_others(connection, answers, now), now)()
 
     def _claim(
-        self, connection: Connection, free: int, pause: Pause | None, found: list[Waiting], now: datetime
+        self, connection: Connection, free: int, held: Held, found: list[Waiting], pause: Pause | None, now: datetime
     ) -> tuple[list[Claimed], bool]:
         is_probe = False
         if pause is not None:
@@ -286,7 +286,7 @@ class Sender:
         for look in range(LOOKS):
             wanted = free - len(chosen)
             if look:
-                found = claims.waiting(connection, self._channel.name, now=now, limit=wanted, but_for=taken)
+                found, _ = claims.waiting(connection, self._channel.name, held, now=now, limit=wanted, but_for=taken)
             some = list(self._choose(found[:wanted], taken, wanted))
             more = more or len(some) < len(found)
             ready, limited = self._prepare(connection, some, now)

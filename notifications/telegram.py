@@ -3,7 +3,6 @@
 import asyncio
 import json
 from typing import Any, TypeAlias
-from urllib.parse import urlencode
 
 import aiohttp
 from telegram import Bot, InputFile, ReactionTypeEmoji
@@ -13,7 +12,7 @@ from telegram.request import BaseRequest, RequestData
 
 from notifications import errors
 from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict, plain
-from notifications.http import CUT_OFF, Connections, fault_of
+from notifications.http import CUT_OFF, Connections, fault_of, form
 
 Parameters: TypeAlias = dict[str, Any]
 
@@ -210,7 +209,7 @@ def _encoded(request: RequestData | None) -> tuple[bytes | aiohttp.FormData | No
     if request is None:
         return None, FORM
     if not request.contains_files:
-        return urlencode(request.json_parameters).encode(), FORM
+        return form(request.json_parameters), FORM
     parts = aiohttp.FormData(request.json_parameters, quote_fields=False, default_to_multipart=True)
     for name, (file_name, content, kind) in request.multipart_data.items():
         parts.add_field(name, content, filename=file_name, content_type=kind)

@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from aiohttp import encode_basic_auth
 from twilio.base.deserialize import rfc2822_datetime
@@ -22,7 +21,7 @@ from twilio.rest import Client
 
 from notifications import errors
 from notifications.channel import Channel, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Sent, Verdict
-from notifications.http import CUT_OFF, Connections, fault_of
+from notifications.http import CUT_OFF, Connections, fault_of, form
 
 T = TypeVar("T")
 
@@ -57,11 +56,10 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
         auth: tuple[str, str] | None = None,
         **_: Any,
     ) -> Response:
-        form = urlencode(data, doseq=True).encode() if data else None
         signed = {**(headers or {}), "Authorization": encode_basic_auth(*auth)} if auth else headers
         query = {name: str(value) for name, value in params.items()} if params else None
         status, body, pause = await self._connections.request(
-            method, url, data=form, params=query, headers=signed, timeout=self._timeout
+            method, url, data=form(data) if data else None, params=query, headers=signed, timeout=self._timeout
         )
         _pause.set(pause)
         # JSON is UTF-8. Where the answer does not say so a library guesses, and a text read back with one letter wrong

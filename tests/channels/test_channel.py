@@ -1,9 +1,11 @@
 import logging
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 
 from notifications.channel import Button, Outgoing, ProviderRefused, ProviderUnreachable, Verdict, is_loopback
+from notifications.http import form
 from notifications.telegram import TelegramBot
 from notifications.twilio_sms import TwilioSms
 
@@ -27,6 +29,29 @@ SECRETS = ["447700900123", "AAsecretAA", "tokenOfTheAccount", "Thursday 12 June"
 )
 def test_loopback_is_this_machine_only(url: str, loopback: bool) -> None:
     assert is_loopback(url) is loopback
+
+
+TEXTS = [
+    "",
+    "a b+c",
+    "x=1&y=2;z",
+    "50% off: %20",
+    "#1? /path",
+    "Càit 👍 \u0639\u0631\u0628\u064a",
+    "two\nlines\r\n",
+    "\"'<>[]{}|\\^`~",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_form_says_what_it_was_given(text: str) -> None:
+    body = form({"Body": text, "ValidityPeriod": 60, text or "none": "1"})
+    assert body.isascii()
+    assert parse_qsl(body.decode(), keep_blank_values=True) == [
+        ("Body", text),
+        ("ValidityPeriod", "60"),
+        (text or "none", "1"),
+    ]
 
 
 def test_whoever_only_misses_an_answer_need_not_know_refusals() -> None:

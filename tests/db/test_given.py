@@ -1,5 +1,6 @@
 """A list or rows handed over as one parameter mean the same on both databases."""
 
+import pytest
 from sqlalchemy import BigInteger, Integer, Text, literal_column, select
 from sqlalchemy.dialects import sqlite
 
@@ -25,6 +26,14 @@ def test_among_is_in_a_list_of_text_or_of_numbers_however_long_it_is(record: Rec
             assert list(connection.execute(by_name, {"names": asked}).scalars()) == found
         by_id = select(staff.c.ref).where(among(staff.c.id, "ids"))
         assert connection.execute(by_id, {"ids": range(1000)}).all() == []
+
+
+@pytest.mark.parametrize("name", ["", "NULL", "a,b", "{a}", 'say "aye"', "back\\slash", '\\"', " a ", "%s", "Càit 👍"])
+def test_any_text_may_stand_in_a_list(record: Record, name: str) -> None:
+    with record.write() as connection:
+        connection.execute(cursors.insert(), [{"name": name, "value": ""}, {"name": "another", "value": ""}])
+        among_them = select(cursors.c.name).where(among(cursors.c.name, "names"))
+        assert connection.execute(among_them, {"names": [name, "z"]}).scalars().all() == [name]
 
 
 def test_among_others_conditions_it_still_goes_by_the_index(sqlite_record: Record) -> None:

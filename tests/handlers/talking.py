@@ -21,6 +21,7 @@ from db import (
     deliveries,
     eligibility,
     inbound,
+    leases,
     links,
     notices,
     people,
@@ -35,6 +36,7 @@ from db.claims import Intent, Waiting
 from db.council import LONDON, Council
 from db.eligibility import Facts, Hold, Refusal
 from db.inbound import Raw, Stored
+from db.leases import Held
 from db.people import Person, Staff
 from db.record import Record
 from handlers import conversation, failures, reading
@@ -421,9 +423,12 @@ class Town:
         """Everything that may leave now leaves, and arrives."""
         with self.record.write() as connection:
             for channel in ("sms", "telegram", "sms"):  # a message that finds no chat may become a text
-                if claims.is_due(connection, channel, now=self.now):  # as the sender does, since it costs little
-                    for one in claims.waiting(connection, channel, now=self.now, limit=1000):
-                        self._send(connection, one)
+                if not claims.is_due(connection, channel, now=self.now):  # as the sender asks, since it costs little
+                    continue
+                lease = f"send:{channel}"
+                held = Held(lease, "door", leases.take(connection, lease, "door", real=self.now) or 0)
+                for one in claims.waiting(connection, channel, held, now=self.now, limit=1000)[0]:
+                    self._send(connection, one)
 
     def _send(self, connection: Connection, one: Waiting) -> None:
         if one.action == "delete":
