@@ -21,6 +21,7 @@ from db.deliveries import Receipt
 from db.inbound import Raw, Stored
 from db.record import Record
 from handlers import conversation, failures, reading
+from handlers.conversation import Heard
 from handlers.reading import Message
 from handlers.turn import PersonTurn, Turn
 from locales.catalog import DEFAULT, Catalogs
@@ -171,18 +172,18 @@ class Worker:
         return [aside for one in free for aside in self._handle([one], stuck)]
 
     def _together(self, group: list[Stored]) -> list[Aside]:
-        """In one transaction, all of them or none."""
+        """In one transaction, all of them or none. What can be told without the record is told before it is locked."""
+        heard = {one.id: conversation.hear(one.door, one.payload) for one in group}
         with self._record.write() as connection:
             if not leases.holds(connection, "inbound", self._holder, self._fence or 0):
                 return []
             taken = inbound.take(connection, [one.id for one in group], now=self._clock.now())
-            turns = [self._turn(connection, one) for one in group if one.id in taken]
+            turns = [self._turn(connection, id_, one) for id_, one in heard.items() if id_ in taken]
         return [aside for aside in turns if aside]
 
-    def _turn(self, connection: Connection, one: Stored) -> Aside | None:
-        message = reading.read(one.door, one.payload)
-        turn = conversation.handle(connection, self._council, one.id, message, now=self._clock.now())
-        return _aside(message, turn)
+    def _turn(self, connection: Connection, inbound_id: int, heard: Heard) -> Aside | None:
+        turn = conversation.handle(connection, self._council, inbound_id, heard, now=self._clock.now())
+        return _aside(heard.message, turn)
 
     def _failed(self, one: Stored, error: Exception) -> None:
         if isinstance(error, reading.MalformedError):

@@ -1,7 +1,7 @@
 """The way of every message: who is this, is anyone in danger, what do they want, one flow."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -22,6 +22,7 @@ from handlers import (
     meant,
     pin,
     pressing,
+    reading,
     staff,
     stopping,
     strangers,
@@ -31,7 +32,7 @@ from handlers import (
 )
 from handlers.reading import Message
 from handlers.turn import PersonTurn, StaffTurn, Turn
-from handlers.understanding import Understood
+from handlers.understanding import Crisis, Understood
 from locales import words
 from locales.catalog import Catalogs
 
@@ -50,8 +51,22 @@ _PUT_TO_THEM = Prepared(
 )
 
 
-def handle(connection: Connection, council: Council, inbound_id: int, message: Message, *, now: datetime) -> Turn:
+class Heard(NamedTuple):
+    """A message with the danger that its words tell of, as far as they alone tell it."""
+
+    message: Message
+    danger: Crisis | None
+
+
+def hear(door: str, payload: str) -> Heard:
+    """Raises reading.MalformedError."""
+    message = reading.read(door, payload)
+    return Heard(message, understanding.crisis(message.text) if message.text else None)
+
+
+def handle(connection: Connection, council: Council, inbound_id: int, heard: Heard, *, now: datetime) -> Turn:
     """One message, whole: every change it makes and every notice it causes, within the caller's transaction."""
+    message, danger = heard
     about: tuple[Any, ...] = (connection, council, inbound_id, message, now)
     turn = Turn(*about)
     if message.kind in ("ignored", "group"):
@@ -62,7 +77,6 @@ def handle(connection: Connection, council: Council, inbound_id: int, message: M
     sender = _sender(connection, message)
     if message.kind == "unblocked":
         return turn
-    danger = understanding.crisis(message.text) if message.text else None
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
         _person(turn, danger)

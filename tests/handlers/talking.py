@@ -39,7 +39,7 @@ from db.inbound import Raw, Stored
 from db.leases import Held
 from db.people import Person, Staff
 from db.record import Record
-from handlers import conversation, failures, reading
+from handlers import conversation, failures
 from handlers.turn import Turn
 from locales.catalog import Catalogs
 from notifications import reminders, ticking
@@ -396,9 +396,9 @@ class Town:
         with self.record.write() as connection:
             inbound.store(connection, [raw], now=self.now)
         stored = self._stored(raw)
-        message = reading.read(stored.door, stored.payload)
+        heard = conversation.hear(stored.door, stored.payload)
         with self.record.write() as connection:
-            turn: Turn = conversation.handle(connection, self.council, stored.id, message, now=self.now)
+            turn: Turn = conversation.handle(connection, self.council, stored.id, heard, now=self.now)
             inbound.take(connection, [stored.id], now=self.now)
         phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
