@@ -4,6 +4,7 @@ A lexicon spells a message its own way first (Scots, text-speak, typing mistakes
 words.toml go through the same spelling, so they may be written in any of its forms.
 """
 
+import gc
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -121,6 +122,7 @@ def locales() -> tuple[str, ...]:
 def every() -> tuple[Lexicon, ...]:
     """The lexicons of all languages there are, for what must be understood from anyone."""
     found = [lexicon(each) for each in locales()]
+    gc.freeze()  # they stay as long as the process, and are most of what the collector would look at again and again
     return tuple(each for each in found if each)
 
 
