@@ -117,14 +117,14 @@ def _took(dialect: str, *conditions: Any, **values: Any) -> Any:
 
 
 # Asked of the text so that no index is: a row is found by its id.
-_IN_HAND = deliveries.c.status.concat(literal_column("''")).in_([literal_column(f"'{status}'") for status in IN_HAND])
+_IN_HAND = deliveries.c.status.concat(literal_column("''")).in_(IN_HAND)
 _ACCEPTED = Prepared(
     lambda connection: _took(connection.dialect.name, _IN_HAND, status=bindparam("reached"), final_at=bindparam("ended_at"))
 )
 _just = (
     deliveries.c.status.concat(literal_column("''")) == bindparam("reached"),
     deliveries.c.accepted_at == bindparam("now"),
-    deliveries.c.action != literal_column("'delete'"),
+    deliveries.c.action != "delete",
 )
 # The notices of what this moment's `_ACCEPTED` has moved.
 _TOLD = Prepared(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from db import access, attendance, calendars, directions, notices, tasks
 from db.change import Change
@@ -86,7 +86,7 @@ _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
 _OF_PERSON = (
     _STANDING_ROWS.join(orders, orders.c.id == bookings.c.order_id)
-    .where(bookings.c.person_id == bindparam("person_id"), orders.c.status.not_in([literal_column(f"'{s}'") for s in ENDED]))
+    .where(bookings.c.person_id == bindparam("person_id"), orders.c.status.not_in(ENDED))
     .order_by(sessions.c.starts_at)
 )
 _NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))

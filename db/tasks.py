@@ -26,13 +26,13 @@ _is_away = select(leave.c.id).where(
 _CASE_MANAGER = Prepared(
     select(people.c.case_manager_id, _is_away.exists().label("away")).where(people.c.id == bindparam("id"))
 )
-_open = (tasks.c.key == bindparam("of"), tasks.c.status == literal_column("'open'"))
+_open = (tasks.c.key == bindparam("of"), tasks.c.status == "open")
 _OPENED_AT = Prepared(select(tasks.c.created_at).where(*_open))
 _OWNER = Prepared(select(tasks.c.owner_id).where(*_open))
 _CLOSE = Prepared(tasks.update().where(*_open).values(status="done", closed_at=bindparam("now")))
 _CLOSE_ALL = Prepared(
     tasks.update()
-    .where(tasks.c.key.in_(bindparam("keys", expanding=True)), tasks.c.status == literal_column("'open'"))
+    .where(tasks.c.key.in_(bindparam("keys", expanding=True)), tasks.c.status == "open")
     .values(status="done", closed_at=bindparam("now"))
     .returning(tasks.c.owner_id)
 )

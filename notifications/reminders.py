@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, func, literal_column, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from db import directions, late_starts, notices, sending_hours
 from db import sessions as booked
@@ -182,7 +182,7 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
 _WRITTEN = Prepared(
     select(notice_rows.c.booking_id, notice_rows.c.key, notice_rows.c.created_at).where(
         among(notice_rows.c.booking_id, "ids"),
-        notice_rows.c.purpose.in_([literal_column("'reminder'"), literal_column("'moved'")]),
+        notice_rows.c.purpose.in_(("reminder", "moved")),
     )
 )
 
