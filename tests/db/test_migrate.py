@@ -1,7 +1,9 @@
 """The migrations make what the tables say, on both databases, and a database in another shape is refused."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -110,6 +112,29 @@ def test_no_check_on_sqlite_has_a_list_of_which_each_statement_makes_a_table(tmp
     checks = [line for table in tables for line in table.splitlines() if "CHECK" in line]
     assert [check for check in checks if " IN (" in check and " NOT IN (" not in check] == []
     assert any("status = 'open' OR status = 'told'" in check for check in checks)
+
+
+def test_a_sqlite_that_lets_nobody_write_its_schema_is_migrated_all_the_same(tmp_path: Path) -> None:
+    record = Record(databases.empty("sqlite", tmp_path), databases.KEYS)
+    migrate.upgrade(record, "0007")
+
+    def refuse(action: int, table: str | None, column: str | None, *_: object) -> int:
+        is_refused = (action, table, column) == (sqlite3.SQLITE_UPDATE, "sqlite_master", "sql")
+        return sqlite3.SQLITE_DENY if is_refused else sqlite3.SQLITE_OK
+
+    with record.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_authorizer(refuse)
+    migrate.upgrade(record, "0008")
+    driver.set_authorizer(None)
+    migrate.upgrade(record)
+    migrate.check(record)
+    with record.read() as connection:
+        assert (
+            "status IN ('open'"
+            in connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'tasks'")).scalar_one()
+        )
+        assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
 
 
 AT, LATER = "'2026-06-11 12:00:00'", "'2026-06-12 12:00:00'"
