@@ -57,6 +57,25 @@ def test_a_machine_that_writes_something_new_each_time_is_stopped_too(town: Town
     assert loops(town) == [craig.id]
 
 
+def test_no_number_gets_more_texts_alike_within_an_hour_than_its_network_lets_through(town: Town, craig: Someone) -> None:
+    answered = []
+    for n in range(31):
+        answered.append(len(craig.texts(AUTOMATIC + "." * n)))
+        town.wait(minutes=2)
+    assert answered == [1] * 20 + [0] * 10 + [1]  # after an hour again
+    assert loops(town) == [craig.id]
+
+
+def test_nor_more_texts_of_any_kind(town: Town, craig: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.loops.TEXTS", 9)
+    answered = []
+    for said in ("4", "5", "8") * 4:
+        answered.append(len(craig.texts(said)))
+        town.wait(minutes=2)
+    assert answered == [1] * 9 + [0] * 3
+    assert loops(town) == [craig.id]
+
+
 def test_after_five_minutes_of_silence_they_are_answered_again(town: Town, craig: Someone) -> None:
     for _ in range(4):
         craig.texts("4")
