@@ -24,7 +24,7 @@ from sqlalchemy import (
 from db import crypto
 from db import people as who
 from db.given import among, pack, rows
-from db.leases import Held
+from db.leases import IS_HELD, Held
 from db.pauses import Pause
 from db.people import Person, Staff
 from db.prepared import Prepared
@@ -84,7 +84,6 @@ _NOTICE = [notices.c[name] for name in _OF_NOTICE]
 _READ = (*(deliveries.c[name] for name in _OF_DELIVERY), *_NOTICE)
 
 LANES = range(5)
-# Written out, so that a prepared statement can still use the index of what is pending.
 _PENDING = deliveries.c.status == "pending"
 _DUE = (_PENDING, deliveries.c.channel == bindparam("channel"), deliveries.c.not_before <= bindparam("now"))
 
@@ -136,7 +135,7 @@ def _waiting_up_to(most: int) -> Prepared:
 _HELD = (
     select(pauses.c.why, pauses.c.until, pauses.c.seconds)
     .select_from(leases.outerjoin(pauses, pauses.c.channel == bindparam("channel")))
-    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
+    .where(*IS_HELD)
     .with_for_update(read=True, of=leases)
     .subquery("held")
 )

@@ -15,7 +15,7 @@ from db.upsert import insert_once_by
 LASTS = timedelta(seconds=15)  # of silence, after which another holder may take over
 RENEW_EVERY = 5  # seconds
 # Whoever follows a dead one begins after its last sign, though by another machine's clock perhaps a little before.
-SETTLED = timedelta(seconds=10)
+STARTING = timedelta(seconds=10)
 FORGOTTEN = 40 * LASTS  # after which the next of its kind to begin forgets who has given no sign any more
 FROM_AHEAD = 2 * LASTS  # a lease with more left than this is of before the clock was set back
 
@@ -28,11 +28,9 @@ class Held(NamedTuple):
     under: int  # its fence
 
 
-_HELD = (
-    select(leases.c.fence)
-    .where(leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
-    .with_for_update(read=True)
-)
+IS_HELD = (leases.c.name == bindparam("name"), leases.c.holder == bindparam("by"), leases.c.fence == bindparam("under"))
+"""Conditions whose parameters are the fields of `Held`."""
+_HELD = select(leases.c.fence).where(*IS_HELD).with_for_update(read=True)
 
 
 def take(connection: Connection, name: str, holder: str, *, real: datetime, by_force: bool = False) -> int | None:
@@ -99,7 +97,7 @@ def signs(connection: Connection, process: str, *, silent: timedelta, since: tim
         return Signs(None, 0)
     ran = [row for row in rows if not row.ended]
     live = sum(real - row.at <= silent for row in ran)
-    known = [(row.began + SETTLED, row.at) for row in ran if row.began]
+    known = [(row.began + STARTING, row.at) for row in ran if row.began]
     at_once = max((sum(began <= end <= at for began, at in known) for _, end in known), default=0)
     return Signs(real - max(row.at for row in rows), max(0, at_once - live) if live else 0)
 

@@ -61,7 +61,7 @@ def check(record: Record) -> None:
         found, tables = _found(connection)
     if found is None:
         raise MigrationError("the database has no tables yet; run `turnup migrate`")
-    if found not in {path.name.partition("_")[0] for path in (FOLDER / "versions").glob("*.py")}:
+    if found != HEAD and found not in {path.name.partition("_")[0] for path in (FOLDER / "versions").glob("*.py")}:
         raise MigrationError(
             f"the database is at migration {found}, which this version does not know; install the version that made it,"
             f" or {RESTORE}"

@@ -175,9 +175,7 @@ class _Compiled:
         """As the driver takes them: a sequence or a mapping."""
         if self._take is None:
             return self._values(given)
-        if self.lists:
-            return self._take(self._values(given))
-        values = list(self._take({**self._fixed, **given} if self._fixed else given))
+        values = list(self._take(self._named(given)))
         for at, convert in self._places:
             values[at] = convert(values[at])
         return values
@@ -207,10 +205,17 @@ class _Compiled:
     def _in_order(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
         return _taker(self._positions or NAMED.findall(self._row))
 
-    def _values(self, given: Given) -> dict[str, Any]:
+    def _named(self, given: Given) -> Given:
+        """Each value under its own name, those of the statement itself too, not converted yet."""
+        if not self._fixed and not self.lists:
+            return given
         values = {**self._fixed, **given}
         for name, names in self.lists.items():
             values.update(zip(names, values.pop(name), strict=True))
+        return values
+
+    def _values(self, given: Given) -> dict[str, Any]:
+        values = dict(self._named(given))
         for name, convert in self._converters:
             values[name] = convert(values[name])
         return values

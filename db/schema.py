@@ -83,6 +83,11 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in values), name=column)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index: which rows it holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _id() -> Column[int]:
     return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
@@ -248,8 +253,7 @@ for _columns in (("chat_hash",), ("person_id",), ("staff_id",)):
         f"uq_telegram_links_live_{_columns[0]}",
         *(telegram_links.c[name] for name in _columns),
         unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
+        **_where("ended_at IS NULL"),
     )
 
 invites = Table(
@@ -407,8 +411,7 @@ attendance = Table(
     Index(
         "ix_attendance_absent",
         "at",
-        sqlite_where=text("status = 'absent'"),
-        postgresql_where=text("status = 'absent'"),
+        **_where("status = 'absent'"),
     ),
 )
 
@@ -502,8 +505,7 @@ Index(
     "uq_pack_requests_open",
     pack_requests.c.person_id,
     unique=True,
-    sqlite_where=text("closed_at IS NULL"),
-    postgresql_where=text("closed_at IS NULL"),
+    **_where("closed_at IS NULL"),
 )
 
 pack_photos = Table(
@@ -522,8 +524,7 @@ pack_photos = Table(
     Index(
         "ix_pack_photos_wanted",
         "next_attempt_at",
-        sqlite_where=text("state = 'wanted'"),
-        postgresql_where=text("state = 'wanted'"),
+        **_where("state = 'wanted'"),
     ),
 )
 
@@ -660,20 +661,17 @@ inbound = Table(
         "ix_inbound_sender_hash",
         "sender_hash",
         "id",
-        sqlite_where=text("state <> 'stored'"),
-        postgresql_where=text("state <> 'stored'"),
+        **_where("state <> 'stored'"),
     ),
     Index(
         "ix_inbound_retried",
         "sender_hash",
-        sqlite_where=text("state = 'stored' AND next_attempt_at IS NOT NULL"),
-        postgresql_where=text("state = 'stored' AND next_attempt_at IS NOT NULL"),
+        **_where("state = 'stored' AND next_attempt_at IS NOT NULL"),
     ),
     Index(
         "ix_inbound_stored",
         "id",
-        sqlite_where=text("state = 'stored'"),
-        postgresql_where=text("state = 'stored'"),
+        **_where("state = 'stored'"),
     ),
 )
 
@@ -716,8 +714,7 @@ threads = Table(
     Index(
         "ix_threads_unread_since",
         "unread_since",
-        sqlite_where=text("unread_since IS NOT NULL"),
-        postgresql_where=text("unread_since IS NOT NULL"),
+        **_where("unread_since IS NOT NULL"),
     ),
 )
 
@@ -769,14 +766,12 @@ notices = Table(
     Index(
         "ix_notices_broadcast_id",
         "broadcast_id",
-        sqlite_where=text("broadcast_id IS NOT NULL"),
-        postgresql_where=text("broadcast_id IS NOT NULL"),
+        **_where("broadcast_id IS NOT NULL"),
     ),
     Index(
         "ix_notices_thread_id",
         "thread_id",
-        sqlite_where=text("thread_id IS NOT NULL"),
-        postgresql_where=text("thread_id IS NOT NULL"),
+        **_where("thread_id IS NOT NULL"),
     ),
 )  # fmt: skip
 
@@ -886,8 +881,7 @@ Index(
     deliveries.c.provider,
     deliveries.c.reference,
     unique=True,
-    sqlite_where=text("reference IS NOT NULL"),
-    postgresql_where=text("reference IS NOT NULL"),
+    **_where("reference IS NOT NULL"),
 )
 Index(
     "ix_deliveries_pending",
@@ -895,41 +889,35 @@ Index(
     deliveries.c.lane,
     deliveries.c.not_before,
     deliveries.c.id,
-    sqlite_where=text("status = 'pending'"),
-    postgresql_where=text("status = 'pending'"),
+    **_where("status = 'pending'"),
 )
 Index(
     "ix_deliveries_unsettled",
     deliveries.c.channel,
     deliveries.c.status,
-    sqlite_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
-    postgresql_where=text("status IN ('sending', 'unknown', 'accepted', 'sent')"),
+    **_where("status IN ('sending', 'unknown', 'accepted', 'sent')"),
 )
 Index(
     "ix_deliveries_retried",
     deliveries.c.address_hash,
     deliveries.c.channel,
-    sqlite_where=text("status = 'pending' AND attempts > 0"),
-    postgresql_where=text("status = 'pending' AND attempts > 0"),
+    **_where("status = 'pending' AND attempts > 0"),
 )
 Index(
     "ix_deliveries_refused",
     deliveries.c.channel,
     deliveries.c.final_at,
-    sqlite_where=text("error_class = 'config'"),
-    postgresql_where=text("error_class = 'config'"),
+    **_where("error_class = 'config'"),
 )
 Index(
     "ix_deliveries_in_chats",
     deliveries.c.accepted_at,
-    sqlite_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
-    postgresql_where=text("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
+    **_where("channel = 'telegram' AND action = 'send' AND status = 'delivered' AND deleted_at IS NULL"),
 )
 Index(
     "ix_notices_open",
     notices.c.id,
-    sqlite_where=text("status = 'open'"),
-    postgresql_where=text("status = 'open'"),
+    **_where("status = 'open'"),
 )
 Index("ix_deliveries_address_hash", deliveries.c.address_hash, deliveries.c.created_at)
 
@@ -964,8 +952,7 @@ Index(
     suppressions.c.address_hash,
     suppressions.c.scope,
     unique=True,
-    sqlite_where=text("lifted_at IS NULL"),
-    postgresql_where=text("lifted_at IS NULL"),
+    **_where("lifted_at IS NULL"),
 )
 
 tasks = Table(
@@ -993,8 +980,7 @@ Index(
     "uq_tasks_open_key",
     tasks.c.key,
     unique=True,
-    sqlite_where=text("status = 'open'"),
-    postgresql_where=text("status = 'open'"),
+    **_where("status = 'open'"),
 )
 
 leases = Table(

@@ -28,7 +28,6 @@ _CASE_MANAGER = Prepared(
 )
 _open = (tasks.c.key == bindparam("of"), tasks.c.status == "open")
 _OPENED_AT = Prepared(select(tasks.c.created_at).where(*_open))
-_OWNER = Prepared(select(tasks.c.owner_id).where(*_open))
 _CLOSE = Prepared(tasks.update().where(*_open).values(status="done", closed_at=bindparam("now")))
 _CLOSE_ALL = Prepared(
     tasks.update()
@@ -108,12 +107,6 @@ def opened_at(connection: Connection, key: str) -> datetime | None:
     """Since when the task of that key stands; None without one."""
     moment: datetime | None = _OPENED_AT.scalar(connection, {"of": key})
     return moment
-
-
-def owner(connection: Connection, key: str) -> int | None:
-    """Whose the open task of that key is."""
-    staff_id: int | None = _OWNER.scalar(connection, {"of": key})
-    return staff_id
 
 
 def notes(connection: Connection, key: str) -> list[str]:

@@ -26,14 +26,17 @@ LOOKED_AT = 4 * SAME_REPLIES  # of the latest answers
 AN_HOUR = timedelta(hours=1)
 TEXTS_ALIKE, TEXTS = 20, 100  # to one number within it
 
+_TO_THEM = (
+    deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
+    deliveries.c.created_at > bindparam("since"),
+    deliveries.c.created_at <= bindparam("now"),
+)
 _ANSWERED = Prepared(
     select(notices.c.inbound_id, notices.c.string)
     .distinct()
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
-        deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
-        deliveries.c.created_at > bindparam("since"),
-        deliveries.c.created_at <= bindparam("now"),
+        *_TO_THEM,
         notices.c.inbound_id != bindparam("inbound_id"),
     )
     .order_by(notices.c.inbound_id.desc())
@@ -43,18 +46,14 @@ _TOLD = Prepared(
     select(func.count())
     .select_from(deliveries)
     .where(
-        deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
-        deliveries.c.created_at > bindparam("since"),
-        deliveries.c.created_at <= bindparam("now"),
+        *_TO_THEM,
     )
 )
 _ALIKE = Prepared(
     select(func.count())
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
     .where(
-        deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
-        deliveries.c.created_at > bindparam("since"),
-        deliveries.c.created_at <= bindparam("now"),
+        *_TO_THEM,
         notices.c.string == bindparam("said"),
     )
 )

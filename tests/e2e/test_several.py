@@ -192,7 +192,7 @@ def test_a_dead_clock_is_noticed_by_the_others_within_a_minute_and_told_once(sev
 
 def test_a_dead_worker_is_noticed_by_the_other_within_a_minute_and_told_once(several: Several) -> None:
     town = several.town
-    time.sleep(2 * leases.SETTLED.total_seconds())  # who dies as it begins is missed by nobody
+    time.sleep(2 * leases.STARTING.total_seconds())  # who dies as it begins is missed by nobody
     several.signal(several.holders()["send:sms"], signal.SIGKILL)
     began = time.monotonic()
     town.wait_for(lambda: town.metrics()["turnup_breach"]["fewer",], "nobody noticed", 75)
