@@ -2,6 +2,7 @@ import asyncio
 import socket
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -78,7 +79,7 @@ class ReceivingWeb:
     async def _clock(self, request: Request) -> Response:
         if request.method == "POST":
             self.clock = (await request.json())["now"]
-        return JSONResponse({"now": self.clock})
+        return JSONResponse({"now": datetime.now(UTC).isoformat() if self.clock == "real" else self.clock})
 
     async def _tell(self, request: Request) -> Response:
         return JSONResponse([line for line in self.story if line["id"] > int(request.query_params["after"])])
