@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import Connection
 
 from bot.hearing import Hearing
 from bot.inbox import Inbox
@@ -21,8 +20,6 @@ from db.deliveries import Receipt
 from db.inbound import Raw, Stored
 from db.record import Record
 from handlers import conversation, failures, reading
-from handlers.conversation import Heard
-from handlers.reading import Message
 from handlers.turn import PersonTurn, Turn
 from locales.catalog import DEFAULT, Catalogs
 from notifications import errors
@@ -177,13 +174,11 @@ class Worker:
         with self._record.write() as connection:
             if not leases.holds(connection, "inbound", self._holder, self._fence or 0):
                 return []
-            taken = inbound.take(connection, [one.id for one in group], now=self._clock.now())
-            turns = [self._turn(connection, id_, one) for id_, one in heard.items() if id_ in taken]
-        return [aside for aside in turns if aside]
-
-    def _turn(self, connection: Connection, inbound_id: int, heard: Heard) -> Aside | None:
-        turn = conversation.handle(connection, self._council, inbound_id, heard, now=self._clock.now())
-        return _aside(heard.message, turn)
+            now = self._clock.now()
+            taken = inbound.take(connection, [one.id for one in group], now=now)
+            ours = {id_: one for id_, one in heard.items() if id_ in taken}
+            turns = conversation.handle_all(connection, self._council, ours, now=now)
+        return [aside for turn in turns if (aside := _aside(turn))]
 
     def _failed(self, one: Stored, error: Exception) -> None:
         if isinstance(error, reading.MalformedError):
@@ -221,7 +216,8 @@ class Worker:
         task.add_done_callback(self._asides.discard)
 
 
-def _aside(message: Message, turn: Turn) -> Aside | None:
+def _aside(turn: Turn) -> Aside | None:
+    message = turn.message
     if message.callback_id is not None:
         text = ""
         if turn.toast is not None:

@@ -1,6 +1,7 @@
 """Who people and staff are: found by ref, number or Telegram chat, and what a message to them has to know."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -158,17 +159,19 @@ def _member(row: Sequence[Any]) -> Staff:
 _home = telegram_links.alias("home")
 _BY_ID = Prepared(_PERSON.where(people.c.id == bindparam("id")))
 _BY_IDS = Prepared(_PERSON.where(among(people.c.id, "ids")))
-_BY_PHONE = Prepared(_PERSON.where(people.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(2))
-_BY_CHAT = Prepared(
-    _PERSON.join(_home, _home.c.person_id == people.c.id).where(
-        _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
-    )
+_BY_PHONES = Prepared(_PERSON.where(among(people.c.phone_hash, "hashes")))
+_BY_CHATS = Prepared(
+    _PERSON.add_columns(_home.c.chat_hash)
+    .join(_home, _home.c.person_id == people.c.id)
+    .where(among(_home.c.chat_hash, "hashes"), _home.c.ended_at.is_(None))
 )
 _MEMBER_BY_ID = Prepared(_STAFF.where(staff.c.id == bindparam("id")))
 _MEMBERS_BY_ID = Prepared(_STAFF.where(among(staff.c.id, "ids")))
-_MEMBER_BY_PHONE = _STAFF.where(staff.c.phone_hash.in_(bindparam("hashes", expanding=True))).limit(1)
-_MEMBER_BY_CHAT = _STAFF.join(_home, _home.c.staff_id == staff.c.id).where(
-    _home.c.chat_hash.in_(bindparam("hashes", expanding=True)), _home.c.ended_at.is_(None)
+_MEMBERS_BY_PHONE = Prepared(_STAFF.where(among(staff.c.phone_hash, "hashes")).order_by(staff.c.id.desc()))
+_MEMBERS_BY_CHAT = Prepared(
+    _STAFF.add_columns(_home.c.chat_hash)
+    .join(_home, _home.c.staff_id == staff.c.id)
+    .where(among(_home.c.chat_hash, "hashes"), _home.c.ended_at.is_(None))
 )
 
 
@@ -225,24 +228,48 @@ class Sender:
 
 
 def by_phone(connection: Connection, number: str) -> Sender:
-    hashes = {"hashes": crypto.keys().hashes(number)}
-    found = _BY_PHONE.all(connection, hashes)
-    if len(found) > 1:
-        return Sender(shared=True)
-    if found:
-        person = of_row(found[0])
-        return Sender(person=person, shared=person.shared)
-    row = connection.execute(_MEMBER_BY_PHONE, hashes).first()
-    return Sender(staff=_member(row)) if row else Sender()
+    return by_phones(connection, [number])[number]
+
+
+def by_phones(connection: Connection, numbers: Collection[str]) -> dict[str, Sender]:
+    """Of each of these numbers."""
+    hashes = _hashes(numbers)
+    found = [of_row(row) for row in _BY_PHONES.all(connection, {"hashes": hashes})]
+    senders = {person.phone_hash: Sender(person=person, shared=person.shared) for person in found}
+    if len(senders) < len(found):
+        several = Counter(person.phone_hash for person in found)
+        senders |= {hashed: Sender(shared=True) for hashed, times in several.items() if times > 1}
+    if hashes.keys() - senders.keys():
+        members = map(_member, _MEMBERS_BY_PHONE.all(connection, {"hashes": hashes.keys() - senders.keys()}))
+        senders |= {member.phone_hash: Sender(staff=member) for member in members}
+    return _by_address(hashes, senders)
 
 
 def by_chat(connection: Connection, chat: str) -> Sender:
-    hashes = {"hashes": crypto.keys().hashes(chat)}
-    found = _BY_CHAT.first(connection, hashes)
-    if found:
-        return Sender(person=of_row(found))
-    row = connection.execute(_MEMBER_BY_CHAT, hashes).first()
-    return Sender(staff=_member(row)) if row else Sender()
+    return by_chats(connection, [chat])[chat]
+
+
+def by_chats(connection: Connection, chats: Collection[str]) -> dict[str, Sender]:
+    """Of each of these Telegram chats; with nowhere to write to, where the bot is blocked there."""
+    hashes = _hashes(chats)
+    senders = {row[-1]: Sender(person=of_row(row[:-1])) for row in _BY_CHATS.all(connection, {"hashes": hashes})}
+    if hashes.keys() - senders.keys():
+        members = _MEMBERS_BY_CHAT.all(connection, {"hashes": hashes.keys() - senders.keys()})
+        senders |= {row[-1]: Sender(staff=_member(row[:-1])) for row in members}
+    return _by_address(hashes, senders)
+
+
+def _hashes(addresses: Iterable[str]) -> dict[str, str]:
+    """By each hash that may be stored for one of these addresses, the address."""
+    keys = crypto.keys()
+    return {hashed: address for address in addresses for hashed in keys.hashes(address)}
+
+
+def _by_address(hashes: Mapping[str, str], found: Mapping[str | None, Sender]) -> dict[str, Sender]:
+    nobody = Sender()
+    senders = dict.fromkeys(hashes.values(), nobody)
+    senders.update({hashes[hashed]: sender for hashed, sender in found.items() if hashed is not None})
+    return senders
 
 
 def update(connection: Connection, person_id: int, **values: Any) -> None:

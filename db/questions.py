@@ -1,14 +1,15 @@
 """Open questions, as rows: a restart forgets none, and a letter counts only for the latest one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from db.given import among
 from db.prepared import Prepared
-from db.schema import questions
+from db.schema import people, questions
 
 OPEN_FOR = timedelta(hours=24)
 
@@ -33,8 +34,12 @@ _INSERT = Prepared(
     questions.insert(),
     "person_id", "kind", "booking_id", "report_id", "pack_request_id", "then", "asked_at", "expires_at", "feedback_round_id",
 )  # fmt: skip
+_own = questions.alias("own")
+_newest = select(func.max(_own.c.id)).where(_own.c.person_id == people.c.id).scalar_subquery()
 _LATEST = Prepared(
-    select(*_COLUMNS).where(questions.c.person_id == bindparam("of")).order_by(questions.c.id.desc()).limit(1)
+    select(*_COLUMNS, people.c.id)
+    .select_from(people.join(questions, questions.c.id == _newest))
+    .where(among(people.c.id, "people"))
 )
 _CLOSE = Prepared(questions.update().where(questions.c.id == bindparam("question")).values(closed_at=bindparam("now")))
 _CLOSE_ALL = Prepared(
@@ -72,11 +77,13 @@ def ask(
 
 def latest(connection: Connection, person_id: int, *, now: datetime) -> Question | None:
     """The latest question while it is open."""
-    row = _LATEST.first(connection, {"of": person_id})
-    if row is None:
-        return None
-    question = _question(row, now)
-    return question if question.open else None
+    return latest_each(connection, [person_id], now=now).get(person_id)
+
+
+def latest_each(connection: Connection, person_ids: Collection[int], *, now: datetime) -> dict[int, Question]:
+    """The same of each of several people; nothing of those whose latest question is not open."""
+    found = {row[-1]: _question(row[:-1], now) for row in _LATEST.all(connection, {"people": person_ids})}
+    return {person_id: question for person_id, question in found.items() if question.open}
 
 
 def by_id(connection: Connection, question_id: int, person_id: int, *, now: datetime) -> Question | None:

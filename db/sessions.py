@@ -1,6 +1,6 @@
 """Sessions: what happens when one is moved, cancelled or put back. A change outdates every message about the old version."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -84,12 +84,19 @@ _JOINED = bookings.join(sessions, sessions.c.id == bookings.c.session_id).join(
 )
 _STANDING = (bookings.c.status == "booked", sessions.c.status == "planned")
 _STANDING_ROWS = select(*_COLUMNS).select_from(_JOINED).where(*_STANDING)
-_OF_PERSON = (
-    _STANDING_ROWS.join(orders, orders.c.id == bookings.c.order_id)
-    .where(bookings.c.person_id == bindparam("person_id"), orders.c.status.not_in(ENDED))
-    .order_by(sessions.c.starts_at)
+_TO_COME = _STANDING_ROWS.join(orders, orders.c.id == bookings.c.order_id).where(orders.c.status.not_in(ENDED))
+_OF_PERSON = _TO_COME.where(bookings.c.person_id == bindparam("person_id")).order_by(sessions.c.starts_at)
+_nth = func.row_number().over(partition_by=bookings.c.person_id, order_by=sessions.c.starts_at).label("nth")
+_each = (
+    _TO_COME.add_columns(_nth)
+    .where(among(bookings.c.person_id, "people"), sessions.c.starts_at > bindparam("since"))
+    .subquery("each")
 )
-_NEAR = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("since")).limit(COMING_UP + AT_ONCE))
+_NEAR = Prepared(
+    select(*(column for column in _each.c if column.name != "nth"))
+    .where(_each.c.nth <= COMING_UP + AT_ONCE)
+    .order_by(_each.c.starts_at)
+)
 _AHEAD = Prepared(_OF_PERSON.where(sessions.c.starts_at > bindparam("now")).limit(bindparam("limit")))
 _EVERYONE = Prepared(
     select(*_COLUMNS).select_from(_JOINED).where(among(sessions.c.id, "ids"), bookings.c.status == "booked")
@@ -115,7 +122,19 @@ class Near:
 
 
 def near(connection: Connection, person_id: int, *, now: datetime) -> Near:
-    found = [_booked(row) for row in _NEAR.all(connection, {"person_id": person_id, "since": now - REPORTABLE_FOR})]
+    return near_each(connection, [person_id], now=now)[person_id]
+
+
+def near_each(connection: Connection, person_ids: Collection[int], *, now: datetime) -> dict[int, Near]:
+    """The same of each of several people."""
+    found: dict[int, list[Booked]] = {person_id: [] for person_id in person_ids}
+    for row in _NEAR.all(connection, {"people": person_ids, "since": now - REPORTABLE_FOR}):
+        one = _booked(row)
+        found[one.person_id].append(one)
+    return {person_id: _near(theirs, now) for person_id, theirs in found.items()}
+
+
+def _near(found: Sequence[Booked], now: datetime) -> Near:
     began = (one for one in found if one.starts_at <= now < one.ends_at and one.answer != "cant")
     ahead = [one for one in found if one.starts_at > now][:COMING_UP]
     to_answer = ahead[0] if ahead and ahead[0].starts_at <= now + AHEAD else None

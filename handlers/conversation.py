@@ -1,13 +1,14 @@
 """The way of every message: who is this, is anyone in danger, what do they want, one flow."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from db import contact, crypto, links, people, questions, suppressions
+from db import contact, crypto, links, suppressions
 from db.council import Council
-from db.people import Person, Sender
+from db.people import Person
 from db.prepared import Prepared
 from db.questions import Question
 from db.schema import notices
@@ -23,6 +24,7 @@ from handlers import (
     pin,
     pressing,
     reading,
+    senders,
     staff,
     stopping,
     strangers,
@@ -31,11 +33,13 @@ from handlers import (
     wishes,
 )
 from handlers.reading import Message
+from handlers.senders import Ahead, Known
 from handlers.turn import PersonTurn, StaffTurn, Turn
 from handlers.understanding import Crisis, Understood
 from locales import words
 from locales.catalog import Catalogs
 
+UNSENT = ("ignored", "group", "blocked")  # what no person or member of staff has sent to us
 REPORTED = ("cant", "late")
 
 _PUT_TO_THEM = Prepared(
@@ -64,8 +68,18 @@ def hear(door: str, payload: str) -> Heard:
     return Heard(message, understanding.crisis(message.text) if message.text else None)
 
 
-def handle(connection: Connection, council: Council, inbound_id: int, heard: Heard, *, now: datetime) -> Turn:
-    """One message, whole: every change it makes and every notice it causes, within the caller's transaction."""
+def handle_all(connection: Connection, council: Council, heard: Mapping[int, Heard], *, now: datetime) -> list[Turn]:
+    """Messages by their ids, in order, within the caller's transaction; what the first of them ask is read for all."""
+    turns, waiting = [], list(heard.items())
+    for start in range(0, len(waiting), senders.TOGETHER):
+        some = waiting[start : start + senders.TOGETHER]
+        ahead = Ahead(connection, [one.message for _, one in some if one.message.kind not in UNSENT], now=now)
+        turns += [handle(connection, council, inbound_id, one, ahead, now=now) for inbound_id, one in some]
+    return turns
+
+
+def handle(connection: Connection, council: Council, inbound_id: int, heard: Heard, ahead: Ahead, *, now: datetime) -> Turn:
+    """One message, whole: every change it makes and every notice it causes."""
     message, danger = heard
     about: tuple[Any, ...] = (connection, council, inbound_id, message, now)
     turn = Turn(*about)
@@ -73,12 +87,15 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
         return turn
     if message.kind == "blocked":
         links.block(connection, crypto.keys().hash(message.address), now=now)
+        ahead.forget()
         return turn
-    sender = _sender(connection, message)
+    known = _known(connection, ahead, message)
+    sender = known.sender
     if message.kind == "unblocked":
         return turn
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
+        turn.near, turn.question = known.near, known.question
         _person(turn, danger)
     elif sender.staff is not None and (danger is None or staff.is_draft(connection, message, sender.staff, now=now)):
         turn = StaffTurn(*about, member=sender.staff)
@@ -90,15 +107,13 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
     return turn
 
 
-def _sender(connection: Connection, message: Message) -> Sender:
-    if message.channel == "sms":
-        return people.by_phone(connection, message.address)
-    sender = people.by_chat(connection, message.address)
-    owner = sender.person or sender.staff
-    if owner is None or owner.sealed_chat is not None:
-        return sender
+def _known(connection: Connection, ahead: Ahead, message: Message) -> Known:
+    known = ahead.of(message)
+    owner = known.sender.person or known.sender.staff
+    if message.channel == "sms" or owner is None or owner.sealed_chat is not None:
+        return known
     links.unblock(connection, message.address)  # who writes to us does not block us any more
-    return people.by_chat(connection, message.address)
+    return ahead.anew(message)
 
 
 def _is_lost(person: Person, message: Message) -> bool:
@@ -107,7 +122,7 @@ def _is_lost(person: Person, message: Message) -> bool:
 
 
 def _staff(turn: StaffTurn) -> None:
-    code = strangers.code_in(turn.message.text) if turn.message.channel == "telegram" else None
+    code = strangers.code_of(turn.message)
     if not (code and strangers.redeem(turn, code)):
         staff.handle(turn)
 
@@ -150,13 +165,13 @@ def _reports(turn: PersonTurn) -> bool:
 def _text(turn: PersonTurn) -> None:
     text = turn.message.text
     if turn.message.channel == "telegram":
-        code = strangers.code_in(text)
+        code = strangers.code_of(turn.message)
         if code and strangers.redeem(turn, code):
             return
         if strangers.START.fullmatch(text.strip()):
             turn.say("menu")
             return
-    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    question = turn.question
     if question is not None and feedback.take(turn, question):
         return
     to_worker = answering.is_spoken_to(turn)

@@ -33,7 +33,7 @@ def _is_about_what_was_missed(turn: PersonTurn, following: Booked | None) -> boo
     text = turn.message.text.strip()
     if turn.message.kind == "press" or text.isdigit() or text in answering.on_a_key():
         return False
-    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    question = turn.question
     asked_why = question is not None and question.kind == "reason" and question.report_id is None
     return asked_why and (following is None or following.starts_at - turn.now > ON_THE_DAY)
 

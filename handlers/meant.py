@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from db import questions, sessions
+from db import sessions
 from db.council import LONDON
 from db.prepared import Prepared
 from db.schema import notices
@@ -51,7 +51,7 @@ def told_lately(turn: PersonTurn) -> list[Told]:
 
 def asked_of(turn: PersonTurn) -> Booked | None:
     """The session that S43 has just asked about, while that question is open."""
-    question = questions.latest(turn.connection, turn.person.id, now=turn.now)
+    question = turn.question
     if question is None or question.kind != "coming" or question.booking_id is None:
         return None
     one = sessions.booked(turn.connection, question.booking_id)

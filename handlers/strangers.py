@@ -9,6 +9,7 @@ from db import crypto, links
 from db.people import Sender
 from db.schema import deliveries, notices
 from handlers import language
+from handlers.reading import Message
 from handlers.stopping import PROVIDER_STOPS
 from handlers.turn import PersonTurn, StaffTurn, Turn
 
@@ -18,9 +19,11 @@ ONE_REPLY_IN = timedelta(minutes=10)
 WRONG_CODES = 5  # within a quarter of an hour; after that, silence
 
 
-def code_in(text: str) -> str | None:
+def code_of(message: Message) -> str | None:
     """The link code in a Telegram message: after /start, or alone."""
-    text = text.strip()
+    if message.channel != "telegram":
+        return None
+    text = message.text.strip()
     if match := START.fullmatch(text):
         return match[1]
     return text if BARE_CODE.fullmatch(text) else None
@@ -43,7 +46,7 @@ def redeem(turn: Turn, code: str) -> bool:
 
 
 def handle(turn: Turn, sender: Sender) -> None:
-    if turn.message.channel == "telegram" and (code := code_in(turn.message.text)):
+    if code := code_of(turn.message):
         if not redeem(turn, code) and _said(turn, "link.bad_code", links.LASTS) < WRONG_CODES:
             turn.say_to_stranger("link.bad_code")
         return

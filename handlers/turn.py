@@ -12,6 +12,7 @@ from db import crypto, notices, questions, sessions, tasks, threads
 from db.council import Council
 from db.notices import Notice
 from db.people import Person, Staff
+from db.questions import Question
 from db.sessions import Booked, Near
 from handlers import loops
 from handlers.reading import Message
@@ -85,6 +86,11 @@ class PersonTurn(Turn):
     def near(self) -> Near:
         """Their sessions as this turn found them."""
         return sessions.near(self.connection, self.person.id, now=self.now)
+
+    @cached_property
+    def question(self) -> Question | None:
+        """The latest question while it is open, as this turn found it."""
+        return questions.latest(self.connection, self.person.id, now=self.now)
 
     def _known(self, notice: Notice) -> Person | None:
         return self.person if notice.person_id == self.person.id else None

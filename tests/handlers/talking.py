@@ -398,7 +398,8 @@ class Town:
         stored = self._stored(raw)
         heard = conversation.hear(stored.door, stored.payload)
         with self.record.write() as connection:
-            turn: Turn = conversation.handle(connection, self.council, stored.id, heard, now=self.now)
+            turn: Turn
+            [turn] = conversation.handle_all(connection, self.council, {stored.id: heard}, now=self.now)
             inbound.take(connection, [stored.id], now=self.now)
         phone.toast, phone.thanked = turn.toast, turn.thanked
         self.deliver()
