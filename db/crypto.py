@@ -67,6 +67,10 @@ class Keys:
         """The hash of a value under every key: what to look for."""
         return [_hashed(key, value) for key in self._hashing]
 
+    def by_hash(self, values: Iterable[str]) -> dict[str, str]:
+        """Several values, each by every hash that may be stored for it."""
+        return {hashed: value for value in values for hashed in self.hashes(value)}
+
     def hash(self, value: str) -> str:
         """The hash to store: under the one key that all of this record is hashed under, until a rotation is done."""
         return _hashed(self._hashing[self._finding], value)

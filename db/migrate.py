@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, select, text
 from db.record import Record
 from db.schema import meta, metadata, people
 
-HEAD = "0009"
+HEAD = "0010"
 FOLDER = Path(__file__).parent / "migrations"
 RESTORE = "stop every process, restore a backup, and run `turnup migrate`"
 LOCK = 7_283_114  # PostgreSQL advisory lock: two processes that start at once migrate one after the other

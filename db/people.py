@@ -233,7 +233,7 @@ def by_phone(connection: Connection, number: str) -> Sender:
 
 def by_phones(connection: Connection, numbers: Collection[str]) -> dict[str, Sender]:
     """Of each of these numbers."""
-    hashes = _hashes(numbers)
+    hashes = crypto.keys().by_hash(numbers)
     found = [of_row(row) for row in _BY_PHONES.all(connection, {"hashes": hashes})]
     senders = {person.phone_hash: Sender(person=person, shared=person.shared) for person in found}
     if len(senders) < len(found):
@@ -251,18 +251,12 @@ def by_chat(connection: Connection, chat: str) -> Sender:
 
 def by_chats(connection: Connection, chats: Collection[str]) -> dict[str, Sender]:
     """Of each of these Telegram chats; with nowhere to write to, where the bot is blocked there."""
-    hashes = _hashes(chats)
+    hashes = crypto.keys().by_hash(chats)
     senders = {row[-1]: Sender(person=of_row(row[:-1])) for row in _BY_CHATS.all(connection, {"hashes": hashes})}
     if hashes.keys() - senders.keys():
         members = _MEMBERS_BY_CHAT.all(connection, {"hashes": hashes.keys() - senders.keys()})
         senders |= {row[-1]: Sender(staff=_member(row[:-1])) for row in members}
     return _by_address(hashes, senders)
-
-
-def _hashes(addresses: Iterable[str]) -> dict[str, str]:
-    """By each hash that may be stored for one of these addresses, the address."""
-    keys = crypto.keys()
-    return {hashed: address for address in addresses for hashed in keys.hashes(address)}
 
 
 def _by_address(hashes: Mapping[str, str], found: Mapping[str | None, Sender]) -> dict[str, Sender]:

@@ -759,19 +759,10 @@ notices = Table(
     CheckConstraint("lane BETWEEN 0 AND 4", name="lane"),
     CheckConstraint("expires_at > created_at", name="expires_at"),
     CheckConstraint("person_id IS NOT NULL OR staff_id IS NOT NULL OR address IS NOT NULL", name="recipient"),
-    Index("ix_notices_booking_id", "booking_id"),
-    Index("ix_notices_session_id", "session_id"),
     Index("ix_notices_person_id", "person_id"),
-    Index("ix_notices_alert_id", "alert_id"),
-    Index(
-        "ix_notices_broadcast_id",
-        "broadcast_id",
-        **_where("broadcast_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_notices_thread_id",
-        "thread_id",
-        **_where("thread_id IS NOT NULL"),
+    *(
+        Index(f"ix_notices_{about}", about, **_where(f"{about} IS NOT NULL"))
+        for about in ("booking_id", "session_id", "alert_id", "broadcast_id", "thread_id")
     ),
 )  # fmt: skip
 

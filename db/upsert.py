@@ -20,8 +20,12 @@ def _insert(dialect: str, table: Table) -> Any:
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, Any]) -> int | None:
-    """Inserts a row and returns its id, or None when a unique key says it is there already."""
-    id_: int | None = _once(table, tuple(row)).insert_one(connection, row)
+    """Inserts a row and returns its id, or None when a unique key says it is there already.
+
+    What is None is left out: sqlite3 looks for a way to adapt each, and a notice has more of them than of anything else.
+    """
+    there = {name: value for name, value in row.items() if value is not None}
+    id_: int | None = _once(table, tuple(there)).insert_one(connection, there)
     return id_
 
 

@@ -90,15 +90,16 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
         ahead.forget()
         return turn
     known = _known(connection, ahead, message)
-    sender = known.sender
+    sender, turn.told = known.sender, known.told
     if message.kind == "unblocked":
         return turn
     if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
-        turn.near, turn.question = known.near, known.question
+        turn.told, turn.near, turn.question = known.told, known.near, known.question
         _person(turn, danger)
     elif sender.staff is not None and (danger is None or staff.is_draft(connection, message, sender.staff, now=now)):
         turn = StaffTurn(*about, member=sender.staff)
+        turn.told = known.told
         _staff(turn)
     elif danger is not None:
         crisis.from_stranger(turn, danger)

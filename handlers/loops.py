@@ -7,13 +7,14 @@ A slower one is stopped before the networks do: they block who sends a number 20
 hour (GOV.UK Notify, "Limits").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from db import crypto
+from db.given import among
 from db.prepared import Prepared
 from db.schema import deliveries, inbound, notices
 from handlers import reading
@@ -27,7 +28,7 @@ AN_HOUR = timedelta(hours=1)
 TEXTS_ALIKE, TEXTS = 20, 100  # to one number within it
 
 _TO_THEM = (
-    deliveries.c.address_hash.in_(bindparam("hashes", expanding=True)),
+    among(deliveries.c.address_hash, "hashes"),
     deliveries.c.created_at > bindparam("since"),
     deliveries.c.created_at <= bindparam("now"),
 )
@@ -42,13 +43,7 @@ _ANSWERED = Prepared(
     .order_by(notices.c.inbound_id.desc())
     .limit(LOOKED_AT)
 )
-_TOLD = Prepared(
-    select(func.count())
-    .select_from(deliveries)
-    .where(
-        *_TO_THEM,
-    )
-)
+_TOLD = Prepared(select(deliveries.c.address_hash, func.count()).where(*_TO_THEM).group_by(deliveries.c.address_hash))
 _ALIKE = Prepared(
     select(func.count())
     .select_from(deliveries.join(notices, notices.c.id == deliveries.c.notice_id))
@@ -60,24 +55,41 @@ _ALIKE = Prepared(
 _WRITTEN = select(inbound.c.door, inbound.c.payload).where(inbound.c.id.in_(bindparam("ids", expanding=True)))
 
 
+def times_told(
+    connection: Connection, addresses: Collection[str], *, now: datetime, within: timedelta = AN_HOUR
+) -> dict[str, int]:
+    """How many messages of ours each of these addresses was to get lately."""
+    hashes = crypto.keys().by_hash(addresses)
+    times = dict.fromkeys(addresses, 0)
+    for hashed, count in _TOLD.all(connection, {"hashes": hashes, "since": now - within, "now": now}):
+        times[hashes[hashed]] += count
+    return times
+
+
 def goes_on(
-    connection: Connection, message: Message, inbound_id: int, string: str, *, now: datetime, by_staff: bool = False
+    connection: Connection,
+    message: Message,
+    inbound_id: int,
+    string: str,
+    *,
+    told: int,
+    now: datetime,
+    by_staff: bool = False,
 ) -> bool:
-    """Whether answering this message with `string` would only go round in a circle.
+    """Whether answering this message with `string`, after so many of ours within an hour, only goes round in a circle.
 
     Staff mark a squad with as many texts as it has people, each answered alike: of theirs only equal ones count.
     """
     if message.kind == "press":
         return False  # no machine presses buttons
-    lately = {"hashes": crypto.keys().hashes(message.address), "since": now - AN_HOUR, "now": now}
-    told = _TOLD.scalar(connection, lately)
     if told < SAME_TEXTS:
         return False
+    lately = {"hashes": crypto.keys().hashes(message.address), "since": now - AN_HOUR, "now": now}
     if message.channel == "sms" and _is_too_much(connection, told, {**lately, "said": string}, by_staff):
         return True
-    lately["since"] = now - CIRCLE
-    if _TOLD.scalar(connection, lately) < SAME_TEXTS:
+    if times_told(connection, [message.address], now=now, within=CIRCLE)[message.address] < SAME_TEXTS:
         return False
+    lately["since"] = now - CIRCLE
     answered = _ANSWERED.all(connection, {**lately, "inbound_id": inbound_id})
     alike = list(dict.fromkeys(answered_id for answered_id, said in answered if said == string))
     if len(alike) >= SAME_REPLIES and not by_staff:
@@ -86,9 +98,9 @@ def goes_on(
     return latest == alike[:SAME_TEXTS] and message.kind == "text" and _all_say(connection, message.text, latest)
 
 
-def _is_too_much(connection: Connection, told: int, about: Mapping[str, Any], by_staff: bool) -> bool:
+def _is_too_much(connection: Connection, times: int, about: Mapping[str, Any], by_staff: bool) -> bool:
     """What staff are answered with one string says something else each time: of whom it is."""
-    return told >= TEXTS or (not by_staff and told >= TEXTS_ALIKE and _ALIKE.scalar(connection, about) >= TEXTS_ALIKE)
+    return times >= TEXTS or (not by_staff and times >= TEXTS_ALIKE and _ALIKE.scalar(connection, about) >= TEXTS_ALIKE)
 
 
 def _all_say(connection: Connection, text: str, ids: Sequence[int]) -> bool:

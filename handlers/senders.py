@@ -14,7 +14,7 @@ from db import people, questions, sessions
 from db.people import Person, Sender
 from db.questions import Question
 from db.sessions import Near
-from handlers import strangers
+from handlers import loops, strangers
 from handlers.reading import Message
 
 TOGETHER = 32  # messages that are read ahead for
@@ -28,6 +28,7 @@ class Known(NamedTuple):
     """Of whoever sent a message, before its turn. Only a person has sessions and a question."""
 
     sender: Sender
+    told: int  # messages of ours to this address within an hour
     near: Near = NO_SESSIONS
     question: Question | None = None
 
@@ -75,11 +76,15 @@ def _read(connection: Connection, messages: Sequence[Message], now: datetime) ->
         addresses = {message.address for message in messages if message.channel == channel}
         if addresses:
             senders |= {(channel, address): sender for address, sender in find(connection, addresses).items()}
+    told = loops.times_told(connection, {address for _, address in senders}, now=now) if senders else {}
     persons = {person.id: whose for whose, sender in senders.items() if (person := _person(sender))}
     near = sessions.near_each(connection, persons, now=now) if persons else {}
     latest = questions.latest_each(connection, persons, now=now) if persons else {}
-    return {
-        whose: Known(sender, near[person.id], latest.get(person.id)) if person else Known(sender)
-        for whose, sender in senders.items()
-        if (person := _person(sender)) is None or persons[person.id] == whose
-    }
+    known = {}
+    for whose, sender in senders.items():
+        person = _person(sender)
+        if person is None:
+            known[whose] = Known(sender, told[whose[1]])
+        elif persons[person.id] == whose:
+            known[whose] = Known(sender, told[whose[1]], near[person.id], latest.get(person.id))
+    return known

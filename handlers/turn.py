@@ -36,7 +36,13 @@ class Turn:
         is_safety = about.get("purpose") == "safety"
         member = "staff_id" in about
         if not is_safety and loops.goes_on(
-            self.connection, self.message, self.inbound_id, string, now=self.now, by_staff=member
+            self.connection,
+            self.message,
+            self.inbound_id,
+            string,
+            told=self.told,
+            now=self.now,
+            by_staff=member,
         ):
             self._leave_to_staff(about)
             return
@@ -53,6 +59,11 @@ class Turn:
             **about,
         )
         notices.write(self.connection, self.council, notice, now=self.now, person=self._known(notice))
+
+    @cached_property
+    def told(self) -> int:
+        """Messages of ours to whoever spoke, within the hour before this turn."""
+        return loops.times_told(self.connection, [self.message.address], now=self.now)[self.message.address]
 
     def _known(self, notice: Notice) -> Person | None:
         return None
