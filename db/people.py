@@ -1,6 +1,5 @@
 """Who people and staff are: found by ref, number or Telegram chat, and what a message to them has to know."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -234,11 +233,8 @@ def by_phone(connection: Connection, number: str) -> Sender:
 def by_phones(connection: Connection, numbers: Collection[str]) -> dict[str, Sender]:
     """Of each of these numbers."""
     hashes = crypto.keys().by_hash(numbers)
-    found = [of_row(row) for row in _BY_PHONES.all(connection, {"hashes": hashes})]
-    senders = {person.phone_hash: Sender(person=person, shared=person.shared) for person in found}
-    if len(senders) < len(found):
-        several = Counter(person.phone_hash for person in found)
-        senders |= {hashed: Sender(shared=True) for hashed, times in several.items() if times > 1}
+    found = map(of_row, _BY_PHONES.all(connection, {"hashes": hashes}))
+    senders = {each.phone_hash: Sender(shared=True) if each.shared else Sender(person=each) for each in found}
     if hashes.keys() - senders.keys():
         members = map(_member, _MEMBERS_BY_PHONE.all(connection, {"hashes": hashes.keys() - senders.keys()}))
         senders |= {member.phone_hash: Sender(staff=member) for member in members}

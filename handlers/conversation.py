@@ -93,7 +93,7 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
     sender, turn.told = known.sender, known.told
     if message.kind == "unblocked":
         return turn
-    if sender.person is not None and not sender.shared and not (danger and _is_lost(sender.person, message)):
+    if sender.person is not None and not (danger and _is_lost(sender.person, message)):
         turn = PersonTurn(*about, person=sender.person)
         turn.told, turn.near, turn.question = known.told, known.near, known.question
         _person(turn, danger)

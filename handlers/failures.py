@@ -25,8 +25,7 @@ def hand_over(connection: Connection, council: Council, stored: Stored, *, now: 
         )
         return
     find = people.by_phone if message.channel == "sms" else people.by_chat
-    sender = find(connection, message.address)
-    person = None if sender.shared else sender.person
+    person = find(connection, message.address).person
     danger = understanding.crisis(message.text)
     tasks.open_task(
         connection,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from db import people, questions, sessions
-from db.people import Person, Sender
+from db.people import Sender
 from db.questions import Question
 from db.sessions import Near
 from handlers import loops, strangers
@@ -59,11 +59,7 @@ class Ahead:
 
 
 def _changes_only_their_own(sender: Sender, message: Message) -> bool:
-    return _person(sender) is not None and strangers.code_of(message) is None
-
-
-def _person(sender: Sender) -> Person | None:
-    return None if sender.shared else sender.person
+    return sender.person is not None and strangers.code_of(message) is None
 
 
 def _whose(message: Message) -> _Whose:
@@ -77,12 +73,12 @@ def _read(connection: Connection, messages: Sequence[Message], now: datetime) ->
         if addresses:
             senders |= {(channel, address): sender for address, sender in find(connection, addresses).items()}
     told = loops.times_told(connection, {address for _, address in senders}, now=now) if senders else {}
-    persons = {person.id: whose for whose, sender in senders.items() if (person := _person(sender))}
+    persons = {person.id: whose for whose, sender in senders.items() if (person := sender.person)}
     near = sessions.near_each(connection, persons, now=now) if persons else {}
     latest = questions.latest_each(connection, persons, now=now) if persons else {}
     known = {}
     for whose, sender in senders.items():
-        person = _person(sender)
+        person = sender.person
         if person is None:
             known[whose] = Known(sender, told[whose[1]])
         elif persons[person.id] == whose:

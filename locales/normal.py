@@ -6,7 +6,7 @@ from functools import lru_cache
 
 # Some signs unfold into a sentence each; no message that people write is longer once unfolded.
 LONGEST = 8192
-REMEMBERED = 8  # messages: one is looked at several times, and soon forgotten
+REMEMBERED = 256  # messages, more than are handled together: each is looked at several times until its turn is over
 
 # Said with one picture; every other picture is dropped.
 PICTURES = {
