@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from bot import jumps, metrics, story
 from bot.inbox import Inbox
 from bot.settings import Settings
+from bot.together import Together
 from db import deliveries, faults, migrate
 from db import story as record_story
 from db.clock import Clock
@@ -33,6 +35,7 @@ from notifications.twilio_sms import Signatures
 
 BODY_LIMIT = 256 * 1024  # bytes
 LARGEST_UPDATE = 2**63
+RECEIPTS = 50  # in one commit: each changes several rows, and the sender waits for them meanwhile
 ANSWER_WITHIN = 4.0  # seconds; a provider that hears nothing for longer takes us for dead, and may not send it again
 TWIML = "text/xml"
 EMPTY_TWIML = "<Response/>"
@@ -51,6 +54,7 @@ class Web:
         self._council = council
         self._clock = clock
         self._inbox = inbox
+        self._receipts = Together(self._receive, most=RECEIPTS)
         self._rejections = metrics.Rejections()
         self._signatures = Signatures(settings.twilio.auth_token) if settings.twilio else None
         self._story = story.Story(record, clock)
@@ -110,7 +114,7 @@ class Web:
         error_class = verdict.value if verdict else None
         receipt = Receipt("twilio", sid, request.path_params["delivery"], state, code[:40], error_class)
         async with asyncio.timeout(ANSWER_WITHIN):
-            await asyncio.to_thread(self._receive, receipt)
+            await self._receipts.put(receipt)
         return Response(EMPTY_TWIML, media_type=TWIML)
 
     async def _store(self, raw: Raw) -> None:
@@ -118,9 +122,10 @@ class Web:
         async with asyncio.timeout(ANSWER_WITHIN):
             await self._inbox.put(raw)
 
-    def _receive(self, receipt: Receipt) -> None:
+    def _receive(self, receipts: Sequence[Receipt]) -> None:
         with self._record.write() as connection:
-            deliveries.receive(connection, self._council, receipt, now=self._clock.now(), real=self._clock.real())
+            now, real = self._clock.now(), self._clock.real()
+            deliveries.receive_all(connection, self._council, receipts, now=now, real=real)
 
     async def twilio_voice(self, request: Request) -> Response:
         """Somebody rings the number: words, and in staffed hours a person."""

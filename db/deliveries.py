@@ -1,6 +1,6 @@
 """Deliveries: one try of a notice on one channel. Every change of their state is here, each from a state it may leave."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -351,6 +351,21 @@ class Receipt:
     state: str  # one of our delivery states
     code: str
     error_class: str | None = None
+
+
+def receive_all(
+    connection: Connection, council: Council, received: Sequence[Receipt], *, now: datetime, real: datetime
+) -> None:
+    """Several receipts in the order in which they came."""
+    if connection.dialect.name == "postgresql":  # else two processes that have some of the same would block each other
+        _IN_ONE_ORDER.all(connection, {"tokens": [one.token for one in received if one.token]})
+    for receipt in received:
+        receive(connection, council, receipt, now=now, real=real)
+
+
+_IN_ONE_ORDER = Prepared(
+    select(deliveries.c.id).where(among(deliveries.c.token, "tokens")).order_by(deliveries.c.id).with_for_update()
+)
 
 
 def receive(connection: Connection, council: Council, receipt: Receipt, *, now: datetime, real: datetime) -> None:
