@@ -61,9 +61,7 @@ class _Transport(BaseRequest):
         """Raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
         data, headers = _encoded(request_data)
         timeout = read_timeout if isinstance(read_timeout, float) else self._read_timeout
-        status, payload, _retry_after = await self._connections.request(
-            method, url, data=data, timeout=timeout, headers=headers
-        )
+        status, payload, _headers = await self._connections.request(method, url, data=data, timeout=timeout, headers=headers)
         answer = _json_object(payload)
         if answer.get("ok") is True and "result" in answer:
             return 200, payload

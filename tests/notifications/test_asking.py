@@ -26,14 +26,17 @@ STEP = timedelta(minutes=5)
 class FakeList:
     """The provider's list of what came in, with dates of the provider's own clock."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, at: datetime) -> None:
+        self.at = at
         self.texts: list[dict[str, Any]] = []
 
     def text(self) -> None:
         sid = f"SM{len(self.texts)}"
-        date = self.now.isoformat()
+        date = self.at.isoformat()
         self.texts.append({"sid": sid, "from": THEM, "to": US, "body": "1", "num_media": 0, "date": date})
+
+    async def now(self) -> datetime | None:
+        return self.at
 
     async def received(self, since: datetime) -> list[dict[str, Any]]:
         return [text for text in self.texts if datetime.fromisoformat(text["date"]) >= since]
@@ -48,7 +51,7 @@ class Door:
         self.town = Town(record)
 
     def pass_(self, by: timedelta) -> None:
-        self.list.now += by
+        self.list.at += by
         self.clock.pass_(seconds=by.total_seconds())
 
     def ask(self) -> list[str]:
@@ -57,7 +60,7 @@ class Door:
         return [row["provider_id"] for row in self.town.rows(schema.inbound)]
 
 
-@pytest.mark.parametrize("ahead", [timedelta(minutes=40), timedelta(), timedelta(hours=-5)], ids=str)
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(minutes=40), timedelta(), timedelta(hours=-5)], ids=str)
 def test_every_text_is_stored_though_our_clock_is_not_the_providers(
     sqlite_record: Record, clock: FakeClock, ahead: timedelta
 ) -> None:
@@ -67,6 +70,40 @@ def test_every_text_is_stored_though_our_clock_is_not_the_providers(
         door.pass_(STEP)
         door.list.text()
         assert len(door.ask()) == n
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(), timedelta(days=-2)], ids=str)
+def test_the_first_look_reads_the_last_hour_by_the_providers_clock(
+    sqlite_record: Record, clock: FakeClock, ahead: timedelta
+) -> None:
+    door = Door(sqlite_record, clock, ahead=ahead)
+    door.list.text()
+    door.pass_(timedelta(minutes=2))
+    door.list.text()
+    door.pass_(timedelta(minutes=59))
+    assert door.ask() == ["SM1"]
+
+
+def test_where_nothing_had_come_yet_all_is_read_that_comes_while_nobody_looks(
+    sqlite_record: Record, clock: FakeClock
+) -> None:
+    door = Door(sqlite_record, clock)
+    assert door.ask() == []
+    door.list.text()
+    door.pass_(timedelta(hours=5))
+    assert door.ask() == ["SM0"]
+
+
+def test_a_provider_that_tells_no_time_is_asked_by_our_clock(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tells_none(_: FakeList) -> None:
+        return None
+
+    monkeypatch.setattr(FakeList, "now", tells_none)
+    door = Door(sqlite_record, clock)
+    door.list.text()
+    assert door.ask() == ["SM0"]
 
 
 def test_a_clock_that_was_ahead_and_is_set_back_has_missed_nothing(sqlite_record: Record, clock: FakeClock) -> None:
