@@ -270,7 +270,7 @@ class Poller:
             except ProviderUnreachable as error:
                 log.warning("%s: %s", self._lease, error)
                 if self._hearing:
-                    await self._hearing.failed()
+                    await self._hearing.failed(str(error))
                 await asyncio.sleep(ASK_AGAIN)
             else:
                 if self._hearing:

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot import settings, worker
-from bot.hearing import Hearing
+from bot import worker
 from bot.inbox import Inbox
-from bot.process import Process
 from bot.worker import GIVE_UP_ON, TwilioListPoller, TwilioStatusPoller
 from db import deliveries, schema, watch
 from db.record import Record
 from notifications.channel import ProviderRefused, Sent
-from tests import databases
-from tests.db import making
 from tests.db.making import Town
 from tests.notifications.conftest import FakeClock, Post, receive
 
@@ -231,32 +227,7 @@ def test_a_provider_that_lets_us_hear_nothing_is_noticed_within_a_minute_and_whe
 
 def test_who_takes_over_a_door_that_was_shut_says_that_it_is_open(sqlite_record: Record, clock: FakeClock) -> None:
     with sqlite_record.write() as connection:
-        watch.hears(connection, "twilio", False)
+        watch.hears(connection, "twilio", "Twilio answered 401")
     asyncio.run(Door(sqlite_record, clock).poller._ask_once())
     with sqlite_record.read() as connection:
         assert not watch._deaf(connection, True).breached
-
-
-class FakeBot:
-    """Telegram, which takes no webhook as long as it is away."""
-
-    is_away = True
-
-    async def set_webhook(self, url: str, secret: str) -> None:
-        if self.is_away:
-            raise ProviderRefused("401")
-
-
-def test_a_webhook_that_telegram_does_not_take_is_noticed_too(sqlite_record: Record, clock: FakeClock) -> None:
-    about = {"TURNUP_ENV": "demo", "TURNUP_SECRET_KEY": databases.SECRET, "TURNUP_DATABASE_URL": "sqlite:///unused.db"}
-    process = Process(settings.of(about), sqlite_record, making.council(), frozenset({"web"}))
-    bot: Any = FakeBot()
-    hearing = Hearing(sqlite_record, clock, "telegram")
-    shut: list[bool] = []
-    for is_away in (True, True, False):
-        bot.is_away = is_away
-        assert asyncio.run(process._is_webhook_set(bot, hearing)) is not is_away
-        clock.pass_(seconds=50)
-        with sqlite_record.read() as connection:
-            shut.append(watch._deaf(connection, True).breached)
-    assert shut == [False, True, False]
