@@ -22,6 +22,7 @@ class StandIn:
     def __init__(self) -> None:
         self.called: dict[str, float] = {}
         self._numbers = count(1)
+        self._webhook = ""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -45,7 +46,16 @@ class StandIn:
             return 200, json.dumps({"ok": True, "result": message}).encode()
         if path.endswith("/Messages.json"):
             return _twilio(method, next(self._numbers))
-        return 200, json.dumps({"ok": True, "result": BOT if path.endswith("/getMe") else True}).encode()
+        return 200, json.dumps({"ok": True, "result": self._result(path, body)}).encode()
+
+    def _result(self, path: str, body: bytes) -> Any:
+        if path.endswith("/getMe"):
+            return BOT
+        if path.endswith("/getWebhookInfo"):
+            return {"url": self._webhook, "has_custom_certificate": False, "pending_update_count": 0}
+        if path.endswith("/setWebhook"):
+            self._webhook = parse_qs(body.decode())["url"][0]
+        return True
 
 
 async def _body(receive: Any) -> bytes:

@@ -49,7 +49,7 @@ MEND = {
     "slow": "see what the worker's machine is busy with",
     "list": "compare them in the provider's console, by date",
     "record": "is its disk full, or its server gone now and then? See `turnup tasks` for what came too late",
-    "deaf": "see the log; are token and key right, and does nobody else poll with them?",
+    "deaf": "are token and key right, does nobody else use them, and do proxy and certificate let the provider's calls in?",
     "lost": "ring those people, and report this line",
     "twice": "report this line",
 }
@@ -152,4 +152,6 @@ def _running(settings: Settings, record: Record, council: Council) -> Iterator[C
         for one in [*watch.quick(connection, now=now, real=real), *watch.audit(connection)]:
             if one.name not in watch.PARTS:
                 stands = watch.is_breached_at_sight(one) and not (settings.is_demo and one.name in watch.BY_THE_CLOCK)
-                yield Check(not stands, WATCHED[one.name].format(n=f"{one.value:.0f}") + ("; " + MEND[one.name]) * stands)
+                why = f" ({one.why})" if one.why else ""
+                mend = f"; {MEND[one.name]}" if stands else ""
+                yield Check(not stands, WATCHED[one.name].format(n=f"{one.value:.0f}") + why + mend)

@@ -18,23 +18,24 @@ class Hearing:
         self._clock = clock
         self._door = door
         self._failing_since: datetime | None = None
-        self._said: bool | None = None  # that it is deaf, or hears; unknown at the start
+        self._said: str | None = None  # why it is deaf, or nothing: it hears; unknown at the start
 
     async def answered(self) -> None:
         self._failing_since = None
-        await self._say(deaf=False)
+        await self._say("")
 
-    async def failed(self) -> None:
+    async def failed(self, why: str) -> None:
+        """`why` is for operators, and holds nothing of what anybody wrote."""
         real = self._clock.real()
         self._failing_since = self._failing_since or real
         if real - self._failing_since >= DEAF_AFTER:
-            await self._say(deaf=True)
+            await self._say(why)
 
-    async def _say(self, *, deaf: bool) -> None:
-        if self._said is not deaf:
-            await asyncio.to_thread(self._write, deaf=deaf)
-            self._said = deaf
+    async def _say(self, why: str) -> None:
+        if self._said != why:
+            await asyncio.to_thread(self._write, why)
+            self._said = why
 
-    def _write(self, *, deaf: bool) -> None:
+    def _write(self, why: str) -> None:
         with self._record.write() as connection:
-            watch.hears(connection, self._door, not deaf)
+            watch.hears(connection, self._door, why)

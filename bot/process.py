@@ -16,15 +16,14 @@ from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.auditing import ListAudit
-from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.photos import PhotoPoller
 from bot.settings import Settings, SettingsError
 from bot.ticker import Ticker
 from bot.web import Web
+from bot.webhook import WebhookKeeper
 from bot.worker import LIST_ALONE, LIST_WITH_WEBHOOKS, TelegramPoller, TwilioListPoller, TwilioStatusPoller, Worker
 from db import faults, leases, waking, watch
 from db.clock import Clock
@@ -40,7 +39,6 @@ from notifications.watching import AUDIT_EVERY, EVERY, Watching
 
 HEARTBEAT = 5.0  # seconds
 CALL_TIMEOUT = 8.0  # seconds for one call to the SMS provider: a hung one must end before SIGTERM's ten seconds do
-WEBHOOK_RETRY = 10.0
 LAST_THREADS = 3.0  # seconds that what still runs in threads has, at the end
 SWITCH = 0.0005  # seconds
 THREADS = 40  # made as they are needed
@@ -144,7 +142,7 @@ class Process:
         if "web" in self._parts:
             found.append(self._web(inbox, ready))
             if bot and settings.public_url:
-                found.append(self._set_webhook(bot))
+                found.append(self._keep_webhook(bot, settings.public_url))
         if self._parts & {"worker", "clock"}:
             found.append(self._watch())
         if settings.is_demo:
@@ -183,28 +181,13 @@ class Process:
         app = Web(self._record, self._settings, self._council, self._clock, inbox).app()
         await serve(app, self._settings.host, self._settings.port, ready)
 
-    async def _set_webhook(self, bot: TelegramBot) -> None:
-        """Asked for in the background, so that the doors open even while Telegram is away."""
-        hearing = Hearing(self._record, self._clock, "telegram")
-        while not await self._is_webhook_set(bot, hearing):
-            await asyncio.sleep(WEBHOOK_RETRY)
-        await asyncio.Event().wait()
-
-    async def _is_webhook_set(self, bot: TelegramBot, hearing: Hearing) -> bool:
+    async def _keep_webhook(self, bot: TelegramBot, public_url: str) -> None:
+        """In the background, so that the doors open even while Telegram is away."""
         telegram = self._settings.telegram
         secret = telegram.webhook_secret if telegram else None
-        try:
-            try:
-                await bot.set_webhook(f"{self._settings.public_url}/telegram/webhook", secret or "")
-            except ProviderUnreachable as error:
-                log.warning("the Telegram webhook is not set yet: %s", error)
-                await hearing.failed()
-                return False
-            await hearing.answered()
-        except SQLAlchemyError as error:
-            log.error("not written down whether Telegram can be heard: %s", faults.where(error))
-            return False
-        return True
+        url = f"{public_url}/telegram/webhook"
+        keeper = WebhookKeeper(self._record, self._clock, self._holder, bot, url, secret or "")
+        await keeper.run(alone=self._alone)
 
     async def _beat(self) -> None:
         away_since: datetime | None = None

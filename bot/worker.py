@@ -38,8 +38,8 @@ ASK_MISSED = 60.0  # the same, where receipts come by webhook
 RECEIPT_DUE = timedelta(minutes=5)  # without a receipt for this long, one was probably missed
 ASK_AT_ONCE = 100
 LONG_POLL = 20  # seconds Telegram may hold a question for updates
-FIRST_LOOK_BACK = timedelta(hours=1)
 OVERLAP = timedelta(minutes=10)  # the list is read again this far back: it may show a message late
+FIRST_LOOK_BACK = timedelta(hours=1) - OVERLAP
 Aside = Callable[[TelegramBot], Awaitable[None]]
 """What is said beside the answer, once the turn is committed, and not again if it does not arrive."""
 GIVE_UP_ON = timedelta(hours=72)  # a text that the carrier still holds after this is not asked about any more
@@ -270,7 +270,7 @@ class Poller:
             except ProviderUnreachable as error:
                 log.warning("%s: %s", self._lease, error)
                 if self._hearing:
-                    await self._hearing.failed()
+                    await self._hearing.failed(str(error))
                 await asyncio.sleep(ASK_AGAIN)
             else:
                 if self._hearing:
@@ -327,7 +327,7 @@ class TelegramPoller(Poller):
 class TwilioListPoller(Poller):
     """Reads the provider's list: the only door without webhooks, and with them what they missed.
 
-    It goes on from the newest date in the list, which is of the provider's clock: ours may be wrong, and what is older
+    It begins by the provider's clock, and goes on from the newest date in the list: ours may be wrong, and what is older
     than we ask for is never seen.
     """
 
@@ -338,15 +338,20 @@ class TwilioListPoller(Poller):
         self._every = every
 
     async def ask(self) -> None:
-        reached = await asyncio.to_thread(self.cursor)
-        since = datetime.fromisoformat(reached) - OVERLAP if reached else self._clock.real() - FIRST_LOOK_BACK
-        listed = await self._sms.received(since)
+        place = await asyncio.to_thread(self.cursor)
+        reached = datetime.fromisoformat(place or await self._begin())
+        listed = await self._sms.received(reached - OVERLAP)
         # Together, as a long list would else take as many commits, most of them for what is stored already.
         await asyncio.gather(*(self._inbox.put(_listed(message)) for message in listed))
         dates = [datetime.fromisoformat(message["date"]) for message in listed if message["date"]]
-        if dates and (not reached or max(dates) > datetime.fromisoformat(reached)):
+        if dates and max(dates) > reached:
             await asyncio.to_thread(self.cursor, max(dates).isoformat())
         await asyncio.sleep(self._every)
+
+    async def _begin(self) -> str:
+        begin = (await self._sms.now() or self._clock.real()) - FIRST_LOOK_BACK
+        await asyncio.to_thread(self.cursor, begin.isoformat())
+        return begin.isoformat()
 
 
 def _listed(message: dict[str, Any]) -> Raw:

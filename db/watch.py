@@ -43,6 +43,7 @@ LIST_CURSOR = "watch:list"
 BACK_CURSOR = "watch:back"  # when the record could be written again, after it could not for longer than SILENT
 
 DEAF = "deaf:"
+LONGEST_WHY = 80  # characters
 
 KEY = "watch:"
 LEASE = "lease"  # what a channel's trouble is about, if not the first of its queue
@@ -57,6 +58,7 @@ class Reading:
     breached: bool
     lasting: timedelta = timedelta()
     about: Any = None
+    why: str = ""  # for operators, where it is known
 
 
 def is_breached_at_sight(one: Reading) -> bool:
@@ -216,17 +218,18 @@ def _record(connection: Connection, real: datetime) -> Reading:
 
 
 def _deaf(connection: Connection, working: bool) -> Reading:
-    """The doors at which the provider has not answered for a while, so that nobody knows what people send."""
-    shut = select(func.count()).where(cursor_rows.c.name.startswith(DEAF, autoescape=True), cursor_rows.c.value != "")
-    count = connection.execute(shut).scalar_one()
-    return Reading("deaf", count, working and count > 0)
+    """The doors at which the provider has let us hear nothing for a while, so that nobody knows what people send."""
+    row = cursor_rows.c
+    shut = select(row.name, row.value).where(row.name.startswith(DEAF, autoescape=True), row.value != "").order_by(row.name)
+    why = [f"{name.removeprefix(DEAF)}: {value}" for name, value in connection.execute(shut)]
+    return Reading("deaf", len(why), working and bool(why), why="; ".join(why))
 
 
-def hears(connection: Connection, door: str, well: bool) -> None:
-    """Whether the provider lets us hear what comes by that door."""
+def hears(connection: Connection, door: str, why: str) -> None:
+    """Why the provider does not let us hear what comes by that door; nothing when it does."""
     name = f"{DEAF}{door}"
-    if not well or cursors.move(connection, name):
-        cursors.move(connection, name, "" if well else "deaf")
+    if why or cursors.move(connection, name):
+        cursors.move(connection, name, why[:LONGEST_WHY])
 
 
 def came_back(connection: Connection, *, real: datetime) -> None:

@@ -41,8 +41,8 @@ class Connections:
         data: bytes | aiohttp.FormData | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> tuple[int, bytes, str]:
-        """Status, body and Retry-After ("" when none); a redirect is an answer like any other. Raises CUT_OFF."""
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """Status, body and headers; a redirect is an answer like any other. Raises CUT_OFF."""
         if self._session is None:
             self._session = self._open()
         # Of the whole too: an answer that drips would hold its sender's slot, and a message in doubt, for ever.
@@ -56,7 +56,7 @@ class Connections:
             allow_redirects=False,
         )
         async with call as answer:
-            return answer.status, await answer.read(), answer.headers.get("Retry-After", "")
+            return answer.status, await answer.read(), answer.headers
 
     async def read(self, url: str, *, most: int, timeout: float) -> tuple[int, bytes]:
         """Status and body, or of a longer one its first `most` bytes and one. Raises CUT_OFF."""

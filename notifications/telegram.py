@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -23,6 +24,7 @@ MAX_CONNECTIONS = 100  # of Telegram's webhook calls to us, the most there are: 
 UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 LARGEST_FILE = 10 << 20  # bytes of what somebody sent
 ALERT_LENGTH = 200  # characters of answerCallbackQuery
+LONGEST_ERROR = 200  # characters
 AGENT = {"User-Agent": BaseRequest.USER_AGENT}
 FORM = {"Content-Type": "application/x-www-form-urlencoded", **AGENT}
 
@@ -38,6 +40,16 @@ class Refusal(TelegramError):
         self.status = status
         self.description = description
         self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """How Telegram's calls to us go, by its own word."""
+
+    url: str  # empty when there is none
+    pending: int  # updates that it has not delivered yet
+    failed_at: int  # by its clock, in seconds of Unix time; 0 when no call has failed since it was set
+    error: str  # of that call
 
 
 class _Transport(BaseRequest):
@@ -61,9 +73,7 @@ class _Transport(BaseRequest):
         """Raises Refusal for all that is not a success, by `ok` rather than the HTTP status."""
         data, headers = _encoded(request_data)
         timeout = read_timeout if isinstance(read_timeout, float) else self._read_timeout
-        status, payload, _retry_after = await self._connections.request(
-            method, url, data=data, timeout=timeout, headers=headers
-        )
+        status, payload, _headers = await self._connections.request(method, url, data=data, timeout=timeout, headers=headers)
         answer = _json_object(payload)
         if answer.get("ok") is True and "result" in answer:
             return 200, payload
@@ -131,6 +141,16 @@ class TelegramBot(Channel):
             "max_connections": MAX_CONNECTIONS,
         }
         await self._ask("setWebhook", parameters)
+
+    async def webhook(self) -> Webhook:
+        result = await self._ask("getWebhookInfo", {})
+        if not isinstance(result, dict):
+            raise ProviderUnreachable("Telegram's answer is not a webhook")
+        pending, failed_at = result.get("pending_update_count", 0), result.get("last_error_date", 0)
+        if not isinstance(pending, int) or not isinstance(failed_at, int):
+            raise ProviderUnreachable("Telegram's answer is not a webhook")
+        error = " ".join(str(result.get("last_error_message", "")).split())
+        return Webhook(str(result.get("url", "")), pending, failed_at, error[:LONGEST_ERROR])
 
     async def delete_webhook(self) -> None:
         await self._ask("deleteWebhook", {})

@@ -36,8 +36,8 @@ PAGES = 5
 MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
-_pause: ContextVar[str] = ContextVar("pause", default="")
-"""The Retry-After of the latest answer to this task: the library's exceptions carry no headers."""
+_answered: ContextVar[Mapping[str, str]] = ContextVar("answered")
+"""The headers of the latest answer to this task: the library's exceptions and pages carry none."""
 
 
 class _Http(AsyncHttpClient):  # type: ignore[misc]
@@ -58,10 +58,10 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
     ) -> Response:
         signed = {**(headers or {}), "Authorization": encode_basic_auth(*auth)} if auth else headers
         query = {name: str(value) for name, value in params.items()} if params else None
-        status, body, pause = await self._connections.request(
+        status, body, answered = await self._connections.request(
             method, url, data=form(data) if data else None, params=query, headers=signed, timeout=self._timeout
         )
-        _pause.set(pause)
+        _answered.set(answered)
         # JSON is UTF-8. Where the answer does not say so a library guesses, and a text read back with one letter wrong
         # would look as if it had never been sent.
         return Response(status, body.decode("utf-8", "replace"))
@@ -175,6 +175,11 @@ class TwilioSms(Channel):
             raise ProviderUnreachable("Twilio's answer is not that message")
         return _sent(message)
 
+    async def now(self) -> datetime | None:
+        """By the provider's own clock, in whole seconds; None where its answer has no date. Raises ProviderUnreachable."""
+        await _ask(self._page({"PageSize": "1"}))
+        return rfc2822_datetime(_answered.get().get("Date", ""))  # type: ignore[no-any-return]
+
     async def received(self, since: datetime) -> list[dict[str, Any]]:
         """What people texted us at `since` or later (whole seconds), oldest first; the newest 5,000 at most.
 
@@ -211,7 +216,7 @@ class TwilioSms(Channel):
         return _Message.of(await self._api.fetch_async("GET", f"{self._messages}/{sid}.json"))
 
     async def _page(self, filters: Mapping[str, str]) -> _Messages:
-        asked = {**filters, "PageSize": PAGE_SIZE}
+        asked = {"PageSize": PAGE_SIZE, **filters}
         return _Messages(self._api, await self._api.page_async("GET", f"{self._messages}.json", params=asked))
 
     async def _list(self, since: datetime, filters: Mapping[str, str]) -> list[_Message]:
@@ -258,7 +263,7 @@ def _created(payload: Mapping[str, Any]) -> Outcome:
 def _refused(refusal: TwilioRestException | TwilioServiceException) -> Outcome:
     code, status = _number(refusal.code), _number(refusal.status) or 0
     verdict = errors.of_twilio(code, status)
-    pause = _seconds(_pause.get()) if verdict is Verdict.BUSY else 0.0
+    pause = _seconds(_answered.get().get("Retry-After", "")) if verdict is Verdict.BUSY else 0.0
     return Outcome(verdict, code=str(code or status), retry_after=pause)
 
 

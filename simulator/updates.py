@@ -37,15 +37,19 @@ class Webhook:
     url: str = ""
     secret: str | None = None
     max_connections: int = 40
-    last_error_date: int | None = None
-    last_error_message: str | None = None
+    last_error_date: int | None = field(default=None, compare=False)
+    last_error_message: str | None = field(default=None, compare=False)
 
 
 @dataclass
 class Answer:
-    """What came back from a webhook. Status 0 means nothing, and `refused` that no connection came about either."""
+    """What came back from a webhook. Status 0 means nothing, and `refused` that no connection came about either.
+
+    `reason` goes with the status, or says in Telegram's words what went wrong instead.
+    """
 
     status: int
+    reason: str
     retry_after: float | None = None
     body: bytes = b""
     refused: bool = False

@@ -30,7 +30,9 @@ def set_webhook(_: World, bot: Bot, call: Call) -> Any:
     if call.flag("drop_pending_updates"):
         bot.updates.drop()
     most = min(max(call.integer("max_connections", 40), 1), MOST_CONNECTIONS)
-    bot.updates.point(Webhook(url, secret, most))
+    webhook, standing = Webhook(url, secret, most), bot.updates.webhook
+    # Of one that is set again as it is, what went wrong before still stands.
+    bot.updates.point(standing if standing == webhook else webhook)
     return True
 
 

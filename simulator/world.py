@@ -142,7 +142,8 @@ class World:
             answer = await self.post("telegram", webhook.url, body, headers, TELEGRAM_TIMEOUT_SECONDS)
         if not 200 <= answer.status < 300:
             webhook.last_error_date = int(self.now().timestamp())
-            webhook.last_error_message = f"Wrong response from the webhook: {answer.status or 'connection failed'}"
+            wrong = f"Wrong response from the webhook: {answer.status} {answer.reason}"
+            webhook.last_error_message = wrong if answer.status else answer.reason
         return answer
 
     async def post(self, provider: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> Answer:
@@ -157,7 +158,15 @@ class World:
             ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
-            return Answer(0, refused=isinstance(error, aiohttp.ClientConnectorError))
+            return Answer(0, _reason(error), refused=isinstance(error, aiohttp.ClientConnectorError))
         exchange.status, exchange.answer = response.status, content
         after = response.headers.get("Retry-After", "")
-        return Answer(response.status, float(after) if after.isdigit() else None, content)
+        return Answer(response.status, response.reason or "", float(after) if after.isdigit() else None, content)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorSSLError | aiohttp.ClientConnectorCertificateError):
+        return "SSL error {error:0A000086:SSL routines::certificate verify failed}"
+    if isinstance(error, TimeoutError):
+        return "Read timeout expired"
+    return "Connection refused" if isinstance(error, aiohttp.ClientConnectorError) else "Connection reset by peer"

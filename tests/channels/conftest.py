@@ -128,6 +128,7 @@ def server() -> Iterator[Standin]:
         standin.app,
         log_config=None,
         access_log=False,
+        date_header=False,
         lifespan="off",
         ws="none",
         loop="asyncio",

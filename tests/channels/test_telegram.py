@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from notifications.channel import Button, File, Outcome, Outgoing, ProviderRefused, ProviderUnreachable, Verdict
-from notifications.telegram import TelegramBot
+from notifications.telegram import TelegramBot, Webhook
 
 from .conftest import BREAKS, DELAY, Request, Standin, run
 
@@ -459,6 +459,31 @@ def test_the_webhook_is_set_with_its_secret_and_removed(standin: Standin) -> Non
     assert [request.endpoint for request in standin.requests] == ["setWebhook", "deleteWebhook"]
 
 
+def test_how_calls_to_the_webhook_go_is_asked(standin: Standin) -> None:
+    told = {
+        "url": "https://turnup.example.test/telegram/webhook",
+        "has_custom_certificate": False,
+        "pending_update_count": 3,
+        "last_error_date": 1_781_200_000,
+        "last_error_message": "Wrong response from\nthe webhook: 502 Bad Gateway",
+        "max_connections": 100,
+    }
+    standin.answer(200, {"ok": True, "result": told})
+    standin.answer(200, {"ok": True, "result": {"url": "", "has_custom_certificate": False, "pending_update_count": 0}})
+    first, second = ask(standin.url, lambda bot: bot.webhook()), ask(standin.url, lambda bot: bot.webhook())
+    words = "Wrong response from the webhook: 502 Bad Gateway"
+    assert first == Webhook("https://turnup.example.test/telegram/webhook", 3, 1_781_200_000, words)
+    assert second == Webhook("", 0, 0, "")
+    assert [(request.endpoint, request.form) for request in standin.requests] == [("getWebhookInfo", {})] * 2
+
+
+@pytest.mark.parametrize("result", [True, {"pending_update_count": "3"}, {"last_error_date": None}])
+def test_a_webhook_that_cannot_be_read_is_none(standin: Standin, result: Any) -> None:
+    standin.answer(200, {"ok": True, "result": result})
+    with pytest.raises(ProviderUnreachable):
+        ask(standin.url, lambda bot: bot.webhook())
+
+
 def test_what_somebody_sent_is_asked_for_and_fetched(standin: Standin) -> None:
     standin.answer(200, {"ok": True, "result": {"file_id": "f", "file_size": 7, "file_path": "photos/file_1.jpg"}})
     standin.answer(200, b"picture")
@@ -507,6 +532,7 @@ QUESTIONS: list[Question] = [
     lambda bot: bot.updates(None, 0),
     lambda bot: bot.me(),
     lambda bot: bot.set_webhook("https://turnup.example.test/telegram/webhook", "s3cret"),
+    lambda bot: bot.webhook(),
     lambda bot: bot.delete_webhook(),
     lambda bot: bot.leave(1),
 ]

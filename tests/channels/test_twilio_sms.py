@@ -368,14 +368,24 @@ def test_a_messaging_service_hears_all_its_numbers_and_no_other_services(standin
     assert "To" not in standin.requests[0].filters
 
 
+@pytest.mark.parametrize(
+    ("dated", "at"), [({"Date": "Thu, 11 Jun 2026 09:00:00 GMT"}, NOW), ({"Date": "soon"}, None), ({}, None)]
+)
+def test_the_providers_time_is_that_of_its_answer(standin: Standin, dated: dict[str, str], at: datetime | None) -> None:
+    standin.answer(200, page([]), **dated)
+    assert ask(standin.url, lambda sms: sms.now()) == at
+    assert standin.requests[0].filters == {"PageSize": "1"}
+
+
 QUESTIONS = [
+    lambda sms: sms.now(),
     lambda sms: sms.find(PERSON, TEXT, NOW),
     lambda sms: sms.status("SM1"),
     lambda sms: sms.received(NOW),
 ]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=["find", "status", "received"])
+@pytest.mark.parametrize("question", QUESTIONS, ids=["now", "find", "status", "received"])
 @pytest.mark.parametrize(
     ("status", "body"),
     [(500, b""), (502, b"<html>"), (429, problem(429, 20429)), (200, b""), (200, b"<html>"), (200, [1, 2]), (408, b"")],
@@ -387,7 +397,7 @@ def test_a_question_without_a_usable_answer(standin: Standin, question: Any, sta
     assert not isinstance(caught.value, ProviderRefused)
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=["find", "status", "received"])
+@pytest.mark.parametrize("question", QUESTIONS, ids=["now", "find", "status", "received"])
 @pytest.mark.parametrize(("status", "code"), [(401, 20003), (404, 20404)])
 def test_a_question_that_is_refused(standin: Standin, question: Any, status: int, code: int) -> None:
     standin.answer_always(status, problem(status, code))
@@ -396,7 +406,7 @@ def test_a_question_that_is_refused(standin: Standin, question: Any, status: int
     assert caught.value.code == str(status)
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=["find", "status", "received"])
+@pytest.mark.parametrize("question", QUESTIONS, ids=["now", "find", "status", "received"])
 def test_a_question_to_nobody(closed_port: str, question: Any) -> None:
     with pytest.raises(ProviderUnreachable):
         ask(closed_port, question)

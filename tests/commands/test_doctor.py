@@ -112,8 +112,15 @@ def unsent(running: Installation) -> str:
     return "telegram: the first in the queue has been due for 0 s; "
 
 
+def deaf(running: Installation) -> str:
+    with running.post.record.write() as connection:
+        watch.hears(connection, "telegram", "its calls fail: " + "SSL error " * 9)
+    words = ("its calls fail: " + "SSL error " * 9)[: watch.LONGEST_WHY]
+    return f"doors at which the provider lets us hear nothing: 1 (telegram: {words}); are token and key right"
+
+
 @pytest.mark.parametrize(
-    "trouble", [unsent, lost, expired, overdue, in_doubt, stuck, untaken, unled], ids=lambda one: one.__name__
+    "trouble", [unsent, lost, expired, overdue, in_doubt, stuck, untaken, unled, deaf], ids=lambda one: one.__name__
 )
 def test_one_case_is_enough_to_be_said(running: Installation, trouble: object) -> None:
     assert callable(trouble)

@@ -6,16 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot import settings, worker
-from bot.hearing import Hearing
+from bot import worker
 from bot.inbox import Inbox
-from bot.process import Process
 from bot.worker import GIVE_UP_ON, TwilioListPoller, TwilioStatusPoller
 from db import deliveries, schema, watch
 from db.record import Record
 from notifications.channel import ProviderRefused, Sent
-from tests import databases
-from tests.db import making
 from tests.db.making import Town
 from tests.notifications.conftest import FakeClock, Post, receive
 
@@ -26,14 +22,17 @@ STEP = timedelta(minutes=5)
 class FakeList:
     """The provider's list of what came in, with dates of the provider's own clock."""
 
-    def __init__(self, now: datetime) -> None:
-        self.now = now
+    def __init__(self, at: datetime) -> None:
+        self.at = at
         self.texts: list[dict[str, Any]] = []
 
     def text(self) -> None:
         sid = f"SM{len(self.texts)}"
-        date = self.now.isoformat()
+        date = self.at.isoformat()
         self.texts.append({"sid": sid, "from": THEM, "to": US, "body": "1", "num_media": 0, "date": date})
+
+    async def now(self) -> datetime | None:
+        return self.at
 
     async def received(self, since: datetime) -> list[dict[str, Any]]:
         return [text for text in self.texts if datetime.fromisoformat(text["date"]) >= since]
@@ -48,7 +47,7 @@ class Door:
         self.town = Town(record)
 
     def pass_(self, by: timedelta) -> None:
-        self.list.now += by
+        self.list.at += by
         self.clock.pass_(seconds=by.total_seconds())
 
     def ask(self) -> list[str]:
@@ -57,7 +56,7 @@ class Door:
         return [row["provider_id"] for row in self.town.rows(schema.inbound)]
 
 
-@pytest.mark.parametrize("ahead", [timedelta(minutes=40), timedelta(), timedelta(hours=-5)], ids=str)
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(minutes=40), timedelta(), timedelta(hours=-5)], ids=str)
 def test_every_text_is_stored_though_our_clock_is_not_the_providers(
     sqlite_record: Record, clock: FakeClock, ahead: timedelta
 ) -> None:
@@ -67,6 +66,40 @@ def test_every_text_is_stored_though_our_clock_is_not_the_providers(
         door.pass_(STEP)
         door.list.text()
         assert len(door.ask()) == n
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(), timedelta(days=-2)], ids=str)
+def test_the_first_look_reads_the_last_hour_by_the_providers_clock(
+    sqlite_record: Record, clock: FakeClock, ahead: timedelta
+) -> None:
+    door = Door(sqlite_record, clock, ahead=ahead)
+    door.list.text()
+    door.pass_(timedelta(minutes=2))
+    door.list.text()
+    door.pass_(timedelta(minutes=59))
+    assert door.ask() == ["SM1"]
+
+
+def test_where_nothing_had_come_yet_all_is_read_that_comes_while_nobody_looks(
+    sqlite_record: Record, clock: FakeClock
+) -> None:
+    door = Door(sqlite_record, clock)
+    assert door.ask() == []
+    door.list.text()
+    door.pass_(timedelta(hours=5))
+    assert door.ask() == ["SM0"]
+
+
+def test_a_provider_that_tells_no_time_is_asked_by_our_clock(
+    sqlite_record: Record, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tells_none(_: FakeList) -> None:
+        return None
+
+    monkeypatch.setattr(FakeList, "now", tells_none)
+    door = Door(sqlite_record, clock)
+    door.list.text()
+    assert door.ask() == ["SM0"]
 
 
 def test_a_clock_that_was_ahead_and_is_set_back_has_missed_nothing(sqlite_record: Record, clock: FakeClock) -> None:
@@ -194,32 +227,7 @@ def test_a_provider_that_lets_us_hear_nothing_is_noticed_within_a_minute_and_whe
 
 def test_who_takes_over_a_door_that_was_shut_says_that_it_is_open(sqlite_record: Record, clock: FakeClock) -> None:
     with sqlite_record.write() as connection:
-        watch.hears(connection, "twilio", False)
+        watch.hears(connection, "twilio", "Twilio answered 401")
     asyncio.run(Door(sqlite_record, clock).poller._ask_once())
     with sqlite_record.read() as connection:
         assert not watch._deaf(connection, True).breached
-
-
-class FakeBot:
-    """Telegram, which takes no webhook as long as it is away."""
-
-    is_away = True
-
-    async def set_webhook(self, url: str, secret: str) -> None:
-        if self.is_away:
-            raise ProviderRefused("401")
-
-
-def test_a_webhook_that_telegram_does_not_take_is_noticed_too(sqlite_record: Record, clock: FakeClock) -> None:
-    about = {"TURNUP_ENV": "demo", "TURNUP_SECRET_KEY": databases.SECRET, "TURNUP_DATABASE_URL": "sqlite:///unused.db"}
-    process = Process(settings.of(about), sqlite_record, making.council(), frozenset({"web"}))
-    bot: Any = FakeBot()
-    hearing = Hearing(sqlite_record, clock, "telegram")
-    shut: list[bool] = []
-    for is_away in (True, True, False):
-        bot.is_away = is_away
-        assert asyncio.run(process._is_webhook_set(bot, hearing)) is not is_away
-        clock.pass_(seconds=50)
-        with sqlite_record.read() as connection:
-            shut.append(watch._deaf(connection, True).breached)
-    assert shut == [False, True, False]

@@ -1,5 +1,7 @@
 import asyncio
 import base64
+import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -428,7 +430,51 @@ def test_a_refused_update_is_posted_again_before_the_next_one(simulator: Running
     posts = web.wait_for("/telegram", 3)
     assert [post.json["message"]["text"] for post in posts] == ["one", "one", "two"]
     info = with_bot(simulator, lambda bot: bot.get_webhook_info())
-    assert "500" in info.last_error_message
+    assert info.last_error_message == "Wrong response from the webhook: 500 Internal Server Error"
+
+
+def webhook(simulator: RunningSimulator, url: str = "") -> dict[str, Any]:
+    """What the simulator tells of a bot's webhook, which is set first where a URL is given."""
+    if url:
+        httpx.post(f"{simulator.url}/bot{TOKEN}/setWebhook", json={"url": url}).raise_for_status()
+    return dict(httpx.get(f"{simulator.url}/bot{TOKEN}/getWebhookInfo").json()["result"])
+
+
+def test_an_untroubled_webhook_tells_no_error(simulator: RunningSimulator, web: ReceivingWeb) -> None:
+    untroubled = {"has_custom_certificate": False, "pending_update_count": 0}
+    assert webhook(simulator) == {"url": "", **untroubled}
+    simulator.say(ANN, "one")
+    simulator.say(ANN, "two")
+    assert webhook(simulator)["pending_update_count"] == 2
+    url = f"{web.url}/telegram"
+    webhook(simulator, url)
+    wait_until(lambda: webhook(simulator) == {"url": url, **untroubled, "max_connections": 40})
+
+
+def test_what_kept_a_webhook_from_its_update_is_told_until_another_is_set(
+    simulator: RunningSimulator, web: ReceivingWeb
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    began = int(time.time())
+    webhook(simulator, f"http://127.0.0.1:{port}/telegram")
+    simulator.say(ANN, "one")
+    failed = wait_until(lambda: (seen := webhook(simulator)).get("last_error_date") and seen)
+    assert (failed["last_error_message"], failed["pending_update_count"]) == ("Connection refused", 1)
+    assert began <= failed["last_error_date"] <= time.time()
+    later = wait_until(lambda: (seen := webhook(simulator))["last_error_date"] > failed["last_error_date"] and seen)
+    assert later["pending_update_count"] == 1
+    assert "last_error_date" not in webhook(simulator, f"{web.url}/telegram")
+
+
+def test_an_error_stands_though_what_failed_is_delivered(simulator: RunningSimulator, web: ReceivingWeb) -> None:
+    web.statuses = [502]
+    webhook(simulator, f"{web.url}/telegram")
+    simulator.say(ANN, "one")
+    web.wait_for("/telegram", 2)
+    delivered = wait_until(lambda: not (seen := webhook(simulator))["pending_update_count"] and seen)
+    assert delivered["last_error_message"] == "Wrong response from the webhook: 502 Bad Gateway"
+    assert webhook(simulator, f"{web.url}/telegram") == delivered  # which changed nothing
 
 
 def test_one_update_of_a_queue_is_in_flight_while_other_queues_overlap(
