@@ -5,10 +5,11 @@ import asyncio
 from bot.worker import Poller
 from db.clock import Clock
 from db.record import Record
-from notifications.channel import ProviderUnreachable
+from notifications.channel import ProviderRefused, ProviderUnreachable
 from notifications.telegram import TelegramBot, Webhook
 
 LOOK_EVERY = 60.0  # seconds, while all is well
+NO_SUCH_METHOD = "404"  # of a server that has just taken the webhook with the same token
 
 
 class WebhookKeeper(Poller):
@@ -33,7 +34,10 @@ class WebhookKeeper(Poller):
         self._rest = 0.0
         if not self._is_set:
             await self._set()
-        found = await self._bot.webhook()
+        found = await self._told()
+        if found is None:
+            self._rest = LOOK_EVERY
+            return
         if found.url != self._url:
             await self._set()
             self._rest = LOOK_EVERY
@@ -41,6 +45,15 @@ class WebhookKeeper(Poller):
         if not self._arrives(found):
             raise ProviderUnreachable(f"its calls fail: {found.error}")
         self._rest = LOOK_EVERY
+
+    async def _told(self) -> Webhook | None:
+        """None by a server that takes webhooks, and tells nothing of them."""
+        try:
+            return await self._bot.webhook()
+        except ProviderRefused as refused:
+            if refused.code != NO_SUCH_METHOD:
+                raise
+            return None
 
     async def _set(self) -> None:
         await self._bot.set_webhook(self._url, self._secret)

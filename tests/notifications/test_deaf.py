@@ -45,6 +45,7 @@ class FakeBot:
         self.url, self.pending, self.failed_at = "", 0, 0
         self.is_away = False
         self.asked = 0
+        self.refuses = ""
 
     async def set_webhook(self, url: str, secret: str) -> None:
         if self.is_away:
@@ -53,6 +54,8 @@ class FakeBot:
 
     async def webhook(self) -> Webhook:
         self.asked += 1
+        if self.refuses:
+            raise ProviderRefused(self.refuses)
         return Webhook(self.url, self.pending, self.failed_at, "Connection refused")
 
 
@@ -211,3 +214,11 @@ def test_a_proxy_that_lets_no_call_through_is_known_until_it_does(
     asyncio.run(story())
     assert known == ["", "", f"telegram: {WRONG}", ""]
     assert {one.headers["x-telegram-bot-api-secret-token"] for one in proxy.received} == {SECRET}
+
+
+@pytest.mark.parametrize(("code", "known"), [("401", True), ("404", False)])
+def test_a_server_that_cannot_tell_is_no_trouble_and_one_that_refuses_us_is(
+    record: Record, clock: FakeClock, code: str, known: bool
+) -> None:
+    watched = Watched(record, clock)
+    assert [watched.look(refuses=code) for _ in range(3)][-1] is known
