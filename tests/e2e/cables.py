@@ -28,23 +28,27 @@ class CannotCable(Exception):
 
 
 class Cable:
-    """Leads from this machine to the network of the process `to`; the server's address by this cable is `address`."""
+    """Leads to the network of the process `to`. By this cable the server is at `address`, and we are at `here`."""
 
-    def __init__(self, n: int, to: int) -> None:
-        self._router = _network()
-        net = f"198.18.{os.getpid() // 8 % 256}.{32 * (os.getpid() % 8) + 8 * n}"
-        start, _, last = net.rpartition(".")
-        here, router, beyond, self.address = (f"{start}.{int(last) + i}" for i in (1, 2, 5, 6))
-        near, far = f"cable{os.getpid() % 10**7}{n}", f"far{n}"
-        pid = self._router.pid
-        _ip(f"link add {near} type veth peer name near netns {pid}", f"addr add {here}/30 dev {near}", f"link set {near} up")
+    def __init__(self, n: int, router: int, to: int) -> None:
+        self._router = router
+        self._near, far = f"cable{os.getpid() % 10**7}{n}", f"far{n}"
+        # Of the networks that are there to try things in; tests that run side by side have their own.
+        start, first = f"198.18.{os.getpid() // 8 % 256}", 32 * (os.getpid() % 8) + 8 * n
+        self.here, middle, beyond, self.address = (f"{start}.{first + i}" for i in (1, 2, 5, 6))
         _ip(
-            "link set lo up", f"addr add {router}/30 dev near", "link set near up",
-            f"link add far type veth peer name {far} netns {to}", f"addr add {beyond}/30 dev far", "link set far up",
-            within=pid,
+            f"link add {self._near} type veth peer name near netns {router}", f"addr add {self.here}/30 dev {self._near}",
+            f"link set {self._near} up", f"route add {start}.{first + 4}/30 via {middle}",
         )  # fmt: skip
-        _ip(f"addr add {self.address}/30 dev {far}", f"link set {far} up", f"route add {net}/30 via {beyond}", within=to)
-        _ip(f"route add {start}.{int(last) + 4}/30 via {router}")
+        _ip(
+            "link set lo up", f"addr add {middle}/30 dev near", "link set near up",
+            f"link add far type veth peer name {far} netns {to}", f"addr add {beyond}/30 dev far", "link set far up",
+            within=router,
+        )  # fmt: skip
+        _ip(
+            f"addr add {self.address}/30 dev {far}", f"link set {far} up", f"route add {start}.{first}/30 via {beyond}",
+            within=to,
+        )  # fmt: skip
         self.mend()
 
     def cut(self) -> None:
@@ -54,11 +58,11 @@ class Cable:
         self._forward(1)
 
     def _forward(self, forward: int) -> None:
-        _run(*_within(self._router.pid), "sh", "-c", f"echo {forward} > {FORWARD}")
+        _run(*_within(self._router), "sh", "-c", f"echo {forward} > {FORWARD}")
 
     def close(self) -> None:
-        self._router.kill()
-        self._router.wait()
+        """Its network goes a moment after the process that has it, and the next one is to have the same names."""
+        _ip(f"link del {self._near}")
 
 
 class Far:
@@ -70,7 +74,9 @@ class Far:
         _ip("link set lo up", within=network.pid)
         self.cables: list[Cable] = []
         for n in range(cables):
-            self.cables.append(Cable(n, network.pid))
+            router = _network()
+            stack.callback(_end, router)
+            self.cables.append(Cable(n, router.pid, network.pid))
             stack.callback(self.cables[-1].close)
         self._folder = folder
         self._process = self._start(network.pid)
@@ -86,7 +92,8 @@ class Far:
         user = pwd.getpwnam(made.system_user)
         os.chown(self._folder, user.pw_uid, user.pw_gid)
         command = [
-            *_within(network), "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--pdeathsig=INT",
+            *_within(network), "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
+            "--pdeathsig=INT",
             str(made.bin_path / "postgres"), "-D", str(data), "-k", str(self._folder), "-h", "*", "-p", str(PORT), *UNSYNCED,
         ]  # fmt: skip
         with (self._folder / "log").open("ab") as log:

@@ -1,22 +1,23 @@
 """Two machines with one of each process, and a PostgreSQL that each reaches by a cable, which is cut without a word.
 
-What is asked here is asked of the kernel's TCP too, so that it takes as long as it does.
+How long each thing takes is the kernel's doing as well as ours, so nothing here can be made to go faster.
 """
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError
 from twilio.request_validator import RequestValidator
 
-from db import leases, schema
+from db import faults, leases, schema
 from db.record import STALLS_FOR, Record
 from tests import databases
 from tests.e2e import cables
@@ -33,8 +34,10 @@ RATE = 10  # segments a second, the council's default
 BUSY = 3.0  # seconds that this machine may take for what is due
 TAKEN_OVER = leases.LASTS.total_seconds() + BUSY
 ANSWERED = 4.0 + BUSY  # seconds; a provider waits fifteen
+ARRIVES = 0.3  # seconds, after which what was said is surely with the server
 BACK = 20.0  # seconds after which all goes on, once the cable is whole
 CUT_FOR = 60.0  # seconds
+FORGOTTEN = 30.0  # seconds after which the server keeps nothing for a machine that is cut off
 REMINDER = "Reply 1"
 
 
@@ -77,7 +80,8 @@ class CutTown(StormyTown):
 
     def machine(self, lease: str) -> int:
         """That holds the lease."""
-        (name,) = (name for name, process in self.processes.items() if process.pid == self.holders()[lease])
+        pid = self.holders()[lease]
+        (name,) = (name for name, process in self.processes.items() if process.pid == pid)
         return int(name.partition(".")[2])
 
     def cut(self, *machines: int) -> None:
@@ -91,6 +95,20 @@ class CutTown(StormyTown):
         began, at = time.monotonic(), datetime.now(UTC)
         self.wait_for(lambda: self.is_ready() and self.beating(at) == set(self.names), "not every process goes on")
         return time.monotonic() - began
+
+    def is_settled(self) -> bool:
+        """Nothing waits, is being sent or in doubt. Receipts that met a cut cable are not waited for: they are asked for
+        after minutes."""
+        self.two_minutes_go_by()
+        moving = schema.deliveries.c.status.in_(("pending", "sending", "unknown"))
+        with self.record.read() as connection:
+            return connection.execute(select(schema.deliveries.c.id).where(moving).limit(1)).first() is None
+
+    def sessions(self, machine: int) -> int:
+        """That the server keeps for this machine."""
+        query = text("SELECT count(*) FROM pg_stat_activity WHERE host(client_addr) = :here")
+        with self.record.read() as connection:
+            return int(connection.execute(query, {"here": self.far.cables[machine].here}).scalar_one())
 
     def reminders(self) -> list[dict[str, str]]:
         return [row for row in self.phones.get("book") if row["channel"] == "sms" and REMINDER in row["body"]]
@@ -161,22 +179,16 @@ def test_a_sender_that_is_cut_off_is_followed_sends_nothing_more_and_goes_on_whe
     town.listen_at(1 - off)
     town.text(people[0].phone, "4")
     town.wait_for(lambda: any(REMINDER not in said for said in town.thread(people[0].phone)), "the other does not answer")
-    answered = time.monotonic() - began
-    back = town.mend(off)
+    time.sleep(max(0.0, began + FORGOTTEN - time.monotonic()))
+    assert town.sessions(off) == 0
+    assert town.mend(off) <= BACK
 
-    def is_sent() -> bool:
-        town.two_minutes_go_by()
-        return {row["to"] for row in town.reminders()} >= {one.phone for one in people}
-
-    town.wait_for(is_sent, "not all are reminded", 90)
-    town.quiet()
-    assert len(town.reminders()) == PEOPLE
+    town.wait_for(town.is_settled, "not all are reminded", 90)
+    assert Counter(row["to"] for row in town.reminders()) == Counter(one.phone for one in people)
     late = {row["reference"] for row in town.phones.book() if datetime.fromisoformat(row["at"]) > at}
     with town.record.read() as connection:
         query = select(schema.deliveries.c.reference).where(schema.deliveries.c.fence < fence)
         assert not late & set(connection.execute(query).scalars())
-    print(f"taken over {took:.1f} answered {answered:.1f} back {back:.1f}; late {len(late)}")
-    assert back <= BACK
 
 
 def test_a_database_that_is_cut_off_from_all_has_the_providers_send_again_and_is_told_once(
@@ -186,12 +198,14 @@ def test_a_database_that_is_cut_off_from_all_has_the_providers_send_again_and_is
     town.cut(*range(MACHINES))
     for door in doors:
         door.start()
-    time.sleep(CUT_FOR)
-    back = town.mend(*range(MACHINES))
+    time.sleep(CUT_FOR / 2)
+    began = time.monotonic()
+    assert town.get("/readyz").status_code == 503
+    assert time.monotonic() - began <= ANSWERED
+    time.sleep(CUT_FOR / 2)
+    assert town.mend(*range(MACHINES)) <= BACK
     for door in doors:
         door.join()
-    print(f"back {back:.1f}; {[(door.longest, door.codes) for door in doors]}")
-    assert back <= BACK
     for door in doors:
         assert door.longest <= ANSWERED
         assert door.codes.keys() == {200, 503}
@@ -208,58 +222,53 @@ def test_a_database_that_is_cut_off_from_all_has_the_providers_send_again_and_is
 
 # What a machine has locked when it is cut off
 
+Locked = Callable[[Connection, Cable], None]
 
-Locks = Callable[[Connection, Cable], None]
 
-
-def _between_questions(_: Connection, cable: Cable) -> None:
+def between_questions(_: Connection, cable: Cable) -> None:
     cable.cut()
 
 
-def _between_questions_put_together(connection: Connection, cable: Cable) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
+def between_questions_put_together(connection: Connection, cable: Cable) -> None:
+    driver: Any = connection.connection.driver_connection
     with driver.pipeline():
         driver.execute("SELECT 1")
         driver.pgconn.send_flush_request()
         driver.pgconn.flush()
-        time.sleep(0.3)
+        time.sleep(ARRIVES)
         cable.cut()
 
 
-def _in_a_long_answer(connection: Connection, cable: Cable) -> None:
-    cutting = threading.Timer(0.3, cable.cut)
-    cutting.start()
-    connection.execute(text("SELECT pg_sleep(0.6), repeat('x', 30000000)"))
+def in_a_long_answer(connection: Connection, cable: Cable) -> None:
+    threading.Timer(ARRIVES, cable.cut).start()
+    connection.execute(text("SELECT pg_sleep(:soon), repeat('x', 30000000)"), {"soon": 2 * ARRIVES})
 
 
-@pytest.mark.parametrize("where", [_between_questions, _between_questions_put_together, _in_a_long_answer])
-def test_a_lease_that_is_locked_when_its_holder_is_cut_off_is_free_in_time(tmp_path: Path, far: Far, where: Locks) -> None:
+@pytest.mark.parametrize("where", [between_questions, between_questions_put_together, in_a_long_answer])
+def test_a_lease_that_is_locked_when_its_holder_is_cut_off_is_free_in_time(tmp_path: Path, far: Far, where: Locked) -> None:
     url = databases.fresh("postgresql", tmp_path)
     off, other = (Record(far.url(n, url), databases.KEYS, serving=True) for n in range(MACHINES))
     now = datetime.now(UTC)
     with off.write() as connection:
         assert leases.take(connection, "send:sms", "off", real=now) == 1
-    locked, took = threading.Event(), []
-
-    def take_over() -> None:
-        locked.wait()
+    with ThreadPoolExecutor() as threads:
+        is_cut = threading.Event()
+        cut_off = threads.submit(_is_cut_off, off, far.cables[0], where, is_cut)
+        is_cut.wait()
         began = time.monotonic()
         with other.write() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '30s'"))
-            assert leases.take(connection, "send:sms", "other", real=now + timedelta(minutes=1)) == 2
-        took.append(time.monotonic() - began)
-
-    taking = threading.Thread(target=take_over)
-    taking.start()
-    began = time.monotonic()
-    with pytest.raises(DBAPIError), off.write() as connection:
-        assert leases.holds(connection, "send:sms", "off", 1)
-        locked.set()
-        where(connection, far.cables[0])
-    gave_up = time.monotonic() - began
-    taking.join()
-    print(f"{where.__name__}: free after {took}, the holder knows after {gave_up:.1f}")
-    assert took[0] <= STALLS_FOR + BUSY
+            assert leases.take(connection, "send:sms", "other", real=now + 2 * leases.LASTS) == 2
+        assert time.monotonic() - began <= STALLS_FOR + BUSY
+        error = cut_off.exception()
+    assert error is not None
+    assert faults.is_of_the_database(error)
     for one in (off, other):
         one.close()
+
+
+def _is_cut_off(record: Record, cable: Cable, where: Locked, is_cut: threading.Event) -> None:
+    with record.write() as connection:
+        assert leases.holds(connection, "send:sms", "off", 1)
+        is_cut.set()
+        where(connection, cable)
