@@ -6,6 +6,7 @@ links. Its networks belong to processes that end with this one, so nothing of th
 
 import os
 import pwd
+import signal
 import subprocess
 import tempfile
 import time
@@ -80,7 +81,7 @@ class Far:
             stack.callback(self.cables[-1].close)
         self._folder = folder
         self._process = self._start(network.pid)
-        stack.callback(_end, self._process)
+        stack.callback(_end, self._process, signal.SIGINT)  # by which it waits for no client
         wait_until(lambda: (folder / f".s.PGSQL.{PORT}").exists() and self._answers(), 20)
 
     def _start(self, network: int) -> subprocess.Popen[bytes]:
@@ -151,6 +152,6 @@ def _run(*command: str) -> None:
         raise CannotCable from error
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _end(process: subprocess.Popen[bytes], by: signal.Signals = signal.SIGKILL) -> None:
+    process.send_signal(by)
     process.wait(20)
