@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from db import faults
-from db.record import NETWORK, Record
+from db.record import NETWORK, SESSION, Record
 
 AGAIN = 5.0  # seconds until a lost connection is made anew
 
@@ -29,6 +29,7 @@ async def listen(record: Record, wakers: Mapping[str, Callable[[], None]]) -> No
 async def _hear(given: Mapping[str, object], wakers: Mapping[str, Callable[[], None]]) -> None:
     connection = await psycopg.AsyncConnection.connect(**given, autocommit=True)  # type: ignore[arg-type]
     async with connection:
+        await connection.execute(SESSION)
         for name in wakers:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(name)))
         for wake in wakers.values():

@@ -144,7 +144,8 @@ class Web:
 
     async def _ring_back(self, number: str) -> None:
         try:
-            await asyncio.to_thread(self._note_call, number)
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await asyncio.to_thread(self._note_call, number)
         except Exception as error:  # whoever rings hears the words all the same
             log.error("a call was not written down: %s", faults.where(error))
 
@@ -176,7 +177,8 @@ class Web:
 
     async def readyz(self, _: Request) -> Response:
         try:
-            await asyncio.to_thread(migrate.check, self._record)
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await asyncio.to_thread(migrate.check, self._record)
         except migrate.MigrationError as error:
             return PlainTextResponse(str(error), status_code=503)
         except Exception:

@@ -28,6 +28,18 @@ NETWORK = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,  # milliseconds
 }
+# What PostgreSQL is told for each connection: moments come as they are wanted. What we ask for is in memory or on a disk
+# without a head to move; the default is of disks with one, and has whole tables read, with all that was changed in them
+# today, where an index leads to eight rows. And a client that has vanished is given up as soon as one that stalls: in
+# the middle of several questions put together, or of a long answer, nothing else would end what it has locked, by
+# default for two hours.
+SESSION = f"""
+SET TIME ZONE 'UTC';
+SET random_page_cost = 1.1;
+SET tcp_keepalives_idle = '{STALLS_FOR // 2}s';
+SET tcp_keepalives_interval = '{STALLS_FOR // 2}s';
+SET tcp_user_timeout = '{STALLS_FOR}s'
+"""
 
 
 class Record:
@@ -129,10 +141,7 @@ def _check_postgresql(dialect: Any, connection: Any, record: Any, _: Any) -> Non
 
 
 def _prepare_postgresql(stalls_for: float, connection: Any, _: Any) -> None:
-    connection.execute("SET TIME ZONE 'UTC'")  # moments come as they are wanted
-    # What we ask for is in memory or on a disk without a head to move; the default is of disks with one, and has whole
-    # tables read, with all that was changed in them today, where an index leads to eight rows.
-    connection.execute("SET random_page_cost = 1.1")
+    connection.execute(SESSION)
     connection.execute(f"SET idle_in_transaction_session_timeout = '{stalls_for * 1000:.0f}ms'")
     connection.commit()
 

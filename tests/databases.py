@@ -106,6 +106,11 @@ def _template(kind: str) -> str:
     return url
 
 
+def forget() -> None:
+    """What there is to copy was of another server."""
+    _template.cache_clear()
+
+
 def empty(kind: str, folder: Path) -> str:
     """The URL of a database with no tables."""
     if kind == "sqlite":

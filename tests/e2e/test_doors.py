@@ -281,6 +281,7 @@ def shut(url: str, *, again: bool = True) -> None:
 
 def test_a_webhook_that_cannot_be_written_down_is_refused_on_sqlite_too(empty: Town) -> None:
     town = empty
+    town.clock("2026-06-10T22:00")  # a call is then written down too, and whoever rings does not wait for it either
     engine = create_engine(town.database_url)
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -291,6 +292,7 @@ def test_a_webhook_that_cannot_be_written_down_is_refused_on_sqlite_too(empty: T
             post_form(town, "/twilio/status/token", receipt),
         ]  # fmt: skip
         assert [one.status_code for one in refused] == [503] * 3
+        assert "<Say" in post_form(town, "/twilio/voice", {"CallSid": "CA1", "From": "+447700900001"}).text
         assert town.counts("turnup_inbound") == {}
     engine.dispose()
     assert post_form(town, "/twilio/inbound", sms()).status_code == 200

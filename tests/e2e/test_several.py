@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
-from db import leases, schema
+from db import leases
 from locales import sms
 from tests.e2e.councils import STANDARD, Person, crowd
 from tests.e2e.town import AUTH_TOKEN, NUMBER, Town, free_port
@@ -38,7 +38,9 @@ class Several:
         for name, settings in (("web", {"TURNUP_PORT": str(self.second_port)}), ("worker", {}), ("clock", {})):
             self.add(name, **settings)
         self.town.wait_for(self._is_second_ready, "the second web did not start")
-        self.town.wait_for(lambda: {"send:sms", "send:telegram", "inbound", "clock"} <= self.holders().keys(), "no leases")
+        self.town.wait_for(
+            lambda: {"send:sms", "send:telegram", "inbound", "clock"} <= self.town.holders().keys(), "no leases"
+        )
 
     def _is_second_ready(self) -> bool:
         try:
@@ -49,29 +51,16 @@ class Several:
     def add(self, name: str, **settings: str) -> None:
         self.town.spawn(f"{name} {next(self._numbers)}", name, **settings)
 
-    def holders(self) -> dict[str, int]:
-        """The process that holds each lease."""
-        with self.town.record.read() as connection:
-            rows = connection.execute(select(schema.leases.c.name, schema.leases.c.holder)).all()
-        return {row.name: int(row.holder.split(":")[1]) for row in rows}
-
     def signal(self, pid: int, what: signal.Signals) -> None:
         os.kill(pid, what)
         if what in (signal.SIGKILL, signal.SIGTERM):
             (key,) = (key for key, process in self.town.processes.items() if process.pid == pid)
             self.town.processes.pop(key).wait(20)
 
-    @property
-    def on_call(self) -> str:
-        """The number of whoever is told of trouble."""
-        with self.town.record.read() as connection:
-            found: str = connection.execute(select(schema.staff.c.phone).where(schema.staff.c.ref == "S2")).scalar_one()
-        return found
-
     def wait_for_another(self, lease: str, than: int) -> float:
         """How long it takes until another process holds the lease."""
         began = time.monotonic()
-        self.town.wait_for(lambda: self.holders()[lease] != than, f"nobody takes {lease} over")
+        self.town.wait_for(lambda: self.town.holders()[lease] != than, f"nobody takes {lease} over")
         return time.monotonic() - began
 
     def book(self) -> list[dict[str, str]]:
@@ -98,7 +87,7 @@ def several(tmp_path: Path, people: list[Person]) -> Iterator[Several]:
 
 def test_what_a_dead_process_held_is_taken_over_in_time(several: Several, people: list[Person]) -> None:
     for lease in ("send:sms", "clock"):
-        dead = several.holders()[lease]
+        dead = several.town.holders()[lease]
         several.signal(dead, signal.SIGKILL)
         assert several.wait_for_another(lease, dead) <= IN_TIME.total_seconds()
     several.town.text(people[0].phone, "4")
@@ -108,14 +97,14 @@ def test_what_a_dead_process_held_is_taken_over_in_time(several: Several, people
 
 
 def test_a_process_that_is_told_to_end_is_followed_at_once(several: Several) -> None:
-    ended = several.holders()["send:sms"]
+    ended = several.town.holders()["send:sms"]
     several.signal(ended, signal.SIGTERM)
     assert several.wait_for_another("send:sms", ended) < leases.LASTS.total_seconds() / 2
 
 
 def test_a_worker_that_stalls_is_harmless_when_it_wakes(several: Several, people: list[Person]) -> None:
     town, asking = several.town, people[:8]
-    stalled = several.holders()["send:sms"]
+    stalled = several.town.holders()["send:sms"]
     for one in asking:
         town.text(one.phone, "4")
     several.signal(stalled, signal.SIGSTOP)
@@ -145,7 +134,7 @@ def test_the_rate_is_kept_while_senders_change(several: Several, people: list[Pe
     for sent, how in ((PEOPLE // 3, signal.SIGTERM), (2 * PEOPLE // 3, signal.SIGKILL)):
         town.wait_for(lambda sent=sent: len(several.book()) >= sent, "nothing is sent")
         several.add("worker")
-        several.signal(several.holders()["send:sms"], how)
+        several.signal(several.town.holders()["send:sms"], how)
 
     def is_sent() -> bool:
         town.two_minutes_go_by()
@@ -182,7 +171,7 @@ def test_a_dead_clock_is_noticed_by_the_others_within_a_minute_and_told_once(sev
     began = time.monotonic()
     town.wait_for(lambda: town.metrics()["turnup_breach"]["clock",], "nobody noticed", 75)
     assert time.monotonic() - began < 60
-    on_call = several.on_call
+    on_call = town.on_call
     town.wait_for(lambda: any("clock is silent" in said for said in town.thread(on_call)), "nobody was told")
     assert ("watch", "open") in {(task["kind"], task["status"]) for task in town.tasks()}
     several.add("clock")
@@ -193,14 +182,14 @@ def test_a_dead_clock_is_noticed_by_the_others_within_a_minute_and_told_once(sev
 def test_a_dead_worker_is_noticed_by_the_other_within_a_minute_and_told_once(several: Several) -> None:
     town = several.town
     time.sleep(2 * leases.STARTING.total_seconds())  # who dies as it begins is missed by nobody
-    several.signal(several.holders()["send:sms"], signal.SIGKILL)
+    several.signal(several.town.holders()["send:sms"], signal.SIGKILL)
     began = time.monotonic()
     town.wait_for(lambda: town.metrics()["turnup_breach"]["fewer",], "nobody noticed", 75)
     assert time.monotonic() - began < 60
-    town.wait_for(lambda: any("One of several" in said for said in town.thread(several.on_call)), "nobody was told")
+    town.wait_for(lambda: any("One of several" in said for said in town.thread(several.town.on_call)), "nobody was told")
     several.add("worker")
     town.wait_for(lambda: not town.metrics()["turnup_breach"]["fewer",], "it is not over")
-    assert sum("One of several" in said for said in town.thread(several.on_call)) == 1
+    assert sum("One of several" in said for said in town.thread(several.town.on_call)) == 1
 
 
 def test_every_worker_listens_for_what_the_others_write(several: Several) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from bot import commands, settings
 from db.record import Record
-from db.schema import alert_steps, alerts, deliveries, heartbeats, notices, people, staff
+from db.schema import alert_steps, alerts, deliveries, heartbeats, leases, notices, people, staff
 from simulator.app import Config
 from tests import databases, forked
 from tests.e2e.councils import Person
@@ -323,6 +323,19 @@ class Town:
         )
 
     # The record
+
+    def holders(self) -> dict[str, int]:
+        """The process that holds each lease."""
+        with self.record.read() as connection:
+            rows = connection.execute(select(leases.c.name, leases.c.holder)).all()
+        return {row.name: int(row.holder.split(":")[1]) for row in rows}
+
+    @property
+    def on_call(self) -> str:
+        """The number of whoever is told of trouble."""
+        with self.record.read() as connection:
+            found: str = connection.execute(select(staff.c.phone).where(staff.c.ref == "S2")).scalar_one()
+        return found
 
     @property
     def record(self) -> Record:
