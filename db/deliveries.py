@@ -40,7 +40,7 @@ RANK = {
     "failed": 3,
     "delivered": 4,
 }
-TAKEN = ("accepted", "sent", "delivered")  # it told its notice
+TAKEN = ("accepted", "sent", "delivered")  # by the provider, so that its notice is told
 SILENT_FOR = timedelta(hours=72)  # of real time since it was sent; no network holds a text for longer
 TIMEOUT = "timeout"  # the error of a text of which nobody said in that time what became of it
 SETTLED_AT_ONCE = 5000
@@ -334,7 +334,7 @@ def undeliverable(connection: Connection, notice_id: int, person_id: int | None,
 
 
 def _told_it(connection: Connection, notice_id: int) -> bool:
-    """Whether another delivery of it did, of which that was heard late."""
+    """Whether another delivery of it did: that may be heard late."""
     told = (deliveries.c.notice_id == notice_id, deliveries.c.action != "delete", deliveries.c.status.in_(TAKEN))
     return connection.execute(select(deliveries.c.id).where(*told).limit(1)).first() is not None
 
@@ -356,7 +356,7 @@ def expire(connection: Connection, *, now: datetime) -> int:
     return connection.execute(deliveries.update().where(*stale).values(status="expired", final_at=now)).rowcount
 
 
-_by_us_since = func.coalesce(deliveries.c.sending_at, deliveries.c.accepted_at)
+_handed_over = func.coalesce(deliveries.c.sending_at, deliveries.c.accepted_at)
 # In the words of the index of what is not settled: without them SQLite would not use it.
 _UNSETTLED = text("deliveries.status IN ('sending', 'unknown', 'accepted', 'sent')")
 
@@ -368,7 +368,7 @@ def time_out(connection: Connection, *, now: datetime, real: datetime) -> int:
     the session is still ahead, and nothing else shows that they know of it, somebody has to ask them: a task.
     """
     silent = (deliveries.c.channel == "sms", deliveries.c.status.in_(("accepted", "sent")))
-    oldest = select(deliveries.c.id).where(_UNSETTLED, *silent, _by_us_since <= real - SILENT_FOR)
+    oldest = select(deliveries.c.id).where(_UNSETTLED, *silent, _handed_over <= real - SILENT_FOR)
     ended = {"status": "undelivered", "final_at": now, "error_class": TIMEOUT, "error_code": TIMEOUT}
     moved = connection.execute(
         deliveries.update()
@@ -393,7 +393,7 @@ _AHEAD = (
 
 
 def _in_doubt_of(connection: Connection, notice_ids: Collection[int], now: datetime) -> list[Any]:
-    """Those of these notices that told of a session as it still stands ahead, to whom nothing else shows to know of it."""
+    """Those of these notices that tell of a session as it still stands ahead, where nothing else shows that they know."""
     ahead = connection.execute(_AHEAD, {"ids": notice_ids, "now": now}).all()
     known = awareness.known(connection, {row.booking_id for row in ahead})
     return [row for row in ahead if row.booking_id not in known]

@@ -246,7 +246,7 @@ _theirs = (deliveries.c.notice_id == notices.c.id, deliveries.c.action != "delet
 
 
 def _lost() -> Select[Any]:
-    live = exists().where(deliveries.c.notice_id == notices.c.id, deliveries.c.status.in_(LIVE))
+    live = exists().where(*_theirs, deliveries.c.status.in_(LIVE))
     return select(func.count()).select_from(notices).where(notices.c.status == "open", ~live)
 
 
