@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from bot import helplines
 from bot.settings import Settings
-from db import migrate, rota, rota_watch, rotation, watch
+from db import deliveries, migrate, rota, rota_watch, rotation, watch
 from db.clock import Clock
 from db.council import LONDON, Council
 from db.record import Record
@@ -34,6 +34,7 @@ WATCHED = {
     "deaf": "doors at which the provider lets us hear nothing: {n}",
     "lost": "notices that nothing will tell: {n}",
     "twice": "notices told twice: {n}",
+    "astray": "notices settled otherwise than their deliveries: {n}",
 }
 IS_IT_RUNNING = "is the worker running, and does the provider answer?"
 MEND = {
@@ -52,6 +53,7 @@ MEND = {
     "deaf": "are token and key right, does nobody else use them, and do proxy and certificate let the provider's calls in?",
     "lost": "ring those people, and report this line",
     "twice": "report this line",
+    "astray": "report this line",
 }
 
 
@@ -132,6 +134,17 @@ def _rota(connection: Connection, council: Council, now: datetime) -> Iterator[C
         yield Check(result != "failed", f"test alert of {_iso(at.date())}: {result}{mend}")
 
 
+def _pace(connection: Connection, now: datetime) -> Iterator[Check]:
+    """How fast messages went in the last hour, where there were enough to say, and what was sent once more in doubt."""
+    lately = watch.recent(connection, now=now)
+    if lately.due_to_accepted is not None:
+        yield Check(True, f"messages of the last hour: 95 in 100 taken within {lately.due_to_accepted:.0f} s of their time")
+    for channel, seconds in lately.accepted_to_delivered.items():
+        yield Check(True, f"{channel} of the last hour: 95 in 100 arrived within {seconds:.0f} s")
+    again = sum(times for *_, times in deliveries.counts(connection))
+    yield Check(True, f"messages sent once more, since nobody could tell whether they went: {again}")
+
+
 def _running(settings: Settings, record: Record, council: Council) -> Iterator[Check]:
     clock = Clock(record, travels=settings.is_demo)
     now, real = clock.now(), clock.real()
@@ -149,6 +162,7 @@ def _running(settings: Settings, record: Record, council: Council) -> Iterator[C
             if pause.why != "rate":
                 yield Check(False, f"{pause.channel}: paused, {pause.why} {pause.code}; mend it at the provider")
         yield from _rota(connection, council, now)
+        yield from _pace(connection, now)
         for one in [*watch.quick(connection, now=now, real=real), *watch.audit(connection)]:
             if one.name not in watch.PARTS:
                 stands = watch.is_breached_at_sight(one) and not (settings.is_demo and one.name in watch.BY_THE_CLOCK)

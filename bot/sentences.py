@@ -289,4 +289,5 @@ WHY = {
 ERRORS = {
     "bad_number": "the number does not work", "opted_out": "they have opted out", "blocked": "they have blocked us",
     "absent": "the phone cannot be reached", "carrier": "the network refused it", "content": "the network refused the words",
+    "timeout": "for 72 hours nobody has said that it arrived",
 }  # fmt: skip

@@ -42,7 +42,6 @@ OVERLAP = timedelta(minutes=10)  # the list is read again this far back: it may 
 FIRST_LOOK_BACK = timedelta(hours=1) - OVERLAP
 Aside = Callable[[TelegramBot], Awaitable[None]]
 """What is said beside the answer, once the turn is committed, and not again if it does not arrive."""
-GIVE_UP_ON = timedelta(hours=72)  # a text that the carrier still holds after this is not asked about any more
 
 log = logging.getLogger("turnup.worker")
 
@@ -386,7 +385,7 @@ class TwilioStatusPoller(Poller):
         real = self._clock.real()
         with self._record.read() as connection:
             return deliveries.accepted_open(
-                connection, since=real - GIVE_UP_ON, before=real - self._patience, limit=ASK_AT_ONCE
+                connection, since=real - deliveries.SILENT_FOR, before=real - self._patience, limit=ASK_AT_ONCE
             )
 
     def _receive(self, receipt: Receipt) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, String, bindparam, cast, exists, func, select
 
-from db import tasks
+from db import awareness, tasks
 from db.change import ChangeError
 from db.council import Council, Span
 from db.rosters import PRESENT
@@ -65,6 +65,12 @@ class Absence:
     report: Report | None
     mark: str | None
     decision: Decision | None
+    aware: bool  # whether they are known to have known of it
+
+    @property
+    def unaware(self) -> bool:
+        """They were not there, and nothing shows that they knew: told to whoever decides, and decides nothing."""
+        return self.mark == "absent" and not self.aware
 
     @property
     def is_one(self) -> bool:
@@ -114,7 +120,7 @@ def find(connection: Connection, booking_id: int) -> Absence:
     return Absence(
         row.id, row.person_id, row.person_ref, row.team, row.order_id, row.order_kind, row.session_ref, row.starts_at,
         row.nickname, row.women_only, row.status != "planned" or row.booked != "booked", _report(connection, booking_id),
-        marks.get(booking_id), decided.get(booking_id),
+        marks.get(booking_id), decided.get(booking_id), awareness.is_known(connection, booking_id),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from db import notices
+from db import awareness, notices
 from db import people as who
 from db.council import Council
 from db.notices import Notice
@@ -22,6 +22,7 @@ PLAIN = {
 }  # fmt: skip
 """The classes of which a message says what they are about. Of any other it says that it is urgent, and no more."""
 
+UNAWARE = "alert.missed_unaware"  # where nothing shows that who missed it knew of it
 ALERT_LASTS = timedelta(hours=4)
 How = Literal["first", "call", "sms", "telegram"]
 
@@ -44,11 +45,14 @@ def ask(
     What is urgent comes by text besides Telegram.
     """
     step_id = note_step(connection, alert_id, "notified", now, staff_id)
-    klass = connection.execute(select(alerts.c["class"]).where(alerts.c.id == alert_id)).scalar_one()
+    about = select(alerts.c["class"], alerts.c.booking_id).where(alerts.c.id == alert_id)
+    klass, booking_id = connection.execute(about).one()
     restricted = is_restricted(connection, klass, alert_id)
     plain = klass in PLAIN and not restricted
     fields = {"alert": str(alert_id), **(_about(connection, alert_id) if plain else {})}
     string = PLAIN[klass] if plain else "alert.urgent"
+    if plain and klass == "missed" and not awareness.is_known(connection, booking_id):
+        string = UNAWARE
     if how == "call" and not plain and (others := _others(connection, alert_id, staff_id)):
         string, fields["asked"] = "alert.call", others
     channel = "sms" if restricted else how if how in ("sms", "telegram") else None

@@ -87,7 +87,7 @@ def _state(left_out: str | None, status: str | None, why: str | None, delivery: 
         return "delivered", None
     if left_out is not None and left_out != "no_receipt":
         return "left out", left_out
-    if delivery in ON_ITS_WAY:
+    if delivery in ON_ITS_WAY or status == "told":  # told, though no receipt ever came
         return "sent", left_out
     if status == "open":
         return "waiting", None

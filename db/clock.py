@@ -2,12 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from db.record import Record
 from db.schema import meta
 
 OFFSET = "clock_offset"
+
+
+def offset(connection: Connection) -> timedelta:
+    """How far the record's time is ahead of the machine's; nothing but in a demo whose clock was moved."""
+    value = connection.execute(select(meta.c.value).where(meta.c.name == OFFSET)).scalar()
+    return timedelta(seconds=float(value)) if value else timedelta()
 
 
 class Clock:
@@ -24,8 +30,7 @@ class Clock:
         if not self._travels:
             return
         with self._record.read() as connection:
-            value = connection.execute(select(meta.c.value).where(meta.c.name == OFFSET)).scalar()
-        self._offset = timedelta(seconds=float(value)) if value else timedelta()
+            self._offset = offset(connection)
 
     def set(self, moment: datetime | None) -> None:
         """Moves the clock for every process of this record; None is the machine's own time again."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import BigInteger, Connection, Integer, Text, bindparam, case, exists, func, literal_column, select, text
 
-from db import claims, links, pauses, suppressions, tasks
+from db import awareness, claims, links, pauses, suppressions, tasks
 from db import notices as notice_record
 from db import people as who
 from db.claims import Waiting
@@ -17,7 +17,7 @@ from db.eligibility import Refusal
 from db.given import among, pack, rows
 from db.people import Person
 from db.prepared import Prepared
-from db.schema import deliveries, notices, receipts
+from db.schema import bookings, deliveries, notices, receipts, sessions
 from db.sending_hours import next_permitted
 from db.upsert import insert_once
 
@@ -40,7 +40,12 @@ RANK = {
     "failed": 3,
     "delivered": 4,
 }
-OPEN = ("pending", "sending", "unknown", "accepted", "sent")
+TAKEN = ("accepted", "sent", "delivered")  # by the provider, so that its notice is told
+SILENT_FOR = timedelta(hours=72)  # of real time since it was sent; no network holds a text for longer
+TIMEOUT = "timeout"  # the error of a text of which nobody said in that time what became of it
+SETTLED_AT_ONCE = 5000
+OF_A_SESSION = ("reminder", "moved", "broadcast")
+"""What is said of a session that stands. Whom the news that one is off has not reached, `undelivered` finds much sooner."""
 
 
 def hold(connection: Connection, delivery_id: int, until: datetime) -> None:
@@ -313,6 +318,8 @@ def give_up_unknown(connection: Connection, one: Unknown, *, now: datetime) -> N
 
 def undeliverable(connection: Connection, notice_id: int, person_id: int | None, why: str, *, now: datetime) -> None:
     """Nobody was told: the notice says so, and a person gets it as a task the same day."""
+    if _told_it(connection, notice_id):
+        return
     notice_record.finish(connection, [notice_id], "undeliverable", why=why, now=now)
     key = f"undelivered:p{person_id}" if person_id else f"undelivered:n{notice_id}"
     tasks.open_task(
@@ -324,6 +331,12 @@ def undeliverable(connection: Connection, notice_id: int, person_id: int | None,
         now=now,
         due_at=now + timedelta(hours=4),
     )
+
+
+def _told_it(connection: Connection, notice_id: int) -> bool:
+    """Whether another delivery of it did: that may be heard late."""
+    told = (deliveries.c.notice_id == notice_id, deliveries.c.action != "delete", deliveries.c.status.in_(TAKEN))
+    return connection.execute(select(deliveries.c.id).where(*told).limit(1)).first() is not None
 
 
 def expire(connection: Connection, *, now: datetime) -> int:
@@ -341,6 +354,49 @@ def expire(connection: Connection, *, now: datetime) -> int:
     )
     notice_record.nobody_told(connection, connection.execute(untold).all(), "expired", now=now)
     return connection.execute(deliveries.update().where(*stale).values(status="expired", final_at=now)).rowcount
+
+
+_handed_over = func.coalesce(deliveries.c.sending_at, deliveries.c.accepted_at)
+# In the words of the index of what is not settled: without them SQLite would not use it.
+_UNSETTLED = text("deliveries.status IN ('sending', 'unknown', 'accepted', 'sent')")
+
+
+def time_out(connection: Connection, *, now: datetime, real: datetime) -> int:
+    """The oldest texts of which nobody has said for 72 hours what became of them: undelivered, by timeout. How many.
+
+    Their notices stay told: the provider has them, some networks never report, and most of these have arrived. Only where
+    the session is still ahead, and nothing else shows that they know of it, somebody has to ask them: a task.
+    """
+    silent = (deliveries.c.channel == "sms", deliveries.c.status.in_(("accepted", "sent")))
+    oldest = select(deliveries.c.id).where(_UNSETTLED, *silent, _handed_over <= real - SILENT_FOR)
+    ended = {"status": "undelivered", "final_at": now, "error_class": TIMEOUT, "error_code": TIMEOUT}
+    moved = connection.execute(
+        deliveries.update()
+        .where(deliveries.c.id.in_(oldest.order_by(deliveries.c.id).limit(SETTLED_AT_ONCE)), *silent)
+        .values(**ended)
+        .returning(deliveries.c.notice_id)
+    )
+    about = list(moved.scalars())
+    if about:
+        notice_record.nobody_told(connection, _in_doubt_of(connection, about, now), TIMEOUT, now=now)
+    return len(about)
+
+
+_AHEAD = (
+    select(notices.c.purpose, notices.c.person_id, notices.c.expires_at, notices.c.booking_id)
+    .join(sessions, sessions.c.id == notices.c.session_id)
+    .join(bookings, bookings.c.id == notices.c.booking_id)
+    .where(among(notices.c.id, "ids"), notices.c.status == "told", notices.c.purpose.in_(OF_A_SESSION))
+    .where(sessions.c.starts_at > bindparam("now"), sessions.c.status == "planned", bookings.c.status == "booked")
+    .where(sessions.c.version == notices.c.session_version, bookings.c.version == notices.c.booking_version)
+)
+
+
+def _in_doubt_of(connection: Connection, notice_ids: Collection[int], now: datetime) -> list[Any]:
+    """Those of these notices that tell of a session as it still stands ahead, where nothing else shows that they know."""
+    ahead = connection.execute(_AHEAD, {"ids": notice_ids, "now": now}).all()
+    known = awareness.known(connection, {row.booking_id for row in ahead})
+    return [row for row in ahead if row.booking_id not in known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +442,7 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
             deliveries.c.notice_id,
             deliveries.c.reference,
             deliveries.c.accepted_at,
+            deliveries.c.error_code,
         )
         .where(mine)
         .with_for_update()
@@ -398,8 +455,9 @@ def receive(connection: Connection, council: Council, receipt: Receipt, *, now: 
 
 
 def _apply(connection: Connection, council: Council, receipt: Receipt, row: Any, now: datetime) -> bool:
-    """Whether it told anything new."""
-    if RANK.get(receipt.state, 0) <= RANK.get(row.status, 9) or (row.status == "failed"):
+    """Whether it told anything new. A timeout is our word and not the network's, so whatever it says after that stands."""
+    reached = "sent" if row.error_code == TIMEOUT else row.status
+    if RANK.get(receipt.state, 0) <= RANK.get(reached, 9) or (row.status == "failed"):
         return False
     final = receipt.state in ("delivered", "undelivered", "failed")
     connection.execute(
@@ -433,6 +491,8 @@ def after_failure(connection: Connection, council: Council, delivery_id: int, er
     person, _ = claims.recipient(connection, one.notice)
     if error_class in ("recipient", "opted_out"):
         _mark_address(connection, one, person, error_class, now)
+    if _told_it(connection, one.notice.id):
+        return
     if error_class == "expired":
         notice_record.finish(connection, [one.notice.id], "expired", why="carrier", now=now)
         notice_record.nobody_told(connection, [one.notice], "expired", now=now)

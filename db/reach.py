@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, null, or_, 
 from db import access, tasks
 from db.contact import UNREACHABLE
 from db.council import Council
+from db.deliveries import TIMEOUT
 from db.inbound import SETTLED
 from db.permissions import Actor, allows
 from db.schema import deliveries, inbound, orders, people, staff, suppressions, telegram_links
@@ -143,7 +144,9 @@ def _blocked(now: datetime) -> Select[Any]:
 
 def _undelivered(now: datetime) -> Select[Any]:
     """The last text whose fate is known did not arrive, and they have not texted since."""
-    known = deliveries.c.status.in_(("delivered", "undelivered", "failed"))
+    known = deliveries.c.status.in_(("delivered", "undelivered", "failed")) & (
+        deliveries.c.error_code.is_distinct_from(TIMEOUT)
+    )
     theirs = (deliveries.c.address_hash == people.c.phone_hash, deliveries.c.channel == "sms", known)
     last = select(deliveries.c.id).where(*theirs, deliveries.c.created_at > now - SILENCE)
     last = last.order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(1)

@@ -117,13 +117,13 @@ def _to_the_bot(connection: Connection, thread: Thread) -> list[Line]:
 
 
 def state_of(told: str | None, status: str | None, accepted_at: datetime | None, now: datetime) -> State:
-    """Of a notice and its last delivery. Sent a day ago without word that it arrived, it may not have."""
+    """Of a notice and its last delivery. Without word for a day that it arrived, or in 72 hours, it may not have."""
     if told == "cancelled":
         return "stopped"
     if status == "delivered":
         return "delivered"
     if status in ("accepted", "sent"):
         return "doubtful" if accepted_at is None or accepted_at + DOUBTED_AFTER < now else "sent"
-    if status == "unknown":
+    if status == "unknown" or (told, status) == ("told", "undelivered"):
         return "doubtful"
     return "waiting" if status in ("pending", "sending") else "not_delivered"

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select
 
 from db import alarms, cursors, leases, tasks
 from db.council import Council
+from db.deliveries import TAKEN, TIMEOUT
 from db.leases import Signs
-from db.schema import CHANNELS, deliveries, inbound, notices, pauses
+from db.schema import CHANNELS, LIVE, deliveries, inbound, notices, pauses
 from db.schema import cursors as cursor_rows
 from db.schema import leases as lease_rows
 from db.schema import tasks as task_rows
@@ -21,10 +22,11 @@ QUICK = (
     *PARTS, "fewer", *CHANNELS, "inbound", "queue", "sending", "unknown", "overdue", "expired", "slow", "list", "record",
     "deaf",
 )  # fmt: skip
-AUDITED = ("lost", "twice")
+AUDITED = ("lost", "twice", "astray")
 NAMES = QUICK + AUDITED
 BY_THE_CLOCK = frozenset({"queue", "overdue", "expired", "slow"})  # what a demo's jump of days shows, and is no trouble
-"""`lost` is a notice still open that no delivery will tell; `twice` one that two deliveries told."""
+"""`lost` is a notice still open that no delivery will tell; `twice` one that two deliveries told; `astray` one that is
+settled otherwise than its deliveries: told by none, not told though one has, or with one that still waits."""
 
 SILENT = timedelta(seconds=35)  # a part beats every 5
 STAYS_SILENT = timedelta(seconds=10)  # beyond that; so a dead one is noticed within a minute, and a slow one is not
@@ -238,20 +240,49 @@ def came_back(connection: Connection, *, real: datetime) -> None:
 
 
 def audit(connection: Connection) -> list[Reading]:
-    """What takes a look at every row."""
-    theirs = deliveries.c.notice_id == notices.c.id
-    live = exists().where(theirs, deliveries.c.status.in_(("pending", "sending", "unknown")))
-    lost = select(func.count()).select_from(notices).where(notices.c.status == "open", ~live)
+    """What takes a look at every row. Without a breach each notice is in one place: it waits, was told, or was not."""
+    found = ((name, sum(connection.execute(query).scalar_one() for query in queries)) for name, queries in _AUDITS.items())
+    return [Reading(name, count, count > 0, LASTING) for name, count in found]
+
+
+_theirs = (deliveries.c.notice_id == notices.c.id, deliveries.c.action != "delete")
+
+
+def _lost() -> Select[Any]:
+    live = exists().where(*_theirs, deliveries.c.status.in_(LIVE))
+    return select(func.count()).select_from(notices).where(notices.c.status == "open", ~live)
+
+
+def _twice() -> Select[Any]:
     first = deliveries.alias("first")
-    told = ("accepted", "sent", "delivered")
-    twice = (
+    return (
         select(func.count(deliveries.c.notice_id.distinct()))
         .join(first, (first.c.notice_id == deliveries.c.notice_id) & (first.c.seq < deliveries.c.seq))
-        .where(deliveries.c.seq > 1, deliveries.c.status.in_(told), first.c.status.in_(told))
+        .where(deliveries.c.seq > 1, deliveries.c.status.in_(TAKEN), first.c.status.in_(TAKEN))
         .where(deliveries.c.action == "send", first.c.action == "send")
     )
-    counts = ((name, connection.execute(query).scalar_one()) for name, query in (("lost", lost), ("twice", twice)))
-    return [Reading(name, count, count > 0, LASTING) for name, count in counts]
+
+
+def _mistold() -> Select[Any]:
+    """Told by no delivery, or not told though one has. After a timeout the provider still has it."""
+    has_told = deliveries.c.status.in_(TAKEN) | (deliveries.c.error_code == TIMEOUT)
+    is_told = case((notices.c.status == "told", 1), else_=0)
+    query = select(func.count()).select_from(notices).where(notices.c.status != "open")
+    return query.where(is_told != case((exists().where(*_theirs, has_told), 1), else_=0))
+
+
+def _unsettled_still() -> Select[Any]:
+    """Settled, though a delivery of it waits or is being sent."""
+    return (
+        select(func.count())
+        .select_from(deliveries)
+        .join(notices, notices.c.id == deliveries.c.notice_id)
+        .where(deliveries.c.status.in_(LIVE), deliveries.c.action != "delete", notices.c.status != "open")
+    )
+
+
+MISTOLD = _mistold()
+_AUDITS = {"lost": [_lost()], "twice": [_twice()], "astray": [MISTOLD, _unsettled_still()]}
 
 
 def standing(connection: Connection) -> set[str]:

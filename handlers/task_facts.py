@@ -49,6 +49,8 @@ def _absence(change: Change, one: Absence) -> Said:
         said.append(_told(one))
     if one.mark is not None:
         said.append(("task.marked", {"word": {"say": f"roster.mark.{one.mark}"}}))
+    if one.unaware:
+        said.append(("task.unaware", {}))
     if one.by_service:
         said.append(("task.by_service", {}))
     said += _decided(one)

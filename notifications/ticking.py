@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from db import (
     climbing,
+    clock,
     cursors,
     deliveries,
     endings,
@@ -58,6 +59,7 @@ def _second(connection: Connection, council: Council, now: datetime) -> None:
 
 def _expiry(connection: Connection, council: Council, now: datetime) -> None:
     deliveries.expire(connection, now=now)
+    deliveries.time_out(connection, now=now, real=now - clock.offset(connection))
 
 
 def _broadcasts(connection: Connection, council: Council, now: datetime) -> None:

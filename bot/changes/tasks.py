@@ -131,6 +131,8 @@ def _history(change: Change, one: absences.Absence) -> list[str]:
     before = absences.history(change.connection, change.council, one, now=change.now)
     missed = f"{before.accepted} accepted, {before.not_accepted} not accepted, {before.open} not decided"
     lines = [f"before: came {before.came}, late {before.late}, sent home {before.sent_home}; absent: {missed}"]
+    if one.unaware:
+        lines.append("note: nothing shows that a reminder of it reached them")
     if before.service:
         lines.append(f"not counted: {before.service} that were the service's doing")
     stage = absences.suggested(change.council, one, before)

@@ -51,6 +51,7 @@ def test_decide_says_what_stands_and_whom_it_tells(desk: Turnup) -> None:
     assert desk.says("decide", "S0", "P1", "accepted", "--as", "OFF") == [
         "P1 on S0: accepted",
         "before: came 0, late 0, sent home 0; absent: 0 accepted, 0 not accepted, 0 not decided",
+        "note: nothing shows that a reminder of it reached them",
         "tells 1 person: 1 by SMS (1 standard)",
     ]
     assert desk.town.only(schema.decisions)["actor"] == "OFF"

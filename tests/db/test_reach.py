@@ -109,6 +109,14 @@ def test_one_whose_last_text_did_not_arrive(town: Town, status: str) -> None:
     assert watched(town) == [("reach", "undelivered", "done")]
 
 
+def test_of_a_network_that_never_reports_nobody_is_taken_to_be_out_of_reach(town: Town) -> None:
+    craig = person(town)
+    gets(town, craig, NOW - timedelta(days=2), "undelivered", error_code="timeout")
+    assert found(town) == []
+    gets(town, craig, NOW - timedelta(days=4), "undelivered", error_code="30003")
+    assert found(town) == [(craig, "undelivered", NOW - timedelta(days=4))]
+
+
 def test_a_text_from_them_is_as_good_as_a_receipt(town: Town) -> None:
     craig = person(town)
     gets(town, craig, NOW - timedelta(days=2), "undelivered")

@@ -257,7 +257,8 @@ def test_whoever_asks_what_is_held_gets_the_thread_and_who_read_it(town: Town) -
     [
         ("open", "pending", 0, "waiting"), ("open", "sending", 0, "waiting"), ("told", "sent", 1, "sent"),
         ("told", "sent", 25, "doubtful"), ("open", "unknown", 0, "doubtful"), ("told", "delivered", 99, "delivered"),
-        ("told", "undelivered", 1, "not_delivered"), ("expired", "expired", 0, "not_delivered"),
+        ("undeliverable", "undelivered", 1, "not_delivered"), ("told", "undelivered", 73, "doubtful"),
+        ("expired", "expired", 0, "not_delivered"),
         ("undeliverable", None, 0, "not_delivered"), ("cancelled", "cancelled", 0, "stopped"),
     ],
 )  # fmt: skip

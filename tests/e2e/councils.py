@@ -162,6 +162,8 @@ people = "all"
 on_call = ["S2"]
 [alerts]
 test = "never"
+[tasks]
+digest = "off"
 [[helplines]]
 name = "Samaritans"
 number = "116 123"

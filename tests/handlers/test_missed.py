@@ -7,14 +7,17 @@ from db.change import Change
 from db.permissions import as_member
 from handlers.staff import spoken
 from tests.handlers.conftest import MakeTown
-from tests.handlers.talking import Member, Someone, Town
+from tests.handlers.talking import Door, Member, Someone, Town
 
 S09 = (
     "We didn't see you on 12 September. Are you OK? Tell us why by 16 September: A ill, B work, C caring, D appointment, "
     "E travel, F other, or 7 for a call."
 )
 D09 = "Hope you're OK. A worker would like to talk about Friday 12 September. Call 01632 960480 or reply 7."
-ALERT = "Alert 1: SB missed Bike workshop, Friday 12 September 9:30am. Reply ACK 1 to take it. Not you? PASS 1."
+MISSED = "Alert 1: SB missed Bike workshop, Friday 12 September 9:30am."
+UNAWARE = "We can't show that a reminder reached them."
+TAKE_IT = "Reply ACK 1 to take it. Not you? PASS 1."
+ALERT = f"{MISSED} {UNAWARE} {TAKE_IT}"
 UNMARKED = (
     "Alert 1: Bike workshop, Friday 12 September 9:30am isn't marked. Mark who came. Reply ACK 1 to take it. "
     "Not you? PASS 1."
@@ -257,6 +260,41 @@ def test_what_an_outcome_leaves_to_do(
     kev.texts(f"DONE 1 {letter}")
     assert statuses(town) == [("resolved", outcome)]
     assert set(sam.tasks()) == left
+
+
+@pytest.mark.parametrize(("door", "expected"), [("telegram", f"{MISSED} {TAKE_IT}"), ("sms", ALERT)])
+def test_the_alert_says_whether_a_reminder_is_known_to_have_arrived(
+    town: Town, kev: Member, ailsa: Member, door: Door, expected: str
+) -> None:
+    """A text is sent here, and no receipt comes."""
+    sam = booked(town, kev, ailsa, door=door)
+    tick_at(town, "11 September 17:00")
+    assert any("Friday 12 September" in text for text in sam.reads())
+    town.at("12 September 9:45")
+    assert expected in kev.texts("OUT 1")
+
+
+def test_who_said_that_they_were_coming_knew_of_it(town: Town, sam: Someone, kev: Member) -> None:
+    town.at("12 September 8:00")
+    sam.texts("1")
+    town.at("12 September 9:45")
+    assert f"{MISSED} {TAKE_IT}" in kev.texts("OUT 1")
+
+
+@pytest.mark.parametrize("says_coming", [False, True])
+def test_whoever_decides_reads_it_with_the_task(town: Town, kev: Member, says_coming: bool) -> None:
+    ailsa = town.staff("Ailsa Drum", door="telegram")
+    sam = booked(town, kev, ailsa)
+    town.at("12 September 8:00")
+    if says_coming:
+        sam.texts("1")
+    town.at("12 September 9:45")
+    kev.texts("OUT 1")
+    (task,) = town.rows(schema.tasks, kind="missed")
+    ailsa.says(f"TASK {task['id']}")
+    shown = ailsa.bubbles[ailsa.latest].text.splitlines()
+    assert "Marked: not here." in shown
+    assert (UNAWARE in shown) is not says_coming
 
 
 def test_pass_asks_the_next_at_once(town: Town, sam: Someone, kev: Member, ailsa: Member) -> None:

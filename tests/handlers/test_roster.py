@@ -154,7 +154,8 @@ def test_one_of_each_in_one_text(town: Town, squad: Squad) -> None:
     assert squad.kev.texts("IN 1-2, LATE 3, OUT 4") == [
         "Bike workshop, 9:30am: in 1-2; late 3; out 4. All marked. To change one, reply like OUT 5. "
         "When it's over reply DONE and the time.",
-        "Alert 1: DR missed Bike workshop, Friday 12 September 9:30am. Reply ACK 1 to take it. Not you? PASS 1.",
+        "Alert 1: DR missed Bike workshop, Friday 12 September 9:30am. We can't show that a reminder reached them. "
+        "Reply ACK 1 to take it. Not you? PASS 1.",
     ]
     assert squad.marks() == {1: "attended", 2: "attended", 3: "late", 4: "absent"}
     town.at("12 September 15:30")

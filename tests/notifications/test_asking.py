@@ -8,7 +8,7 @@ import pytest
 
 from bot import worker
 from bot.inbox import Inbox
-from bot.worker import GIVE_UP_ON, TwilioListPoller, TwilioStatusPoller
+from bot.worker import TwilioListPoller, TwilioStatusPoller
 from db import deliveries, schema, watch
 from db.record import Record
 from notifications.channel import ProviderRefused, Sent
@@ -170,7 +170,7 @@ def test_without_webhooks_all_that_is_open_is_asked_about_until_the_carrier_give
     sms.turn()
     sms.clock.pass_(hours=71)
     with sms.record.write() as connection:
-        open_ones = {"since": sms.clock.real() - GIVE_UP_ON, "before": sms.clock.real(), "limit": 10}
+        open_ones = {"since": sms.clock.real() - deliveries.SILENT_FOR, "before": sms.clock.real(), "limit": 10}
         assert len(deliveries.accepted_open(connection, **open_ones)) == 1
     sms.clock.pass_(hours=2)
     assert asked(sms, webhooks=False) == []

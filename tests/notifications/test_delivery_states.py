@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from db import deliveries, notices, schema
+from db import deliveries, notices, schema, watch
 from notifications import sender as sender_module
 from notifications.channel import Outcome, Outgoing, Sent, Verdict
 from notifications.sender import Claimed, Sender
@@ -193,6 +193,13 @@ class Deliveries(RuleBasedStateMachine):
                 assert notice["id"] not in waiting
             if notice["status"] == "undeliverable":
                 assert f"undelivered:n{notice['id']}" in asked
+
+    @invariant()
+    def a_notice_is_told_by_a_delivery_or_by_none(self) -> None:
+        if not hasattr(self, "post"):
+            return
+        with self.record.read() as connection:
+            assert connection.execute(watch.MISTOLD).scalar_one() == 0
 
     @invariant()
     def a_text_is_taken_once(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot import ticker
 from db import deliveries, leases, pauses, schema
 from db.deliveries import BACKOFF
 from db.record import Record
@@ -212,6 +213,10 @@ def test_a_pause_that_is_lengthened_after_the_clock_stepped_back_keeps_its_own_l
         for real in (sms.clock.real(), sms.clock.real() - BACK):
             pauses.pause(connection, "sms", "rate", "429", lasts=timedelta(seconds=30), real=real)
     assert sms.pause() == ("rate", sms.clock.real() - BACK + timedelta(seconds=30))
+
+
+def test_the_running_clock_does_all_that_time_alone_brings_about() -> None:
+    assert ticker.EVERY.keys() == ticking.TASKS.keys()
 
 
 # Two clocks at once

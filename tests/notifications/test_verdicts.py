@@ -402,6 +402,20 @@ def test_a_phone_that_cannot_be_reached_is_tried_once_more_and_then_staff_are_as
     assert task["due_at"] - task["created_at"] == timedelta(hours=4)
 
 
+@pytest.mark.parametrize("why", ["absent", "content", "expired"])
+def test_what_arrived_after_all_stays_told_though_the_second_try_fails(sms: Post, why: str) -> None:
+    notice = sms.write(person_id=sms.town.person("P1"), purpose="welcome", string="welcome")
+    sms.turn()
+    first = sms.deliveries(notice)[0]
+    receive(sms, first["token"], "undelivered", first["reference"], error_class="absent")
+    sms.clock.pass_(minutes=10)
+    sms.turn()
+    second = sms.deliveries(notice)[1]
+    receive(sms, first["token"], "delivered", first["reference"])
+    receive(sms, second["token"], "undelivered", second["reference"], error_class=why)
+    assert (sms.statuses(notice), sms.notice(notice), sms.tasks()) == (["delivered", "undelivered"], "told", [])
+
+
 def test_trouble_with_telegram_is_told_by_sms(telegram: Post) -> None:
     staff = telegram.town.member("S9", "manager")
     telegram.town.link("5001", staff_id=staff)

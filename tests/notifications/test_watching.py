@@ -370,6 +370,51 @@ def test_a_notice_told_by_two_deliveries_is_found(watched: Watched) -> None:
     assert watched.standing() == {"twice"}
 
 
+def by_none(watched: Watched) -> None:
+    notice = told(watched)
+    (delivery,) = watched.post.deliveries(notice)
+    watched.post.town.change(schema.deliveries, delivery["id"], status="failed")
+
+
+def by_its_removal_alone(watched: Watched) -> None:
+    notice = told(watched)
+    (delivery,) = watched.post.deliveries(notice)
+    watched.post.town.change(schema.deliveries, delivery["id"], action="delete", target=1)
+
+
+def though_said_not_to_be(watched: Watched) -> None:
+    watched.post.town.change(schema.notices, told(watched), status="undeliverable")
+
+
+def with_one_that_still_waits(watched: Watched) -> None:
+    notice = told(watched)
+    again = {**watched.post.deliveries(notice)[0], "seq": 2, "token": "another", "reference": None, "status": "unknown"}
+    del again["id"]
+    watched.post.town.add(schema.deliveries, **again)
+
+
+def told(watched: Watched) -> int:
+    notice = watched.write()
+    watched.post.turn()
+    return notice
+
+
+@pytest.mark.parametrize("broken", [by_none, by_its_removal_alone, though_said_not_to_be, with_one_that_still_waits])
+def test_a_notice_settled_otherwise_than_its_deliveries_is_found(record: Record, clock: FakeClock, broken: Any) -> None:
+    watched = Watched(record, clock)
+    told(watched)
+    watched.audit()
+    watched.clock.pass_(seconds=600)
+    watched.audit()
+    assert watched.standing() == set()
+    broken(watched)
+    for _ in range(2):
+        watched.audit()
+        watched.clock.pass_(seconds=600)
+    assert watched.standing() == {"astray"}
+    assert ("watch.astray", watched.manager) in watched.told()
+
+
 def test_a_list_of_the_providers_that_differs_from_ours_is_told(watched: Watched) -> None:
     with watched.post.record.write() as connection:
         cursors.move(connection, watch.LIST_CURSOR, "2026-06-09 0")
