@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, func, literal_column, or_, select
 
@@ -17,8 +17,7 @@ TRIES = len(RETRY_AFTER) + 1
 LOOK_BACK = 5000  # messages, the newest, among which somebody's last word is looked for
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """What a door received: the provider's own id, who sent it (an address, or nothing to order by), and all of it."""
 
     door: str

@@ -2,8 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["text", "press", "media", "forwarded", "blocked", "unblocked", "group", "ignored"]
 Channel = Literal["sms", "telegram"]
@@ -30,8 +29,7 @@ class MalformedError(ValueError):
     """A stored message that is not what its provider sends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     channel: Channel
     address: str
     kind: Kind
