@@ -90,7 +90,7 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
         ahead.forget()
         return turn
     known = _known(connection, ahead, message)
-    sender, turn.told = known.sender, known.told
+    sender = known.sender
     if message.kind == "unblocked":
         return turn
     if sender.person is not None and not (danger and _is_lost(sender.person, message)):
@@ -99,7 +99,6 @@ def handle(connection: Connection, council: Council, inbound_id: int, heard: Hea
         _person(turn, danger)
     elif sender.staff is not None and (danger is None or staff.is_draft(connection, message, sender.staff, now=now)):
         turn = StaffTurn(*about, member=sender.staff)
-        turn.told = known.told
         _staff(turn)
     elif danger is not None:
         crisis.from_stranger(turn, danger)

@@ -14,9 +14,8 @@ RANG = "rang this number"  # what stands on the task of whoever calls
 
 
 def missed(connection: Connection, council: Council, number: str, *, now: datetime) -> None:
-    sender = people.by_phone(connection, number)
-    person = sender.person
-    if person is None or sender.shared or person.number_suspended or person.out_of_reach:
+    person = people.by_phone(connection, number).person
+    if person is None or person.number_suspended or person.out_of_reach:
         return
     key = f"call_back:p{person.id}"
     if not tasks.stands(connection, key):

@@ -25,10 +25,10 @@ _Whose = tuple[str, str]
 
 
 class Known(NamedTuple):
-    """Of whoever sent a message, before its turn. Only a person has sessions and a question."""
+    """Of whoever sent a message, before its turn; the rest of it is of a person."""
 
     sender: Sender
-    told: int  # messages of ours to this address within an hour
+    told: int = 0  # messages of ours to this address within an hour
     near: Near = NO_SESSIONS
     question: Question | None = None
 
@@ -72,15 +72,13 @@ def _read(connection: Connection, messages: Sequence[Message], now: datetime) ->
         addresses = {message.address for message in messages if message.channel == channel}
         if addresses:
             senders |= {(channel, address): sender for address, sender in find(connection, addresses).items()}
-    told = loops.times_told(connection, {address for _, address in senders}, now=now) if senders else {}
-    persons = {person.id: whose for whose, sender in senders.items() if (person := sender.person)}
-    near = sessions.near_each(connection, persons, now=now) if persons else {}
-    latest = questions.latest_each(connection, persons, now=now) if persons else {}
-    known = {}
-    for whose, sender in senders.items():
-        person = sender.person
-        if person is None:
-            known[whose] = Known(sender, told[whose[1]])
-        elif persons[person.id] == whose:
-            known[whose] = Known(sender, told[whose[1]], near[person.id], latest.get(person.id))
+    persons = {sender.person.id: whose for whose, sender in senders.items() if sender.person}
+    if not persons:
+        return {whose: Known(sender) for whose, sender in senders.items()}
+    told = loops.times_told(connection, {address for _, address in persons.values()}, now=now)
+    near = sessions.near_each(connection, persons, now=now)
+    latest = questions.latest_each(connection, persons, now=now)
+    known = {whose: Known(sender) for whose, sender in senders.items() if not sender.person}
+    for person_id, whose in persons.items():
+        known[whose] = Known(senders[whose], told[whose[1]], near[person_id], latest.get(person_id))
     return known

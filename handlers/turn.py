@@ -36,13 +36,7 @@ class Turn:
         is_safety = about.get("purpose") == "safety"
         member = "staff_id" in about
         if not is_safety and loops.goes_on(
-            self.connection,
-            self.message,
-            self.inbound_id,
-            string,
-            told=self.told,
-            now=self.now,
-            by_staff=member,
+            self.connection, self.message, self.inbound_id, string, told=self.told, now=self.now, by_staff=member
         ):
             self._leave_to_staff(about)
             return

@@ -301,18 +301,19 @@ def crowd(
     days: int = 1,
     stop: str = "provider",
     toml: str = "",
+    rate: int = 1000,
     change: Callable[[Files], None] = bool,
 ) -> list[Person]:
-    """People who all have the session of the standard council, on so many days from its own on, and no limit of rate.
+    """People who all have the session of the standard council, on so many days from its own on.
 
-    Those on Telegram come last. `toml` is added to the settings; `change` may change the rows of the files before they are
-    written.
+    Those on Telegram come last. `rate` is of segments a second; by default none binds. `toml` is added to the settings;
+    `change` may change the rows of the files before they are written.
     """
     people = [
         Person(f"P{n:03d}", f"First-{n:03d}", f"Last-{n:03d}", f"+44770090{n:04d}", CHAT + n)
         for n in range(1, sms + telegram + 1)
     ]
-    rates = f"[rates]\ntelegram = 1000\nchat = 1000\nsms_segments = 1000\n{toml}"
+    rates = f"[rates]\ntelegram = 1000\nchat = 1000\nsms_segments = {rate}\n{toml}"
     one_each = replace(STANDARD, people={one.ref: one for one in people}, toml=rates, first_number=800, stop=stop)
     files = one_each.files()
     for row in files["people"][sms:]:

@@ -70,10 +70,7 @@ class Several:
 
 @pytest.fixture
 def people(tmp_path: Path) -> list[Person]:
-    found = crowd(tmp_path / "council", sms=PEOPLE)
-    settings = tmp_path / "council" / "council.toml"
-    settings.write_text(settings.read_text().replace("sms_segments = 1000", f"sms_segments = {RATE}"))
-    return found
+    return crowd(tmp_path / "council", sms=PEOPLE, rate=RATE)
 
 
 @pytest.fixture
